@@ -1,0 +1,1 @@
+"""How parties reach and follow each other: keys, cards, the DHT, torrents."""

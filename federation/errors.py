@@ -1,0 +1,45 @@
+"""The exceptions of the network side: each names the party and says what to do."""
+
+
+class FederationError(Exception):
+    """Anything the federation package raises on purpose."""
+
+
+class ItemInvalid(FederationError):
+    """A DHT item that breaks BEP 44's rules or whose signature or hash is wrong."""
+
+
+class MessageInvalid(FederationError):
+    """A datagram that is not a KRPC message of BEP 5 and BEP 44."""
+
+
+class SlotInvalid(FederationError):
+    """A slot's value that does not open or does not hold what its kind says."""
+
+
+class CardInvalid(FederationError):
+    """A card that is malformed, wrongly signed, of another kind or for another community."""
+
+
+class KeyFileInvalid(FederationError):
+    """A key file that is damaged or of an unknown version, or paper words that do not check."""
+
+
+class PassphraseWrong(FederationError):
+    """A key file that does not open with this passphrase."""
+
+
+class ImageInvalid(FederationError):
+    """A picture that is too large, not a picture, or holds no QR code."""
+
+
+class NetworkUnreachable(FederationError):
+    """No DHT node answered, or the port is taken."""
+
+
+class TorrentRefused(FederationError):
+    """A torrent whose names, counts or sizes break the snapshot's rules."""
+
+
+class FetchTimeout(FederationError):
+    """A torrent that did not arrive within its deadline."""

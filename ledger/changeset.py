@@ -1,0 +1,142 @@
+"""Change-sets: one key's numbered, chained, signed and atomic requests."""
+
+from hashlib import sha256
+from typing import Annotated, NewType
+
+from msgspec import Meta
+
+from ledger import crypto
+from ledger.codec import Shape, decode, encode
+from ledger.field import Count, Hash, OptionalHash, PublicKey, Signature, Time
+from ledger.operation import ManagerOperation, Operation
+
+CHANGE_SET_BYTES_MAX = 16_384
+OPERATIONS_MAX = 64
+_PREFIX = b"commontab/change-set/v1\n"
+_MANAGER_PREFIX = b"commontab/manager-operation/v1\n"
+
+
+class Seen(Shape):
+    """The newest checkpoint its author has verified; size 0 and no root before the first."""
+
+    size: Count
+    root: OptionalHash
+
+
+NOTHING_SEEN = Seen(0, b"")
+
+
+class ChangeSet(Shape):
+    """What a key asks for, all or none.
+
+    Attributes:
+        generation: One more after each restored backup, from 0.
+        number: 1, 2, 3 … in its generation, without holes.
+        previous: Hash of the change-set before it, empty for number 1.
+        time: When its author made it, by his own clock.
+        seen: The newest checkpoint he had verified.
+        operations: 1 to 64, applied in order.
+    """
+
+    generation: Count
+    number: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    previous: OptionalHash
+    time: Time
+    seen: Seen
+    operations: Annotated[tuple[Operation, ...], Meta(min_length=1, max_length=OPERATIONS_MAX)]
+
+
+class SignedChangeSet(Shape):
+    """A change-set's bytes as its author signed them; not yet verified."""
+
+    key: PublicKey
+    body: bytes
+    signature: Signature
+
+
+class Verified(Shape):
+    """A change-set that is canonical and whose signature holds. Made by verify_change_set."""
+
+    key: PublicKey
+    body: bytes
+    signature: Signature
+    change_set: ChangeSet
+    hash: Hash
+
+
+class ManagerStatement(Shape):
+    """A manager's operation with the number that orders it, from 1, and its time."""
+
+    number: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    time: Time
+    operation: ManagerOperation
+
+
+class SignedStatement(Shape):
+    """A manager's statement with the community key's signature over it."""
+
+    statement: ManagerStatement
+    signature: Signature
+
+
+VerifiedStatement = NewType("VerifiedStatement", SignedStatement)
+"""A statement whose signature holds. Made by verify_statement."""
+
+
+def change_set_signable(community: bytes, key: bytes, body: bytes) -> bytes:
+    """Return the bytes a change-set's signature covers: prefix, community, key, body."""
+    return _PREFIX + community + key + body
+
+
+def change_set_hash(community: bytes, key: bytes, body: bytes) -> bytes:
+    """Return the SHA-256 of the signable bytes: the change-set's name everywhere."""
+    return sha256(change_set_signable(community, key, body)).digest()
+
+
+def sign_change_set(community: bytes, seed: bytes, change_set: ChangeSet) -> Verified:
+    """Return a change-set signed with a member key's 32-byte seed."""
+    key = crypto.public_key(seed)
+    body = encode(change_set)
+    signable = change_set_signable(community, key, body)
+    return Verified(key, body, crypto.sign(seed, signable), change_set, sha256(signable).digest())
+
+
+def verify_change_set(community: bytes, signed: SignedChangeSet) -> Verified:
+    """Return the change-set, verified.
+
+    Raises:
+        CodecError: The body is too long, not canonical or out of bounds.
+        SignatureInvalid: The signature is not the key's for this community.
+    """
+    change_set = decode(signed.body, ChangeSet, CHANGE_SET_BYTES_MAX)
+    signable = change_set_signable(community, signed.key, signed.body)
+    crypto.verify(signed.key, signable, signed.signature)
+    return Verified(
+        signed.key, signed.body, signed.signature, change_set, sha256(signable).digest()
+    )
+
+
+def statement_signable(community: bytes, statement: ManagerStatement) -> bytes:
+    """Return the bytes a manager's signature covers: prefix, community, statement."""
+    return _MANAGER_PREFIX + community + encode(statement)
+
+
+def statement_hash(community: bytes, statement: ManagerStatement) -> bytes:
+    """Return the SHA-256 of the signable bytes."""
+    return sha256(statement_signable(community, statement)).digest()
+
+
+def sign_statement(seed: bytes, statement: ManagerStatement) -> VerifiedStatement:
+    """Return a statement signed with the community key's 32-byte seed."""
+    signable = statement_signable(crypto.public_key(seed), statement)
+    return VerifiedStatement(SignedStatement(statement, crypto.sign(seed, signable)))
+
+
+def verify_statement(community: bytes, signed: SignedStatement) -> VerifiedStatement:
+    """Return the statement, verified.
+
+    Raises:
+        SignatureInvalid: The signature is not the community key's.
+    """
+    crypto.verify(community, statement_signable(community, signed.statement), signed.signature)
+    return VerifiedStatement(signed)

@@ -1,0 +1,41 @@
+"""The exceptions of the ledger: each says what was got, what fits and what to do."""
+
+
+class LedgerError(Exception):
+    """Anything the ledger raises on purpose; programs catch it at their edge."""
+
+
+class CodecError(LedgerError):
+    """Bytes that are not the one canonical encoding of the expected shape."""
+
+
+class SignatureInvalid(LedgerError):
+    """A signature that does not belong to the key and the bytes it came with."""
+
+
+class NoteError(LedgerError):
+    """A signed note or checkpoint that breaks the C2SP rules or is wrongly signed."""
+
+
+class NameInvalid(LedgerError):
+    """A handle or name that breaks the name rules."""
+
+
+class AmountInvalid(LedgerError):
+    """A text that is not an amount of the unit."""
+
+
+class HistoryMismatch(LedgerError):
+    """Records that do not lead to the state, tree or checkpoint they claim."""
+
+
+class StoreDamaged(LedgerError):
+    """A database whose contents contradict each other or cannot be read."""
+
+
+class StoreBusy(LedgerError):
+    """Another process holds the writer's lock of this home."""
+
+
+class StoreFull(LedgerError):
+    """The disk has no room; nothing of the current transaction was written."""

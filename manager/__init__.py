@@ -1,0 +1,1 @@
+"""The manager's program: poll, merge, store, publish."""

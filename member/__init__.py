@@ -1,0 +1,1 @@
+"""The member's program: ask for changes, follow the ledger, check every number."""
