@@ -1,0 +1,129 @@
+"""Where a program lives in the network, and its pace; written as settings.json in its home."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+from federation.errors import FederationError
+
+Kind = Literal["public", "private", "loopback"]
+PUBLIC_NODES = (
+    ("dht.libtorrent.org", 25401),
+    ("router.bittorrent.com", 6881),
+    ("dht.transmissionbt.com", 6881),
+)
+"""First contacts on the public network: the well-known bootstrap nodes of the main clients."""
+ROUND_S = {"public": 60, "private": 10, "loopback": 10}
+"""A round is one poll interval, seconds."""
+KEEP_ALIVE_S = 3_600
+AUDIT_S = 86_400
+PROMISE_ROUNDS = 3
+"""A change is promised to be merged within this many rounds; after that it is late."""
+NODES_MAX = 16
+
+
+class SettingsInvalid(FederationError):
+    """A settings file or a network that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A DHT to take part in: its kind and the nodes to meet first."""
+
+    kind: Kind = "public"
+    nodes: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def first_nodes(self) -> tuple[tuple[str, int], ...]:
+        """The given nodes; on the public network the well-known ones too."""
+        return (*self.nodes, *PUBLIC_NODES) if self.kind == "public" else self.nodes
+
+    def with_hints(self, hints: tuple[tuple[str, int], ...]) -> "Network":
+        """Return the network with more first contacts, tried beside the known ones."""
+        known = dict.fromkeys((*self.nodes, *hints))
+        return replace(self, nodes=tuple(known)[:NODES_MAX])
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a home remembers of how to run.
+
+    Attributes:
+        network: Which DHT.
+        listen: Address to bind, empty for the kind's own choice.
+        round_s: Seconds between polls; 0 for the kind's default.
+        keep_alive_s: Seconds between re-puts of items that must not vanish.
+        audit_s: Seconds between full checks from stored bytes.
+    """
+
+    network: Network = field(default_factory=Network)
+    listen: str = ""
+    round_s: float = 0
+    keep_alive_s: float = KEEP_ALIVE_S
+    audit_s: float = AUDIT_S
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds of one round."""
+        return self.round_s or ROUND_S[self.network.kind]
+
+    @property
+    def address(self) -> str:
+        """The address that sockets bind."""
+        return self.listen or ("127.0.0.1" if self.network.kind == "loopback" else "0.0.0.0")  # noqa: S104 -- a DHT node serves its network
+
+
+def parse_node(text: str) -> tuple[str, int]:
+    """Return host and port of ``HOST:PORT`` (``[v6]:PORT`` too).
+
+    Raises:
+        SettingsInvalid: Not of that form, or the port is not 1 to 65535.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isascii() or not port.isdigit():
+        raise SettingsInvalid(f"got {text!r}; a DHT node is HOST:PORT, such as 192.0.2.7:6881")
+    if not 1 <= int(port) <= 65_535:  # noqa: PLR2004 -- all ports
+        raise SettingsInvalid(f"got port {port}; a port is 1 to 65535")
+    return host.strip("[]"), int(port)
+
+
+def parse_network(words: list[str]) -> Network:
+    """Return the network that ``--network public | private HOST:PORT… | loopback …`` names.
+
+    Raises:
+        SettingsInvalid: An unknown kind, or a private network without a node.
+    """
+    kinds = get_args(Kind)
+    kind, *nodes = words or ["public"]
+    if kind not in kinds:
+        raise SettingsInvalid(f"got network {kind!r}; it is one of {', '.join(kinds)}")
+    if kind == "private" and not nodes:
+        raise SettingsInvalid("a private network needs at least one HOST:PORT of its nodes")
+    return Network(kind, tuple(parse_node(node) for node in nodes)[:NODES_MAX])  # type: ignore[arg-type]
+
+
+def load_settings(home: Path) -> Settings:
+    """Return a home's settings; the defaults where there is no file.
+
+    Raises:
+        SettingsInvalid: The file is not the JSON that save_settings writes.
+    """
+    path = home / "settings.json"
+    if not path.exists():
+        return Settings()
+    try:
+        held = json.loads(path.read_text("utf-8"))
+        network = held.pop("network")
+        nodes = tuple((str(host), int(port)) for host, port in network["nodes"])
+        return Settings(network=Network(network["kind"], nodes), **held)
+    except (ValueError, KeyError, TypeError) as error:
+        raise SettingsInvalid(f"{path} does not read ({error}); mend it or remove it") from error
+
+
+def save_settings(home: Path, settings: Settings) -> None:
+    """Write a home's settings, atomically."""
+    path, new = home / "settings.json", home / "settings.json.new"
+    new.write_text(json.dumps(asdict(settings), indent=1) + "\n", "utf-8")
+    os.replace(new, path)  # noqa: PTH105 -- the atomic one, by its name
