@@ -1,0 +1,141 @@
+"""What every Swarm adapter promises, simulated or real."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from federation.errors import FetchTimeout, TorrentRefused
+from federation.port import FileEntry, Swarm, Torrent
+
+OpenSwarm = Callable[[], Awaitable[Swarm]]
+
+NAME = "commontab-contract"
+DEADLINE_S = 15.0
+SHORT_DEADLINE_S = 1.5
+FILES = {"r0-0-3": b"records " * 9_000, "l0-0-3": b"leaves " * 40, "checkpoint-3": b"a note\n"}
+LATER = {"r0-3-5": b"more records " * 5_000, "checkpoint-5": b"a newer note\n"}
+
+
+def accept(files: Sequence[FileEntry]) -> None:
+    assert files
+
+
+def write(directory: Path, files: dict[str, bytes]) -> list[str]:
+    (directory / NAME).mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (directory / NAME / name).write_bytes(content)
+    return list(files)
+
+
+def read(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (directory / NAME).iterdir()}
+
+
+async def seeded(swarm: Swarm, directory: Path, files: dict[str, bytes]) -> Torrent:
+    return await swarm.seed(directory, NAME, write(directory, files))
+
+
+async def test_a_seeded_torrent_arrives_whole(open_swarm: OpenSwarm, tmp_path: Path) -> None:
+    publisher, follower = await open_swarm(), await open_swarm()
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    fetched = await follower.fetch(torrent.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+    assert read(tmp_path / "b") == FILES
+    assert (fetched.infohash, fetched.infohash_v2) == (torrent.infohash, torrent.infohash_v2)
+    assert set(fetched.files) == {FileEntry(name, len(FILES[name])) for name in FILES}
+    assert set(torrent.files) == set(fetched.files)
+    assert torrent.moved_bytes == 0
+    assert fetched.moved_bytes >= sum(map(len, FILES.values()))
+    assert (await follower.moved_bytes())[0] >= fetched.moved_bytes
+
+
+async def test_the_same_files_make_the_same_torrent(open_swarm: OpenSwarm, tmp_path: Path) -> None:
+    one = await seeded(await open_swarm(), tmp_path / "a", FILES)
+    other = await seeded(await open_swarm(), tmp_path / "b", dict(reversed(FILES.items())))
+    assert (one.infohash, one.infohash_v2) == (other.infohash, other.infohash_v2)
+
+
+async def test_seeding_again_is_no_other_torrent(open_swarm: OpenSwarm, tmp_path: Path) -> None:
+    publisher, follower = await open_swarm(), await open_swarm()
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    again = await seeded(publisher, tmp_path / "a", FILES)
+    assert again.infohash == torrent.infohash
+    await follower.fetch(again.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+    assert read(tmp_path / "b") == FILES
+
+
+async def test_only_files_that_are_not_there_move(open_swarm: OpenSwarm, tmp_path: Path) -> None:
+    publisher, follower = await open_swarm(), await open_swarm()
+    first = await seeded(publisher, tmp_path / "a", FILES)
+    await follower.fetch(first.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+    second = await seeded(publisher, tmp_path / "a", FILES | LATER)
+    fetched = await follower.fetch(second.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+    assert read(tmp_path / "b") == FILES | LATER
+    assert fetched.moved_bytes < sum(map(len, (FILES | LATER).values()))
+
+
+async def test_a_torrent_that_the_judge_refuses_moves_nothing(
+    open_swarm: OpenSwarm, tmp_path: Path
+) -> None:
+    publisher, follower = await open_swarm(), await open_swarm()
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    shown: list[FileEntry] = []
+
+    def refuse(files: Sequence[FileEntry]) -> None:
+        shown.extend(files)
+        raise TorrentRefused("got files that do not fit")
+
+    with pytest.raises(TorrentRefused):
+        await follower.fetch(torrent.infohash, tmp_path / "b", NAME, refuse, DEADLINE_S)
+    assert set(shown) == set(torrent.files)
+    assert not [path for path in (tmp_path / "b").rglob("*") if path.is_file()]
+
+
+async def test_a_torrent_of_another_name_is_refused(open_swarm: OpenSwarm, tmp_path: Path) -> None:
+    publisher, follower = await open_swarm(), await open_swarm()
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    with pytest.raises(TorrentRefused):
+        await follower.fetch(torrent.infohash, tmp_path / "b", "another", accept, DEADLINE_S)
+    assert not [path for path in (tmp_path / "b").rglob("*") if path.is_file()]
+
+
+async def test_a_torrent_that_nobody_has_ends_at_its_deadline(
+    open_swarm: OpenSwarm, tmp_path: Path
+) -> None:
+    follower = await open_swarm()
+    with pytest.raises(FetchTimeout):
+        await follower.fetch(b"\x22" * 20, tmp_path / "b", NAME, accept, SHORT_DEADLINE_S)
+
+
+async def test_what_was_kept_is_seeded_onward(open_swarm: OpenSwarm, tmp_path: Path) -> None:
+    publisher, keeper, third = [await open_swarm() for _ in range(3)]
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    await keeper.fetch(torrent.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+    await keeper.keep(torrent.infohash)
+    await publisher.close()
+    await third.fetch(torrent.infohash, tmp_path / "c", NAME, accept, DEADLINE_S)
+    assert read(tmp_path / "c") == FILES
+
+
+async def test_what_was_not_kept_is_not_seeded(open_swarm: OpenSwarm, tmp_path: Path) -> None:
+    publisher, follower, third = [await open_swarm() for _ in range(3)]
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    await follower.fetch(torrent.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+    await publisher.close()
+    with pytest.raises(FetchTimeout):
+        await third.fetch(torrent.infohash, tmp_path / "c", NAME, accept, SHORT_DEADLINE_S)
+
+
+async def test_a_dropped_torrent_leaves_its_files(open_swarm: OpenSwarm, tmp_path: Path) -> None:
+    publisher, follower = await open_swarm(), await open_swarm()
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    await publisher.drop(torrent.infohash)
+    assert read(tmp_path / "a") == FILES
+    with pytest.raises(FetchTimeout):
+        await follower.fetch(torrent.infohash, tmp_path / "b", NAME, accept, SHORT_DEADLINE_S)
+
+
+async def test_dropping_or_keeping_what_is_unknown_does_nothing(open_swarm: OpenSwarm) -> None:
+    swarm = await open_swarm()
+    await swarm.keep(b"\x33" * 20)
+    await swarm.drop(b"\x33" * 20)
