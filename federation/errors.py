@@ -17,6 +17,10 @@ class SlotInvalid(FederationError):
     """A slot's value that does not open or does not hold what its kind says."""
 
 
+class MemoInvalid(FederationError):
+    """A sealed memo that does not open between its payer and payee."""
+
+
 class CardInvalid(FederationError):
     """A card that is malformed, wrongly signed, of another kind or for another community."""
 

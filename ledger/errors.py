@@ -13,6 +13,22 @@ class SignatureInvalid(LedgerError):
     """A signature that does not belong to the key and the bytes it came with."""
 
 
+class KeyRefused(LedgerError):
+    """Bytes that are not an Ed25519 public key that messages can be sealed to."""
+
+
+class SealInvalid(LedgerError):
+    """A box that does not open with the keys at hand: another's, or changed on its way."""
+
+
+class SegmentInvalid(LedgerError):
+    """Snapshot files whose names, sizes or frames break the rules, or that do not open."""
+
+
+class GrantMissing(LedgerError):
+    """Records of a key epoch for which this member was given no key."""
+
+
 class NoteError(LedgerError):
     """A signed note or checkpoint that breaks the C2SP rules or is wrongly signed."""
 
@@ -39,3 +55,7 @@ class StoreBusy(LedgerError):
 
 class StoreFull(LedgerError):
     """The disk has no room; nothing of the current transaction was written."""
+
+
+class StoreMissing(LedgerError):
+    """There is no database where one is to be read."""
