@@ -1,7 +1,7 @@
 """Change-sets: one key's numbered, chained, signed and atomic requests."""
 
 from hashlib import sha256
-from typing import Annotated, NewType
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -79,8 +79,8 @@ class SignedStatement(Shape):
     signature: Signature
 
 
-VerifiedStatement = NewType("VerifiedStatement", SignedStatement)
-"""A statement whose signature holds. Made by verify_statement."""
+class VerifiedStatement(SignedStatement):
+    """A statement whose signature holds. Made by verify_statement."""
 
 
 def change_set_signable(community: bytes, key: bytes, body: bytes) -> bytes:
@@ -129,7 +129,7 @@ def statement_hash(community: bytes, statement: ManagerStatement) -> bytes:
 def sign_statement(seed: bytes, statement: ManagerStatement) -> VerifiedStatement:
     """Return a statement signed with the community key's 32-byte seed."""
     signable = statement_signable(crypto.public_key(seed), statement)
-    return VerifiedStatement(SignedStatement(statement, crypto.sign(seed, signable)))
+    return VerifiedStatement(statement, crypto.sign(seed, signable))
 
 
 def verify_statement(community: bytes, signed: SignedStatement) -> VerifiedStatement:
@@ -139,4 +139,4 @@ def verify_statement(community: bytes, signed: SignedStatement) -> VerifiedState
         SignatureInvalid: The signature is not the community key's.
     """
     crypto.verify(community, statement_signable(community, signed.statement), signed.signature)
-    return VerifiedStatement(signed)
+    return VerifiedStatement(signed.statement, signed.signature)
