@@ -1,7 +1,6 @@
 """The one canonical encoding: MessagePack arrays of typed structs."""
 
-from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, dataclass_transform
 
 import msgspec
 
@@ -12,6 +11,7 @@ T = TypeVar("T")
 _encoder = msgspec.msgpack.Encoder()
 
 
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
 class Shape(
     msgspec.Struct,
     frozen=True,
@@ -22,9 +22,15 @@ class Shape(
     """Base of every encoded record: immutable, written as an array in field order."""
 
 
-@lru_cache(maxsize=None)
+_decoders: dict[object, msgspec.msgpack.Decoder[object]] = {}
+
+
 def _decoder(shape: object) -> msgspec.msgpack.Decoder[object]:
-    return msgspec.msgpack.Decoder(shape)
+    """Return the shape's decoder, built once: building one costs more than decoding."""
+    decoder = _decoders.get(shape)
+    if decoder is None:
+        decoder = _decoders[shape] = msgspec.msgpack.Decoder(shape)
+    return decoder
 
 
 def encode(value: object) -> bytes:
@@ -52,7 +58,7 @@ def decode(data: bytes, shape: type[T], bytes_max: int) -> T:
     if len(data) > bytes_max:
         raise CodecError(f"got {len(data)} bytes where at most {bytes_max} fit")
     try:
-        value = _decoder(shape).decode(data)
+        value = _decoder(shape).decode(data)  # type: ignore[arg-type]  # a class is hashable
         again = _encoder.encode(value)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
         raise CodecError(f"got bytes that do not fit: {error}") from None
