@@ -206,7 +206,5 @@ class SetLimit(Shape, tag=71):
     maximum_balance: Limit
 
 
-ManagerOperation = (
-    Open | AddUnit | Rules | Admit | Suspend | Reinstate | Close | SetLimit | Reverse
-)
+ManagerOperation = Open | AddUnit | Rules | Admit | Suspend | Reinstate | Close | SetLimit | Reverse
 """What the manager may sign into the journal."""

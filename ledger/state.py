@@ -176,6 +176,16 @@ class Changes:
 
 replace = msgspec.structs.replace
 __all__ = [
-    "Account", "Changes", "Community", "Hash", "KeyState", "OpenHold", "OpenRequest", "State",
-    "Status", "Transaction", "UnitBalance", "replace",
+    "Account",
+    "Changes",
+    "Community",
+    "Hash",
+    "KeyState",
+    "OpenHold",
+    "OpenRequest",
+    "State",
+    "Status",
+    "Transaction",
+    "UnitBalance",
+    "replace",
 ]

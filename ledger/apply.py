@@ -1,0 +1,49 @@
+"""Apply: make a committed merge the present."""
+
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import TypeVar
+
+from ledger.merge import Merge
+from ledger.state import State
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def apply(state: State, merged: Merge, leaves: Iterable[bytes]) -> None:
+    """Change the state into what a merge makes of it, once the store has committed.
+
+    ``transactions`` and ``history`` are written where they are plain mappings; read-through views
+    of a store see the commit by themselves.
+
+    Args:
+        state: The state that was merged into; changed in place.
+        merged: What ``merge`` returned for exactly this state.
+        leaves: Leaf hash of each record with its nonce, in order, 32 bytes each.
+    """
+    if not merged.records:
+        return
+    changes, size = merged.changes, state.tree.size
+    state.tree = state.tree.append(leaves)
+    assert state.tree.size == size + len(merged.records), "each record has one leaf"
+    state.community = changes.community
+    state.time = changes.time
+    state.accounts.update(changes.accounts)
+    state.keys.update(changes.keys)
+    for account in changes.accounts.values():
+        state.handles.setdefault(account.handle, account.id)
+    _write(state.holds, changes.holds)
+    _write(state.requests, changes.requests)
+    state.accounts_map, state.keys_map = merged.accounts_map, merged.keys_map
+    if isinstance(state.transactions, MutableMapping):
+        state.transactions.update(changes.transactions)
+    if isinstance(state.history, MutableMapping):
+        state.history[state.tree.size] = state.tree.root
+
+
+def _write(present: MutableMapping[K, V], changes: Mapping[K, V | None]) -> None:
+    for key, value in changes.items():
+        if value is None:
+            present.pop(key, None)
+        else:
+            present[key] = value

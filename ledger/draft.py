@@ -1,0 +1,173 @@
+"""The draft of a batch: the present as it would be, and the records that say so."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.entry import entry_id
+from ledger.field import AMOUNT_MAX
+from ledger.overlay import Overlay, UndoLog
+from ledger.record import Concern, Concerns, Record, TransactionRecord, Transfer
+from ledger.refusal import Code, Refusal
+from ledger.state import (
+    Account,
+    Community,
+    KeyState,
+    OpenHold,
+    OpenRequest,
+    State,
+    Transaction,
+    UnitBalance,
+    replace,
+)
+from ledger.unit import Unit
+
+ACCOUNT_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who asks for an operation, and by what.
+
+    Attributes:
+        account: The author's account; the commons for the manager.
+        cause: Hash of the change-set or statement, 32 bytes.
+        operation: Index of the operation in it.
+    """
+
+    account: bytes
+    cause: bytes
+    operation: int = 0
+
+    @property
+    def entry_id(self) -> bytes:
+        """The 16-byte id of what this operation creates."""
+        return entry_id(self.cause, self.operation)
+
+
+class Draft:
+    """State with one batch's changes over it; the state itself stays untouched.
+
+    Attributes:
+        commons: Id of the community's own account.
+        now: Time of the batch.
+        first_index: Journal index of the first of ``records``.
+        epoch_due: Set by rules after which some may no longer read new records.
+        expired: Holds and requests that this batch ended by their time -> that time.
+    """
+
+    def __init__(self, state: State, now: int, first_index: int) -> None:
+        log = UndoLog()
+        self._log = log
+        self._saved: tuple[int, Community | None] = (0, state.community)
+        self.key = state.key
+        self.commons = state.key[:ACCOUNT_ID_BYTES]
+        self.now = now
+        self.first_index = first_index
+        self.community = state.community
+        self.records: list[Record] = []
+        self.epoch_due = False
+        self.expired: dict[bytes, int] = {}
+        self.accounts: Overlay[bytes, Account] = Overlay(state.accounts, log)
+        self.handles: Overlay[str, bytes] = Overlay(state.handles, log)
+        self.keys: Overlay[bytes, KeyState] = Overlay(state.keys, log)
+        self.holds: Overlay[bytes, OpenHold] = Overlay(state.holds, log)
+        self.requests: Overlay[bytes, OpenRequest] = Overlay(state.requests, log)
+        self.transactions: Overlay[bytes, Transaction] = Overlay(state.transactions, log)
+        held = Counter(hold.payer for hold in state.holds.values())
+        requested = Counter(request.creditor for request in state.requests.values())
+        self.hold_counts: Overlay[bytes, int] = Overlay(held, log)
+        self.request_counts: Overlay[bytes, int] = Overlay(requested, log)
+
+    def begin(self) -> None:
+        """Let all so far stand; what follows is kept or taken back as a whole."""
+        self._log.clear()
+        self._saved = (len(self.records), self.community)
+
+    def roll_back(self) -> None:
+        """Take back all since ``begin``."""
+        self._log.roll_back()
+        kept, self.community = self._saved
+        del self.records[kept:]
+
+    def unit(self, code: str) -> Unit | None:
+        """Return the community's unit with this code."""
+        return self.community.unit(code) if self.community else None
+
+    def balance(self, account: Account, unit: Unit) -> UnitBalance:
+        """Return an account's books in a unit; where it has none yet, new ones."""
+        for balance in account.balances:
+            if balance.unit == unit.code:
+                return balance
+        if account.id == self.commons:
+            return UnitBalance(unit.code, 0, 0, 0, AMOUNT_MAX, AMOUNT_MAX)
+        return UnitBalance(unit.code, 0, 0, 0, unit.credit_limit, unit.maximum_balance)
+
+    def put_balance(self, account: Account, balance: UnitBalance) -> None:
+        """Write an account's books in one unit."""
+        others = [other for other in account.balances if other.unit != balance.unit]
+        balances = tuple(sorted([*others, balance], key=_unit_code)) if others else (balance,)
+        self.accounts.set(account.id, replace(account, balances=balances))
+
+    def held(self, account_id: bytes) -> Account:
+        """Return an account that something in the state already names."""
+        account = self.accounts.get(account_id)
+        assert account is not None, f"account {account_id.hex()} is named but not held"
+        return account
+
+    def taking_part(self, account_id: bytes) -> Refusal | None:
+        """Refuse an account that does not exist, is suspended or closed."""
+        account = self.accounts.get(account_id)
+        if account is None:
+            return Refusal(Code.UNKNOWN_ACCOUNT)
+        if account.status == "active":
+            return None
+        suspended = account.status == "suspended"
+        code = Code.ACCOUNT_SUSPENDED if suspended else Code.ACCOUNT_CLOSED
+        return Refusal(code, {"handle": account.handle})
+
+    @property
+    def size(self) -> int:
+        """Size of the journal with the records so far."""
+        return self.first_index + len(self.records)
+
+    def touch(self, account_ids: Iterable[bytes]) -> Concerns:
+        """Chain the next record to these accounts' records; write it right after.
+
+        An account that the record itself opens has no record before.
+        """
+        concerns = []
+        for account_id in sorted(set(account_ids)):
+            account = self.accounts.get(account_id)
+            concerns.append(Concern(account_id, account.last_record if account else 0))
+            if account:
+                self.accounts.set(account_id, replace(account, last_record=self.size + 1))
+        return tuple(concerns)
+
+    def write(self, record: Record) -> int:
+        """Append a record and return its journal index."""
+        self.records.append(record)
+        return self.size - 1
+
+    def write_transaction(
+        self,
+        entry: bytes,
+        cause: bytes,
+        state: int,
+        transfers: tuple[Transfer, ...],
+        *,
+        refers: bytes | None = None,
+        memo: str = "",
+        sealed: bytes = b"",
+    ) -> int:
+        """Append a transaction's record, chained to its accounts; return its journal index."""
+        concerns = self.touch(each for move in transfers for each in (move.debit, move.credit))
+        return self.write(
+            TransactionRecord(
+                concerns, entry, cause, state, self.now, refers, transfers, memo, sealed
+            )
+        )
+
+
+def _unit_code(balance: UnitBalance) -> str:
+    return balance.unit

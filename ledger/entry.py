@@ -1,0 +1,34 @@
+"""Entry ids: how transactions, holds and requests are named by what caused them."""
+
+from hashlib import sha256
+
+ENTRY_ID_BYTES = 16
+_ENTRY_PREFIX = b"commontab/entry/v1\n"
+_EXPIRY_PREFIX = b"commontab/expiry/v1\n"
+_CARD_PREFIX = b"commontab/card-payment/v1\n"
+
+
+def entry_id(cause: bytes, operation: int) -> bytes:
+    """Return the 16-byte id of what an operation creates.
+
+    Args:
+        cause: Hash of the change-set or of the manager's statement, 32 bytes.
+        operation: Index of the operation in it, 0 to 63.
+
+    Source:
+        docs/protocol.md, "Entry ids".
+    """
+    return sha256(_ENTRY_PREFIX + cause + bytes((operation,))).digest()[:ENTRY_ID_BYTES]
+
+
+def expiry_id(hold: bytes) -> bytes:
+    """Return the 16-byte id of the record that ends an expired hold (16-byte id)."""
+    return sha256(_EXPIRY_PREFIX + hold).digest()[:ENTRY_ID_BYTES]
+
+
+def card_payment_id(payee: bytes, card: bytes) -> bytes:
+    """Return the 16-byte id of the one payment that a request card can have.
+
+    It does not depend on the payer, so whoever pays a card second finds the id taken.
+    """
+    return sha256(_CARD_PREFIX + payee + card).digest()[:ENTRY_ID_BYTES]

@@ -1,0 +1,160 @@
+"""Merge: from the present and a batch of requests to the next present, or to reasons why not.
+
+Pure: the state is read and never changed, the time comes in, and the result does not depend on
+the order or duplication in which the batch arrived.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from ledger.changeset import Verified, VerifiedStatement
+from ledger.codec import encode
+from ledger.draft import Draft
+from ledger.map import SparseMap
+from ledger.merge_chain import merge_chains
+from ledger.merge_manager import merge_statements
+from ledger.outcome import Outcome
+from ledger.record import (
+    NONCE_BYTES,
+    RECORD_BYTES_MAX,
+    EpochRecord,
+    Record,
+    RefusalRecord,
+    StateRecord,
+)
+from ledger.rule_hold import expire_hold
+from ledger.rule_request import end_request
+from ledger.state import Changes, Community, State, replace
+
+_COMMUNITY_PREFIX = b"commontab/community/v1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one merge takes in; every signature in it is verified.
+
+    Attributes:
+        statements: The manager's, in any order.
+        change_sets: The members', in any order, duplicates and all.
+        epoch_key: 32-byte key of the current epoch, for the record that begins the next one;
+            empty where the ledger is open.
+        stated: On replay only: refusals whose bodies the journal does not keep.
+    """
+
+    statements: tuple[VerifiedStatement, ...] = ()
+    change_sets: tuple[Verified, ...] = ()
+    epoch_key: bytes = b""
+    stated: tuple[RefusalRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What a merge gives: nothing of it has happened until a store has committed it.
+
+    Attributes:
+        records: In journal order, ending in a StateRecord; empty when nothing took effect.
+        bodies: Their canonical bytes, without the nonce.
+        changes: The difference to the state.
+        outcomes: What became of each statement and change-set, in the order of the batch.
+        accounts_map: The map of all accounts afterwards.
+        keys_map: The map of all keys afterwards.
+    """
+
+    records: tuple[Record, ...]
+    bodies: tuple[bytes, ...]
+    changes: Changes
+    outcomes: tuple[Outcome, ...]
+    accounts_map: SparseMap
+    keys_map: SparseMap
+
+
+def merge(state: State, batch: Batch, now: int) -> Merge:
+    """Return what a batch makes of the state.
+
+    Args:
+        state: The present; it stays as it is.
+        batch: Verified statements and change-sets.
+        now: Unix seconds, UTC; the state's own time where that is later.
+
+    Source:
+        docs/protocol.md, "Merge".
+    """
+    now = max(state.time, now)
+    draft = Draft(state, now, state.tree.size)
+    outcomes = merge_statements(draft, batch.statements)
+    if draft.epoch_due:
+        draft = Draft(state, now, state.tree.size)
+        draft.write(_next_epoch(state, batch.epoch_key))
+        outcomes = merge_statements(draft, batch.statements)
+        _enter_epoch(draft, state.tree.size)
+    _expire(draft)
+    outcomes += merge_chains(draft, state, batch.change_sets, batch.stated)
+    if not draft.records:
+        return Merge((), (), Changes(), tuple(outcomes), state.accounts_map, state.keys_map)
+    return _finish(draft, state, outcomes)
+
+
+def community_hash(community: Community) -> bytes:
+    """Return the hash by which a state record commits to the community's settings."""
+    return sha256(_COMMUNITY_PREFIX + encode(community)).digest()
+
+
+def _next_epoch(state: State, epoch_key: bytes) -> EpochRecord:
+    if state.community is None:
+        return EpochRecord(1, 0, b"")
+    assert len(epoch_key) == 32, "a new epoch carries the key of the one before"  # noqa: PLR2004
+    return EpochRecord(state.community.epoch + 1, state.community.epoch_first, epoch_key)
+
+
+def _enter_epoch(draft: Draft, first: int) -> None:
+    assert draft.community is not None
+    draft.community = replace(draft.community, epoch=draft.community.epoch + 1, epoch_first=first)
+
+
+def _expire(draft: Draft) -> None:
+    """End what has lived its time; a request ends without a record, as it moved nothing."""
+    draft.begin()
+    due = [hold for hold in draft.holds.values() if hold.expires <= draft.now]
+    for hold in sorted(due, key=lambda hold: (hold.expires, hold.id)):
+        expire_hold(draft, hold)
+    for request in draft.requests.values():
+        if request.expires <= draft.now:
+            draft.expired[request.id] = request.expires
+            end_request(draft, request)
+
+
+def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
+    assert draft.community is not None, "records begin with the ledger's opening"
+    changes = _changes(draft)
+    accounts_map = state.accounts_map.update(
+        {key: encode(account) for key, account in changes.accounts.items()}
+    )
+    keys_map = state.keys_map.update({key: encode(known) for key, known in changes.keys.items()})
+    draft.write(
+        StateRecord(
+            draft.now,
+            draft.community.epoch,
+            draft.community.manager_number,
+            accounts_map.root,
+            keys_map.root,
+            state.names_map.root,
+            state.links_map.root,
+            community_hash(draft.community),
+        )
+    )
+    bodies = tuple(encode(record) for record in draft.records)
+    assert all(len(body) <= RECORD_BYTES_MAX - NONCE_BYTES for body in bodies)
+    return Merge(tuple(draft.records), bodies, changes, tuple(outcomes), accounts_map, keys_map)
+
+
+def _changes(draft: Draft) -> Changes:
+    return Changes(
+        community=draft.community,
+        time=draft.now,
+        accounts=draft.accounts.present(),
+        keys=draft.keys.present(),
+        holds=draft.holds.changes,
+        requests=draft.requests.changes,
+        transactions=draft.transactions.present(),
+    )

@@ -1,0 +1,108 @@
+"""The manager's part of a merge: statements by number, each whole or not at all."""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from ledger.changeset import VerifiedStatement, statement_hash
+from ledger.draft import Act, Draft
+from ledger.operation import (
+    AddUnit,
+    Admit,
+    Close,
+    ManagerOperation,
+    Open,
+    Reinstate,
+    Reverse,
+    Rules,
+    SetLimit,
+    Suspend,
+)
+from ledger.outcome import Fate, Outcome
+from ledger.record import ManagerRecord
+from ledger.refusal import Code, Refusal
+from ledger.rule_close import close
+from ledger.rule_manager import (
+    add_unit,
+    admit,
+    change_rules,
+    open_ledger,
+    reinstate,
+    set_limit,
+    suspend,
+)
+from ledger.rule_pay import undo
+from ledger.state import replace
+
+RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxyType(
+    {
+        Open: open_ledger,
+        AddUnit: add_unit,
+        Rules: change_rules,
+        Admit: admit,
+        Suspend: suspend,
+        Reinstate: reinstate,
+        Close: close,
+        SetLimit: set_limit,
+        Reverse: undo,
+    }
+)
+"""What each operation does; a rule returns None, or why it refuses."""
+
+
+def merge_statements(draft: Draft, statements: Iterable[VerifiedStatement]) -> list[Outcome]:
+    """Apply statements in the order of their numbers.
+
+    A refused statement is not journalled and uses up nothing: the manager makes a new one.
+    """
+    hashed = {
+        (statement_hash(draft.key, each.statement), each.signature): each for each in statements
+    }
+    ordered = sorted(hashed, key=lambda name: (hashed[name].statement.number, *name))
+    outcomes = []
+    taken = b""
+    for name in ordered:
+        if name[0] != taken:
+            taken = name[0]
+            outcomes.append(_merge_statement(draft, hashed[name], name[0]))
+    return outcomes
+
+
+def _merge_statement(draft: Draft, signed: VerifiedStatement, cause: bytes) -> Outcome:
+    number, operation = signed.statement.number, signed.statement.operation
+    draft.begin()
+    index = draft.write(
+        ManagerRecord(draft.touch(_concerned(draft, operation)), signed.statement, signed.signature)
+    )
+    refusal = _in_order(draft, number, operation) or RULES[type(operation)](
+        draft, Act(draft.commons, cause), operation
+    )
+    if refusal is not None:
+        draft.roll_back()
+        return Outcome(Fate.REFUSED, draft.key, 0, number, cause, None, refusal)
+    assert draft.community is not None
+    draft.community = replace(draft.community, manager_number=number)
+    return Outcome(Fate.MERGED, draft.key, 0, number, cause, index)
+
+
+def _in_order(draft: Draft, number: int, operation: ManagerOperation) -> Refusal | None:
+    if draft.community is None:
+        return None if isinstance(operation, Open) else Refusal(Code.NOT_OPENED)
+    return Refusal(Code.SUPERSEDED) if number <= draft.community.manager_number else None
+
+
+def _concerned(draft: Draft, operation: ManagerOperation) -> set[bytes]:
+    """Return the accounts whose chain of records a statement belongs to."""
+    match operation:
+        case Open():
+            return {draft.commons}
+        case Admit(key=key):
+            return {key[: len(draft.commons)]}
+        case Suspend() | Reinstate() | Close() | SetLimit():
+            return {operation.account}
+        case Reverse(transaction=entry):
+            found = draft.transactions.get(entry)
+            moves = found.transfers if found else ()
+            return {account for move in moves for account in (move.debit, move.credit)}
+        case AddUnit() | Rules():
+            return set()
