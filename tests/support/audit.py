@@ -1,0 +1,286 @@
+"""An auditor that shares no rule with the ledger: it adds up a journal by itself.
+
+It reads plain records and asserts what must hold whatever happened: signatures, chains, numbers
+without holes, nothing applied twice, zero sums, limits kept.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from ledger.changeset import (
+    CHANGE_SET_BYTES_MAX,
+    ChangeSet,
+    SignedChangeSet,
+    SignedStatement,
+    statement_hash,
+    verify_change_set,
+    verify_statement,
+)
+from ledger.codec import decode
+from ledger.merkle import Frontier, leaf_hash
+from ledger.operation import AddUnit, Admit, Open, SetLimit
+from ledger.record import (
+    EXPIRED,
+    NONCE_BYTES,
+    PENDING,
+    POSTED,
+    POSTED_PENDING,
+    RECORD_BYTES_MAX,
+    REVERSAL,
+    VOIDED,
+    ChangeSetRecord,
+    Concern,
+    EpochRecord,
+    ManagerRecord,
+    Record,
+    RefusalRecord,
+    StateRecord,
+    TransactionRecord,
+    Transfer,
+)
+from ledger.unit import Unit
+
+Place = tuple[bytes, str]
+"""An account and a unit."""
+
+
+@dataclass(slots=True)
+class Books:
+    """What a journal adds up to.
+
+    Attributes:
+        merged: Hash of each change-set in the journal -> its record's index.
+        refused: Hash of each refused change-set -> its code.
+        heads: Key -> generation, number and hash of its last change-set.
+        roots: Tree size after each merge -> its root.
+    """
+
+    community: bytes
+    posted: Counter[Place] = field(default_factory=Counter)
+    pending_debit: Counter[Place] = field(default_factory=Counter)
+    pending_credit: Counter[Place] = field(default_factory=Counter)
+    credit_limit: dict[Place, int] = field(default_factory=dict)
+    maximum_balance: dict[Place, int] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
+    holds: dict[bytes, Transfer] = field(default_factory=dict)
+    transactions: dict[bytes, TransactionRecord] = field(default_factory=dict)
+    reverted: set[bytes] = field(default_factory=set)
+    merged: dict[bytes, int] = field(default_factory=dict)
+    refused: dict[bytes, str] = field(default_factory=dict)
+    heads: dict[bytes, tuple[int, int, bytes]] = field(default_factory=dict)
+    causes: set[bytes] = field(default_factory=set)
+    last_record: dict[bytes, int] = field(default_factory=dict)
+    manager_number: int = 0
+    time: int = 0
+    roots: dict[int, bytes] = field(default_factory=dict)
+
+    def sums(self) -> dict[str, int]:
+        """Return the sum of all balances, by unit: all zero or the books are wrong."""
+        sums: Counter[str] = Counter(dict.fromkeys(self.units, 0))
+        for (_, unit), amount in self.posted.items():
+            sums[unit] += amount
+        return dict(sums)
+
+
+def parse(record: bytes) -> Record:
+    """Return the record behind its nonce."""
+    return decode(record[NONCE_BYTES:], Record, RECORD_BYTES_MAX)  # type: ignore[arg-type]
+
+
+def add_up(community: bytes, records: Sequence[bytes]) -> Books:
+    """Return the books of a whole journal.
+
+    Args:
+        community: The community's public key.
+        records: Plain records from index 0: nonce and body.
+
+    Raises:
+        AssertionError: The journal breaks a promise; the message names the record.
+    """
+    books, tree = Books(community), Frontier()
+    for index, plain in enumerate(records):
+        record = parse(plain)
+        tree = tree.append([leaf_hash(plain)])
+        try:
+            _enter(books, index, record)
+        except AssertionError as error:
+            raise AssertionError(f"record {index}, {type(record).__name__}: {error}") from error
+        if isinstance(record, StateRecord):
+            books.roots[index + 1] = tree.root
+    assert not records or isinstance(parse(records[-1]), StateRecord), "no state at the end"
+    assert not any(books.sums().values()), f"sums are {books.sums()}"
+    return books
+
+
+def _enter(books: Books, index: int, record: Record) -> None:
+    if isinstance(record, StateRecord):
+        assert record.time >= books.time, f"time went from {books.time} to {record.time}"
+        assert record.manager_number == books.manager_number, "manager's number"
+        books.time = record.time
+        return
+    if isinstance(record, EpochRecord):
+        return
+    _follow_concerns(books, index, record.concerns)
+    if isinstance(record, ManagerRecord):
+        _enter_statement(books, record)
+    elif isinstance(record, ChangeSetRecord):
+        _enter_change_set(books, index, record)
+    elif isinstance(record, RefusalRecord):
+        _enter_refusal(books, record)
+    else:
+        _enter_transaction(books, record)
+
+
+def _follow_concerns(books: Books, index: int, concerns: Sequence[Concern]) -> None:
+    assert len({concern.account for concern in concerns}) == len(concerns), "an account twice"
+    for concern in concerns:
+        last = books.last_record.get(concern.account, 0)
+        assert concern.previous == last, f"names {concern.previous} as the one before, not {last}"
+        books.last_record[concern.account] = index + 1
+
+
+def _enter_statement(books: Books, record: ManagerRecord) -> None:
+    statement = record.statement
+    verify_statement(books.community, SignedStatement(statement, record.signature))
+    assert statement.number > books.manager_number, f"number {statement.number} came before"
+    books.manager_number = statement.number
+    books.causes.add(statement_hash(books.community, statement))
+    operation = statement.operation
+    if isinstance(operation, AddUnit):
+        books.units[operation.unit.code] = operation.unit
+    elif isinstance(operation, Admit):
+        for unit in books.units.values():
+            _begin(books, (operation.key[:16], unit.code))
+    elif isinstance(operation, SetLimit):
+        place = (operation.account, operation.unit)
+        books.credit_limit[place] = operation.credit_limit
+        books.maximum_balance[place] = operation.maximum_balance
+    elif isinstance(operation, Open):
+        assert statement.number == books.manager_number, "opened late"
+
+
+def _enter_change_set(books: Books, index: int, record: ChangeSetRecord) -> None:
+    signed = SignedChangeSet(record.key, record.body, record.signature)
+    verified = verify_change_set(books.community, signed)
+    assert verified.hash not in books.merged, "merged before"
+    assert verified.hash not in books.refused, "refused before"
+    _advance(books, record.key, verified.change_set, verified.hash)
+    books.merged[verified.hash] = index
+    books.causes.add(verified.hash)
+
+
+def _enter_refusal(books: Books, record: RefusalRecord) -> None:
+    assert record.hash not in books.merged, "merged before"
+    assert record.hash not in books.refused, "refused before"
+    if record.body:
+        signed = SignedChangeSet(record.key, record.body, record.signature)
+        assert verify_change_set(books.community, signed).hash == record.hash, "another hash"
+        change_set = decode(record.body, ChangeSet, CHANGE_SET_BYTES_MAX)
+        assert (change_set.generation, change_set.number) == (record.generation, record.number)
+        _advance(books, record.key, change_set, record.hash)
+    else:
+        books.heads[record.key] = (record.generation, record.number, record.hash)
+    books.refused[record.hash] = record.code
+
+
+def _advance(books: Books, key: bytes, change_set: ChangeSet, hashed: bytes) -> None:
+    generation, number, previous = books.heads.get(key, (0, 0, b""))
+    if change_set.generation > generation:
+        number, previous = 0, b""
+    assert change_set.generation >= generation, f"generation {change_set.generation} is over"
+    assert change_set.number == number + 1, f"number {change_set.number} follows {number}"
+    assert change_set.previous == previous, "another change-set before it"
+    books.heads[key] = (change_set.generation, change_set.number, hashed)
+
+
+def _enter_transaction(books: Books, record: TransactionRecord) -> None:
+    assert record.id not in books.transactions, "the same transaction again"
+    books.transactions[record.id] = record
+    if record.state == EXPIRED:
+        assert record.cause == (record.refers or b"").ljust(32, b"\0"), "expired without its hold"
+    else:
+        assert record.cause in books.causes, "caused by nothing in the journal"
+    assert all(transfer.debit != transfer.credit for transfer in record.transfers)
+    if record.state in (POSTED_PENDING, VOIDED, EXPIRED):
+        _end_hold(books, record)
+    if record.state == REVERSAL:
+        _check_reversal(books, record)
+    if record.state in (VOIDED, EXPIRED):
+        return
+    for transfer in record.transfers:
+        _move(books, record, transfer)
+
+
+def _move(books: Books, record: TransactionRecord, transfer: Transfer) -> None:
+    debit, credit = (transfer.debit, transfer.unit), (transfer.credit, transfer.unit)
+    _begin(books, debit)
+    _begin(books, credit)
+    if record.state == PENDING:
+        books.holds[record.id] = transfer
+        books.pending_debit[debit] += transfer.amount
+        books.pending_credit[credit] += transfer.amount
+    else:
+        books.posted[debit] -= transfer.amount
+        books.posted[credit] += transfer.amount
+    if record.state in (POSTED, PENDING):
+        available = books.posted[debit] - books.pending_debit[debit] + books.credit_limit[debit]
+        assert available >= 0, f"{transfer.debit.hex()} is {-available} over its credit limit"
+        room = books.maximum_balance[credit] - books.posted[credit] - books.pending_credit[credit]
+        assert room >= 0, f"{transfer.credit.hex()} is {-room} over its maximum balance"
+
+
+def _end_hold(books: Books, record: TransactionRecord) -> None:
+    assert record.refers in books.holds, "ends a hold that is not open"
+    held = books.holds.pop(record.refers)
+    (moved,) = record.transfers
+    assert (moved.debit, moved.credit, moved.unit) == (held.debit, held.credit, held.unit)
+    assert moved.amount <= held.amount, "more than was held"
+    books.pending_debit[held.debit, held.unit] -= held.amount
+    books.pending_credit[held.credit, held.unit] -= held.amount
+
+
+def _check_reversal(books: Books, record: TransactionRecord) -> None:
+    assert record.refers in books.transactions, "reverts nothing"
+    assert record.refers not in books.reverted, "reverted before"
+    books.reverted.add(record.refers)
+    original = books.transactions[record.refers]
+    assert original.state not in (PENDING, VOIDED, EXPIRED, REVERSAL), "moved nothing to revert"
+    for mirror, transfer in zip(record.transfers, original.transfers, strict=True):
+        assert (mirror.debit, mirror.credit) == (transfer.credit, transfer.debit)
+        assert mirror.unit == transfer.unit
+        assert mirror.amount <= transfer.amount, "more than was moved"
+
+
+def _begin(books: Books, place: Place) -> None:
+    unit = books.units[place[1]]
+    commons = place[0] == books.community[:16]
+    boundless = 2**53 - 1
+    books.credit_limit.setdefault(place, boundless if commons else unit.credit_limit)
+    books.maximum_balance.setdefault(place, boundless if commons else unit.maximum_balance)
+
+
+def check_extends(earlier: Sequence[bytes], later: Sequence[bytes]) -> None:
+    """Accept two journals of which one begins with the other.
+
+    Raises:
+        AssertionError: They part; the message names the first differing record.
+    """
+    for index, (one, other) in enumerate(zip(earlier, later, strict=False)):
+        assert one == other, f"journals part at record {index}: {one.hex()} and {other.hex()}"
+    assert len(earlier) <= len(later), f"{len(earlier)} records do not begin {len(later)}"
+
+
+def check_checkpoints(books: Books, checkpoints: Sequence[tuple[int, bytes]]) -> None:
+    """Accept the checkpoints ever published: each is of this journal, none twice different.
+
+    Raises:
+        AssertionError: A size has two roots, or a size or root is not of this journal.
+    """
+    roots: dict[int, bytes] = {}
+    for size, root in checkpoints:
+        assert roots.setdefault(size, root) == root, f"size {size} has two roots"
+        assert books.roots.get(size) == root, f"size {size}: another root than the journal's"
+    sizes = [size for size, _ in checkpoints]
+    assert all(one <= other for one, other in pairwise(sizes)), f"sizes went back: {sizes}"
