@@ -51,6 +51,12 @@ class SparseMap:
         """The map's 32-byte root; zeros when it is empty."""
         return _hash(self._tree)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SparseMap) and self.root == other.root
+
+    def __hash__(self) -> int:
+        return hash(self.root)
+
     def update(self, values: Mapping[bytes, bytes]) -> "SparseMap":
         """Return the map with these values, by key; values are canonical bytes."""
         leaves = sorted(

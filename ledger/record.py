@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from ledger.changeset import CHANGE_SET_BYTES_MAX, ManagerStatement
-from ledger.codec import Shape
+from ledger.codec import Shape, decode
 from ledger.field import (
     AccountId,
     Amount,
@@ -145,3 +145,16 @@ class EpochRecord(Shape, tag=7):
 Record = (
     ManagerRecord | ChangeSetRecord | TransactionRecord | RefusalRecord | StateRecord | EpochRecord
 )
+
+
+def decode_record(record: bytes) -> Record:
+    """Return what a plain record, nonce and body, holds.
+
+    Args:
+        record: Untrusted; 16 bytes of nonce, then the canonical body; at most 65,535 in all.
+
+    Raises:
+        CodecError: The record is too long or its body is not canonical or out of bounds.
+    """
+    body_bytes_max = RECORD_BYTES_MAX - NONCE_BYTES
+    return decode(record[NONCE_BYTES:], Record, body_bytes_max)  # type: ignore[arg-type]  # a union

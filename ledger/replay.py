@@ -1,0 +1,209 @@
+"""Replay: check a journal by merging its own inputs again and comparing every byte."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from ledger.apply import apply
+from ledger.changeset import (
+    SignedChangeSet,
+    SignedStatement,
+    Verified,
+    VerifiedStatement,
+    verify_change_set,
+    verify_statement,
+)
+from ledger.errors import CodecError, HistoryMismatch, SignatureInvalid
+from ledger.merge import EPOCH_KEY_BYTES, Batch, Merge, merge
+from ledger.merkle import leaf_hash
+from ledger.record import (
+    NONCE_BYTES,
+    ChangeSetRecord,
+    EpochRecord,
+    ManagerRecord,
+    Record,
+    RefusalRecord,
+    StateRecord,
+    decode_record,
+)
+from ledger.refusal import Code
+from ledger.state import State
+
+Verify = Callable[[bytes, SignedChangeSet], Verified]
+"""Community key and change-set in, verified change-set out; raises what verify_change_set does."""
+
+_STATE_RECORD = b"\x99\x06"
+"""How a state record's body begins: an array of nine, tag 6 (docs/protocol.md, "The journal")."""
+_CODES = frozenset(Code)
+_SHOWN_CHARS_MAX = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One batch of a journal that the rules confirm.
+
+    Attributes:
+        first: Journal index of its first record.
+        records: Its plain records, nonce and all.
+        leaves: Their leaf hashes, 32 bytes each.
+        merged: What the rules make of it, equal to the records byte for byte.
+    """
+
+    first: int
+    records: tuple[bytes, ...]
+    leaves: tuple[bytes, ...]
+    merged: Merge
+
+
+def replay(
+    state: State, records: Iterable[bytes], verify: Verify = verify_change_set
+) -> Iterator[Replayed]:
+    """Check batch after batch and bring the state forward with each.
+
+    Args:
+        state: The present before the first of the records; changed in place.
+        records: Plain records of whole batches, in order.
+        verify: Checks members' signatures; give one that looks them up where threads have
+            checked them before.
+
+    Raises:
+        HistoryMismatch: A record is not what the rules make of the inputs; the batches before
+            it were yielded and stay applied.
+    """
+    for batch in split_batches(records, state.tree.size):
+        replayed = replay_batch(state, batch, verify)
+        apply(state, replayed.merged, replayed.leaves)
+        yield replayed
+
+
+def replay_batch(
+    state: State, records: Sequence[bytes], verify: Verify = verify_change_set
+) -> Replayed:
+    """Check one batch; the state stays as it is, so that a store can commit first.
+
+    Raises:
+        HistoryMismatch: A record is malformed, wrongly signed, or not what the rules make of the
+            batch; the message names its index and what differs.
+    """
+    first = state.tree.size
+    parsed = [_parse(first + place, record) for place, record in enumerate(records)]
+    if not parsed or not isinstance(parsed[-1], StateRecord):
+        raise HistoryMismatch(f"the batch from record {first} does not end in a state record")
+    merged = merge(state, _inputs(state.key, first, parsed, verify), parsed[-1].time)
+    _compare(first, parsed, records, merged)
+    leaves = tuple(leaf_hash(record) for record in records)
+    return Replayed(first, tuple(records), leaves, merged)
+
+
+def split_batches(records: Iterable[bytes], first: int = 0) -> Iterator[tuple[bytes, ...]]:
+    """Yield the records of each merge: each batch ends in its state record.
+
+    Raises:
+        HistoryMismatch: The last batch has no end.
+    """
+    batch: list[bytes] = []
+    for record in records:
+        batch.append(record)
+        if record[NONCE_BYTES:].startswith(_STATE_RECORD):
+            yield tuple(batch)
+            first += len(batch)
+            batch = []
+    if batch:
+        raise HistoryMismatch(f"the batch from record {first} does not end in a state record")
+
+
+def signed_change_sets(records: Iterable[bytes]) -> Iterator[SignedChangeSet]:
+    """Yield the change-sets in plain records, unverified: what a caller's threads can check.
+
+    Raises:
+        HistoryMismatch: A record is malformed.
+    """
+    for index, record in enumerate(records):
+        parsed = _parse(index, record)
+        if isinstance(parsed, ChangeSetRecord | RefusalRecord) and parsed.body:
+            yield SignedChangeSet(parsed.key, parsed.body, parsed.signature)
+
+
+def journal_sha256(records: Iterable[bytes]) -> bytes:
+    """Return the hash of plain records in order, each behind its length; 32 bytes.
+
+    Source:
+        docs/protocol.md, "The journal".
+    """
+    digest = sha256()
+    for record in records:
+        digest.update(len(record).to_bytes(4))
+        digest.update(record)
+    return digest.digest()
+
+
+def _parse(index: int, record: bytes) -> Record:
+    try:
+        return decode_record(record)
+    except CodecError as error:
+        raise HistoryMismatch(f"record {index}: {error}") from error
+
+
+def _inputs(community: bytes, first: int, parsed: Sequence[Record], verify: Verify) -> Batch:
+    """Return what the manager must have merged to write these records."""
+    statements: list[VerifiedStatement] = []
+    change_sets: list[Verified] = []
+    stated: list[RefusalRecord] = []
+    epoch_key = bytes(EPOCH_KEY_BYTES)
+    for index, record in enumerate(parsed, first):
+        try:
+            match record:
+                case EpochRecord() if len(record.previous_key) == EPOCH_KEY_BYTES:
+                    epoch_key = record.previous_key
+                case ManagerRecord():
+                    signed = SignedStatement(record.statement, record.signature)
+                    statements.append(verify_statement(community, signed))
+                case RefusalRecord(body=b""):
+                    stated.append(_known(index, record))
+                case ChangeSetRecord() | RefusalRecord():
+                    request = SignedChangeSet(record.key, record.body, record.signature)
+                    change_sets.append(verify(community, request))
+                case _:
+                    pass
+        except (CodecError, SignatureInvalid) as error:
+            raise HistoryMismatch(f"record {index}: {error}") from error
+    return Batch(tuple(statements), tuple(change_sets), epoch_key, tuple(stated))
+
+
+def _known(index: int, record: RefusalRecord) -> RefusalRecord:
+    if record.code in _CODES:
+        return record
+    raise HistoryMismatch(
+        f"record {index}: got refusal code {record.code!r}, which this version does not know;"
+        " install the newest one"
+    )
+
+
+def _compare(first: int, parsed: Sequence[Record], records: Sequence[bytes], merged: Merge) -> None:
+    for place, (stands, record, body) in enumerate(
+        zip(parsed, records, merged.bodies, strict=False)
+    ):
+        if record[NONCE_BYTES:] != body:
+            found = _difference(stands, merged.records[place])
+            raise HistoryMismatch(f"record {first + place}: {found}")
+    if len(records) != len(merged.bodies):
+        raise HistoryMismatch(
+            f"the batch from record {first} has {len(records)} records;"
+            f" by the rules it has {len(merged.bodies)}"
+        )
+
+
+def _difference(stands: Record, made: Record) -> str:
+    if type(stands) is not type(made):
+        return f"got a {type(stands).__name__} where the rules give a {type(made).__name__}"
+    for name in stands.__struct_fields__:
+        got, fits = getattr(stands, name), getattr(made, name)
+        if got != fits:
+            kind = type(stands).__name__
+            return f"{kind}.{name} is {_shown(got)}; by the rules it is {_shown(fits)}"
+    raise AssertionError("canonical records that differ in bytes differ in a field")
+
+
+def _shown(value: object) -> str:
+    text = value.hex() if isinstance(value, bytes) else repr(value)
+    return text if len(text) <= _SHOWN_CHARS_MAX else f"{text[:_SHOWN_CHARS_MAX]}…"
