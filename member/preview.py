@@ -32,6 +32,7 @@ def preview(
     account: bytes,
     unsettled: Sequence[Verified],
     draft: ChangeSet,
+    *,
     now: int,
 ) -> Preview:
     """Return what the ledger would make of a change-set that is not signed yet.
