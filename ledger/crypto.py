@@ -177,7 +177,7 @@ def stretch(passphrase: str, salt: bytes, operations: int, memory_bytes: int) ->
     """Return the 32-byte key that a passphrase stands for.
 
     Args:
-        passphrase: As typed; its UTF-8 bytes count.
+        passphrase: As typed; the bytes that the terminal sent count, UTF-8 as a rule.
         salt: 16 random bytes.
         operations: Passes over the memory, 1 to 16.
         memory_bytes: 8 KiB to 1 GiB.
@@ -186,7 +186,7 @@ def stretch(passphrase: str, salt: bytes, operations: int, memory_bytes: int) ->
         RFC 9106, Argon2id version 1.3, one lane.
     """
     return bindings.crypto_pwhash_alg(
-        32, passphrase.encode(), salt, operations, memory_bytes,
+        32, passphrase.encode("utf-8", "surrogateescape"), salt, operations, memory_bytes,
         bindings.crypto_pwhash_ALG_ARGON2ID13,
     )  # fmt: skip
 
