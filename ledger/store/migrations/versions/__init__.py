@@ -1,0 +1,1 @@
+"""One file a migration; the first of each branch has no predecessor."""

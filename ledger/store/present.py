@@ -1,0 +1,74 @@
+"""The present state, rebuilt from its rows."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, select
+
+from ledger.codec import decode, encode
+from ledger.errors import CodecError
+from ledger.map import SparseMap
+from ledger.record import RECORD_BYTES_MAX
+from ledger.state import Account, Community, State
+from ledger.store.append import read_tip
+from ledger.store.database import Database
+from ledger.store.failure import damaged
+from ledger.store.meta import COMMUNITY, read_meta
+from ledger.store.rows import accounts_from, hold_from, key_state_from, request_from
+from ledger.store.tables import (
+    AccountRow,
+    BalanceRow,
+    BatchRow,
+    HoldRow,
+    KeyStateRow,
+    RequestRow,
+    table_of,
+)
+from ledger.store.views import StoredHistory, StoredTransactions
+
+_account = table_of(AccountRow)
+_balance = table_of(BalanceRow)
+_batch = table_of(BatchRow)
+
+
+def read_state(database: Database, community_key: bytes) -> State:
+    """Return the present: members in memory, transactions and history read through.
+
+    Raises:
+        StoreDamaged: The rows are not a state.
+    """
+    state = State(
+        community_key,
+        transactions=StoredTransactions(database),
+        history=StoredHistory(database),
+    )
+    with database.reading() as connection:
+        try:
+            _fill(connection, state)
+        except CodecError as error:
+            raise damaged(database.path, f"the community's settings: {error}") from error
+    state.accounts_map = SparseMap().update({k: encode(v) for k, v in state.accounts.items()})
+    state.keys_map = SparseMap().update({k: encode(v) for k, v in state.keys.items()})
+    return state
+
+
+def read_accounts(connection: Connection) -> Mapping[bytes, Account]:
+    """Return every account with its books, by id."""
+    books = select(_balance).order_by(_balance.c.account, _balance.c.unit)
+    return accounts_from(connection.execute(select(_account)), connection.execute(books))
+
+
+def _fill(connection: Connection, state: State) -> None:
+    settings = read_meta(connection, COMMUNITY)
+    if settings is not None:
+        state.community = decode(settings, Community, RECORD_BYTES_MAX)
+    state.tree = read_tip(connection).tree
+    newest = select(_batch.c.time).where(_batch.c.size == state.tree.size)
+    state.time = connection.execute(newest).scalar() or 0
+    state.accounts = dict(read_accounts(connection))
+    state.handles = {account.handle: account.id for account in state.accounts.values()}
+    keys = connection.execute(select(table_of(KeyStateRow)))
+    state.keys = {row.key: key_state_from(row) for row in keys}
+    holds = connection.execute(select(table_of(HoldRow)))
+    state.holds = {row.id: hold_from(row) for row in holds}
+    requests = connection.execute(select(table_of(RequestRow)))
+    state.requests = {row.id: request_from(row) for row in requests}

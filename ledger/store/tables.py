@@ -1,0 +1,280 @@
+"""The tables, column for column as the migrations make them."""
+
+from sqlalchemy import Table, Text
+from sqlmodel import Field, SQLModel
+
+
+class MetaRow(SQLModel, table=True):
+    """A single value by name."""
+
+    __tablename__ = "meta"
+    name: str = Field(primary_key=True, sa_type=Text)
+    value: bytes
+
+
+class RecordRow(SQLModel, table=True):
+    """A journal record: ``data`` is nonce || body, ``hash`` its change-set's or statement's."""
+
+    __tablename__ = "record"
+    idx: int = Field(primary_key=True)
+    kind: int
+    hash: bytes | None
+    leaf: bytes
+    data: bytes
+
+
+class BatchRow(SQLModel, table=True):
+    """A merge: records [first, size), the tree after it, its ``now``; versions count from 1."""
+
+    __tablename__ = "batch"
+    size: int = Field(primary_key=True)
+    version: int
+    first: int
+    root: bytes
+    time: int
+    frontier: bytes
+
+
+class NodeRow(SQLModel, table=True):
+    """Root of a full subtree of 2**level leaves, level 8 and up, for proofs."""
+
+    __tablename__ = "node"
+    level: int = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    hash: bytes
+
+
+class CheckpointRow(SQLModel, table=True):
+    """A signed note; one root a size for ever."""
+
+    __tablename__ = "checkpoint"
+    size: int = Field(primary_key=True)
+    root: bytes
+    note: bytes
+
+
+class PublicationRow(SQLModel, table=True):
+    """A snapshot that was published or fetched; ``files`` is a JSON list of names."""
+
+    __tablename__ = "publication"
+    size: int = Field(primary_key=True)
+    infohash: bytes
+    infohash_v2: bytes
+    files: str = Field(sa_type=Text)
+    time: int
+
+
+class AccountRow(SQLModel, table=True):
+    """An account; ``keys`` are its public keys, 32 bytes each, one after another."""
+
+    __tablename__ = "account"
+    id: bytes = Field(primary_key=True)
+    handle: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    status: str = Field(sa_type=Text)
+    admitted: int
+    keys: bytes
+    last_record: int
+
+
+class BalanceRow(SQLModel, table=True):
+    """An account's books in one unit; ``newest`` is the last transfer that ``posted`` holds."""
+
+    __tablename__ = "balance"
+    account: bytes = Field(primary_key=True)
+    unit: str = Field(primary_key=True, sa_type=Text)
+    posted: int
+    newest: int
+    pending_debit: int
+    pending_credit: int
+    credit_limit: int
+    maximum_balance: int
+
+
+class TransferRow(SQLModel, table=True):
+    """A transfer that moved something; ``id`` is record * 256 + ordinal."""
+
+    __tablename__ = "transfer"
+    id: int = Field(primary_key=True)
+    record: int
+    ordinal: int
+    debit: bytes
+    credit: bytes
+    amount: int
+    unit: str = Field(sa_type=Text)
+
+
+class KeyStateRow(SQLModel, table=True):
+    """Where a key's chain stands."""
+
+    __tablename__ = "key_state"
+    key: bytes = Field(primary_key=True)
+    account: bytes
+    active: bool
+    generation: int
+    number: int
+    hash: bytes
+
+
+class HoldRow(SQLModel, table=True):
+    """An open hold."""
+
+    __tablename__ = "hold"
+    id: bytes = Field(primary_key=True)
+    payer: bytes
+    payee: bytes
+    amount: int
+    unit: str = Field(sa_type=Text)
+    expires: int
+    memo: str = Field(sa_type=Text)
+    sealed: bytes
+
+
+class RequestRow(SQLModel, table=True):
+    """An open request."""
+
+    __tablename__ = "request"
+    id: bytes = Field(primary_key=True)
+    creditor: bytes
+    debtor: bytes
+    amount: int
+    unit: str = Field(sa_type=Text)
+    expires: int
+    memo: str = Field(sa_type=Text)
+    sealed: bytes
+
+
+class TransactionRow(SQLModel, table=True):
+    """A transaction that moved something; its transfers stand in ``transfer``."""
+
+    __tablename__ = "transaction_state"
+    id: bytes = Field(primary_key=True)
+    record: int
+    reverts: bytes | None
+    reverted_by: bytes | None
+
+
+class SlotRow(SQLModel, table=True):
+    """What this home last put into a slot; ``sealed`` is cut into the immutable items of tier 2."""
+
+    __tablename__ = "slot"
+    key: bytes = Field(primary_key=True)
+    salt: bytes = Field(primary_key=True)
+    seq: int
+    value: bytes
+    signature: bytes
+    sealed: bytes
+    put: int | None
+
+
+class StatementRow(SQLModel, table=True):
+    """A manager's signed statement on its way into the journal."""
+
+    __tablename__ = "statement"
+    number: int = Field(primary_key=True)
+    body: bytes
+    created: int
+    state: str = Field(sa_type=Text)
+    size: int | None
+    code: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+
+
+class PollRow(SQLModel, table=True):
+    """What the manager knows of a key's slot."""
+
+    __tablename__ = "poll"
+    key: bytes = Field(primary_key=True)
+    seq: int | None
+    item: bytes
+    polled: int
+    seen: int | None
+    merged: int | None
+    nodes: bytes
+
+
+class PendingRow(SQLModel, table=True):
+    """A verified change-set that no merge has settled."""
+
+    __tablename__ = "pending"
+    hash: bytes = Field(primary_key=True)
+    key: bytes
+    generation: int
+    number: int
+    body: bytes
+    signature: bytes
+    received: int
+
+
+class EvidenceRow(SQLModel, table=True):
+    """The other one of two change-sets with the same number."""
+
+    __tablename__ = "evidence"
+    hash: bytes = Field(primary_key=True)
+    key: bytes
+    generation: int
+    number: int
+    body: bytes
+    signature: bytes
+    noticed: int
+
+
+class DroppedRow(SQLModel, table=True):
+    """How often input was dropped at the door, by reason."""
+
+    __tablename__ = "dropped"
+    reason: str = Field(primary_key=True, sa_type=Text)
+    count: int
+    newest: int
+
+
+class GrantRow(SQLModel, table=True):
+    """An epoch's key, sealed to one member key."""
+
+    __tablename__ = "grant"
+    epoch: int = Field(primary_key=True)
+    key: bytes = Field(primary_key=True)
+    sealed: bytes
+
+
+class CopyRow(SQLModel, table=True):
+    """A record of a suspended or closed member's own, sealed to his key."""
+
+    __tablename__ = "copy"
+    idx: int = Field(primary_key=True)
+    key: bytes = Field(primary_key=True)
+    sealed: bytes
+
+
+class ChangeSetRow(SQLModel, table=True):
+    """A member's own change-set and what became of it."""
+
+    __tablename__ = "change_set"
+    generation: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    hash: bytes
+    key: bytes
+    body: bytes
+    signature: bytes
+    created: int
+    state: str = Field(sa_type=Text)
+    published: int | None
+    version: int | None
+    code: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+
+
+class ContactRow(SQLModel, table=True):
+    """A card that this home keeps."""
+
+    __tablename__ = "contact"
+    kind: str = Field(primary_key=True, sa_type=Text)
+    key: bytes = Field(primary_key=True)
+    name: str = Field(sa_type=Text)
+    card: str = Field(sa_type=Text)
+    added: int
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return a row class's table, for statements over many rows at once."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]

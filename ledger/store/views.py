@@ -1,0 +1,83 @@
+"""What grows with the ledger is read from the database when it is asked for."""
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Connection, func, select
+
+from ledger.state import Transaction
+from ledger.store.database import Database
+from ledger.store.rows import ORDINALS, transfer_from
+from ledger.store.tables import BatchRow, TransactionRow, TransferRow, table_of
+
+_batch = table_of(BatchRow)
+_transaction = table_of(TransactionRow)
+_transfer = table_of(TransferRow)
+
+
+class StoredHistory(Mapping[int, bytes]):
+    """Tree size after each merge -> its root, as committed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __getitem__(self, size: int) -> bytes:
+        query = select(_batch.c.root).where(_batch.c.size == size)
+        with self._database.reading() as connection:
+            root: bytes | None = connection.execute(query).scalar()
+        if root is None:
+            raise KeyError(size)
+        return root
+
+    def __iter__(self) -> Iterator[int]:
+        with self._database.reading() as connection:
+            yield from connection.execute(select(_batch.c.size).order_by(_batch.c.size)).scalars()
+
+    def __len__(self) -> int:
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(_batch)).scalar_one()
+
+
+class StoredTransactions(Mapping[bytes, Transaction]):
+    """Transactions that moved something, by id, as committed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __getitem__(self, entry: bytes) -> Transaction:
+        with self._database.reading() as connection:
+            found = read_transaction(connection, entry)
+        if found is None:
+            raise KeyError(entry)
+        return found
+
+    def __contains__(self, entry: object) -> bool:
+        query = select(_transaction.c.record).where(_transaction.c.id == entry)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def __iter__(self) -> Iterator[bytes]:
+        query = select(_transaction.c.id).order_by(_transaction.c.record)
+        with self._database.reading() as connection:
+            yield from connection.execute(query).scalars()
+
+    def __len__(self) -> int:
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(_transaction)).scalar_one()
+
+
+def read_transaction(connection: Connection, entry: bytes) -> Transaction | None:
+    """Return the transaction with a 16-byte id, or None."""
+    row = connection.execute(select(_transaction).where(_transaction.c.id == entry)).first()
+    if row is None:
+        return None
+    transfers = connection.execute(
+        select(_transfer).where(_transfer.c.id.between(*transfer_ids(row.record)))
+    )
+    return Transaction(
+        row.id, row.record, tuple(map(transfer_from, transfers)), row.reverts, row.reverted_by
+    )
+
+
+def transfer_ids(record: int) -> tuple[int, int]:
+    """Return the first and last id that transfers of a record can have."""
+    return record * ORDINALS, record * ORDINALS + ORDINALS - 1
