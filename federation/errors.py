@@ -47,3 +47,7 @@ class TorrentRefused(FederationError):
 
 class FetchTimeout(FederationError):
     """A torrent that did not arrive within its deadline."""
+
+
+class StorageFailed(FederationError):
+    """A disk that is full or fails, or a snapshot's file that is not what it was."""

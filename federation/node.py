@@ -1,0 +1,318 @@
+"""The BitTorrent node: a routing and storing DHT node, and the Swarm port over libtorrent."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import libtorrent as lt
+
+from federation.errors import FetchTimeout, NetworkUnreachable, StorageFailed, TorrentRefused
+from federation.metainfo import Metainfo, encode_torrent, parse_metainfo
+from federation.node_alerts import (
+    Closing,
+    Counters,
+    Event,
+    ListenFailed,
+    Listening,
+    TorrentEvent,
+)
+from federation.node_fetch import Fetch, Peer
+from federation.node_files import SnapshotFolder
+from federation.node_session import SessionThread, list_nodes, save_state
+from federation.node_settings import SEED_FLAGS, session_settings
+from federation.port import Judge, Torrent
+from federation.settings import Network
+
+LISTEN_S = 5.0
+CLOSE_S = 3.0
+TICK_S = 1.0
+ANNOUNCE_AGES_S = (1, 3, 8, 20, 60, 180)
+"""A young torrent is announced again at these ages, then by libtorrent every 15 minutes."""
+HINTS_MAX = 32
+
+
+@dataclass(slots=True)
+class _Seed:
+    """A torrent that is being seeded, and how many seconds ago that began."""
+
+    torrent: Torrent
+    handle: lt.torrent_handle
+    age_s: float = 0
+
+
+class Node:
+    """One libtorrent session. Made by ``open_node``; implements the Swarm port."""
+
+    def __init__(self, network: Network, host: str, port: int, state: bytes) -> None:
+        self._network = network
+        self._contacts: dict[Peer, None] = dict.fromkeys(network.first_nodes)
+        self._host = host
+        self._address: Peer = ("", 0)
+        self._listening: asyncio.Queue[Listening | ListenFailed] = asyncio.Queue()
+        self._counting: list[asyncio.Future[Counters]] = []
+        self._folders: dict[tuple[Path, str], SnapshotFolder] = {}
+        self._fetching: dict[bytes, Fetch] = {}
+        self._turns: dict[tuple[Path, str], asyncio.Lock] = {}
+        self._fetched: dict[bytes, tuple[Metainfo, SnapshotFolder]] = {}
+        self._seeds: dict[bytes, _Seed] = {}
+        self._hints: dict[bytes, list[Peer]] = {}
+        settings = session_settings(network.kind, host, port)
+        self._session = SessionThread(settings, state, self._deliver)
+        self._upkeep = asyncio.create_task(self._keep_up())
+
+    @property
+    def address(self) -> Peer:
+        """Where this machine's programs reach the node, TCP and UDP (the DHT) alike."""
+        return self._address
+
+    async def add_dht_nodes(self, nodes: Sequence[Peer]) -> None:
+        """Meet more DHT nodes (host, port), now and whenever none is left."""
+        self._contacts |= dict.fromkeys(nodes)
+        await self._session.call(lambda session: _meet(session, nodes))
+
+    async def dht_nodes_count(self) -> int:
+        """Return how many nodes the DHT routing table holds."""
+        return (await self._count())["dht.dht_nodes"]
+
+    async def dht_nodes(self) -> Sequence[Peer]:
+        """Return addresses of the DHT routing table's nodes, for cards and later starts."""
+        return list_nodes(await self.save_state())
+
+    async def save_state(self) -> bytes:
+        """Return what ``open_node`` takes so that a restarted node knows its DHT nodes."""
+        return await self._session.call(save_state)
+
+    def hint_peer(self, infohash: bytes, host: str, port: int) -> None:
+        """Name a peer to try for the next fetch of a torrent, beside those from the DHT."""
+        self._hints.setdefault(infohash, [])[HINTS_MAX - 1 :] = []
+        self._hints[infohash].append((host, port))
+
+    async def seed(self, directory: Path, name: str, files: Sequence[str]) -> Torrent:
+        """Seed ``directory/name/<file>`` for each file as one hybrid torrent called ``name``.
+
+        The same files give the same torrent on every machine. Only files not seen before are
+        read: the hashes of others are kept.
+
+        Raises:
+            StorageFailed: A file is missing, unreadable, or changed under its name.
+        """
+        folder = self._folder(directory, name)
+        with _storage(folder):
+            metainfo = await asyncio.to_thread(folder.describe, files)
+        await self._seed(metainfo, folder)
+        return _torrent(metainfo)
+
+    async def fetch(
+        self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
+    ) -> Torrent:
+        """Fetch a torrent into ``directory/name/``, moving only files that are not there yet.
+
+        It does not upload until ``keep`` is called. Fetches of one name in one directory wait for
+        each other.
+
+        Raises:
+            TorrentRefused: The metadata breaks ``judge``, the name or the limits; no data moved.
+            FetchTimeout: Not complete within ``deadline_s`` seconds; what came stays for later.
+            StorageFailed: The disk is full or fails; what came stays for later.
+        """
+        if seed := self._seeds.get(infohash):
+            return seed.torrent
+        folder = self._folder(directory, name)
+        turn = self._turns.setdefault((directory, name), asyncio.Lock())
+        try:
+            async with asyncio.timeout(deadline_s), turn:
+                with _storage(folder):
+                    return await self._fetch(infohash, folder, judge)
+        except TimeoutError:
+            raise FetchTimeout(
+                f"torrent {infohash.hex()} did not arrive within {deadline_s:g} s; what came of "
+                "it stays: check that this machine reaches the network, or try a torrent before it"
+            ) from None
+
+    async def keep(self, infohash: bytes) -> None:
+        """Seed a fetched torrent onward: its content matched the signed root.
+
+        Raises:
+            StorageFailed: A file is missing, unreadable, or changed since it was fetched.
+        """
+        if infohash not in self._fetched:
+            return
+        metainfo, folder = self._fetched[infohash]
+        with _storage(folder):
+            await self._seed(metainfo, folder)
+        self._fetched.pop(infohash, None)
+
+    async def drop(self, infohash: bytes) -> None:
+        """Stop and forget a torrent; its files stay."""
+        self._fetched.pop(infohash, None)
+        self._hints.pop(infohash, None)
+        if seed := self._seeds.pop(infohash, None):
+            await self._session.call(lambda session: session.remove_torrent(seed.handle))
+
+    async def moved_bytes(self) -> tuple[int, int]:
+        """Return bytes received and sent by all torrents since the start, protocol included."""
+        values = await self._count()
+        return values["net.recv_bytes"], values["net.sent_bytes"]
+
+    async def close(self) -> None:
+        """Stop everything within 3 seconds."""
+        self._upkeep.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._upkeep
+        for fetch in self._fetching.values():
+            fetch.events.put_nowait(Closing())
+        await self._session.close(CLOSE_S)
+
+    async def _start(self) -> None:
+        """Wait for the sockets, then meet the first DHT nodes.
+
+        Raises:
+            NetworkUnreachable: The address cannot be bound.
+        """
+        heard: list[Listening] = []
+        try:
+            async with asyncio.timeout(LISTEN_S):
+                while {each.udp for each in heard} != {False, True}:
+                    event = await self._listening.get()
+                    if isinstance(event, Listening):
+                        heard.append(event)
+                    elif self._network.kind != "public":
+                        raise NetworkUnreachable(f"{event.why}; choose another address or port")
+        except TimeoutError:
+            raise NetworkUnreachable(
+                f"no socket opened at {self._host or 'any address'}; choose another address or port"
+            ) from None
+        wildcard = heard[0].host in ("0.0.0.0", "::")  # noqa: S104 -- only recognised here
+        self._address = ("127.0.0.1" if wildcard else heard[0].host, heard[0].port)
+        await self.add_dht_nodes(list(self._contacts))
+
+    async def _fetch(self, infohash: bytes, folder: SnapshotFolder, judge: Judge) -> Torrent:
+        fetch = Fetch(self._session, infohash, self._hints.get(infohash, ()))
+        assert infohash not in self._fetching, "one torrent is fetched into two places at once"
+        self._fetching[infohash] = fetch
+        try:
+            async with fetch.looking_for_peers():
+                known = self._fetched.get(infohash)
+                metainfo = known[0] if known else await _read(fetch, infohash, folder)
+                judge(metainfo.entries)
+                wanted = await asyncio.to_thread(folder.missing, metainfo)
+                moved = await fetch.files(metainfo, folder, wanted) if wanted else 0
+        finally:
+            del self._fetching[infohash]
+        await asyncio.to_thread(folder.settle, metainfo, wanted)
+        self._fetched[infohash] = (metainfo, folder)
+        return _torrent(metainfo, moved)
+
+    async def _seed(self, metainfo: Metainfo, folder: SnapshotFolder) -> None:
+        if metainfo.infohash in self._seeds:
+            return
+        layers = await asyncio.to_thread(folder.layers, metainfo)
+        params = lt.load_torrent_buffer(encode_torrent(metainfo.info, layers))
+        params.save_path = str(folder.directory)
+        params.flags = SEED_FLAGS
+        handle = await self._session.call(lambda session: session.add_torrent(params))
+        self._seeds[metainfo.infohash] = _Seed(_torrent(metainfo), handle)
+
+    def _folder(self, directory: Path, name: str) -> SnapshotFolder:
+        key = (directory, name)
+        if key not in self._folders:
+            self._folders[key] = SnapshotFolder(directory, name)
+        return self._folders[key]
+
+    async def _count(self) -> dict[str, int]:
+        answer: asyncio.Future[Counters] = asyncio.get_running_loop().create_future()
+        self._counting.append(answer)
+        await self._session.call(lambda session: session.post_session_stats())
+        return (await answer).values
+
+    def _deliver(self, events: Sequence[Event]) -> None:
+        for event in events:
+            match event:
+                case Listening() | ListenFailed():
+                    self._listening.put_nowait(event)
+                case Counters():
+                    waiting, self._counting = self._counting, []
+                    for answer in waiting:
+                        if not answer.done():
+                            answer.set_result(event)
+                case _:
+                    self._hand_on(event)
+
+    def _hand_on(self, event: TorrentEvent) -> None:
+        if fetch := self._fetching.get(event.infohash):
+            fetch.events.put_nowait(event)
+
+    async def _keep_up(self) -> None:
+        """Meet the first contacts again when no DHT node is left; announce young torrents."""
+        lonely = True
+        while True:
+            await asyncio.sleep(TICK_S)
+            nodes = await self.dht_nodes_count()
+            if not nodes:
+                await self.add_dht_nodes(list(self._contacts))
+            due = [seed for seed in self._seeds.values() if _ages(seed, lonely and nodes > 0)]
+            lonely = not nodes
+            for seed in due:
+                await self._session.call(_announcing(seed.handle))
+
+
+async def open_node(network: Network, host: str = "", port: int = 0, state: bytes = b"") -> Node:
+    """Return a running node.
+
+    Args:
+        network: The DHT to take part in, with its first nodes.
+        host: Address to bind; empty for the kind's own choice.
+        port: TCP and UDP; 0 for any (public: 6881 or the next free one).
+        state: What ``save_state`` gave in an earlier life, or nothing.
+
+    Raises:
+        NetworkUnreachable: The address cannot be bound.
+    """
+    node = Node(network, host, port, state)
+    try:
+        await node._start()  # noqa: SLF001 -- the second half of its construction
+    except BaseException:
+        await node.close()
+        raise
+    return node
+
+
+async def _read(fetch: Fetch, infohash: bytes, folder: SnapshotFolder) -> Metainfo:
+    metainfo = parse_metainfo(await fetch.metadata(folder), folder.name)
+    if metainfo.infohash != infohash:
+        raise TorrentRefused(f"torrent {infohash.hex()}: its metadata hashes to another infohash")
+    return metainfo
+
+
+def _meet(session: lt.session, nodes: Sequence[Peer]) -> None:
+    for node in nodes:
+        session.add_dht_node(node)
+
+
+def _announcing(handle: lt.torrent_handle) -> Callable[[lt.session], None]:
+    return lambda _: handle.force_dht_announce()
+
+
+def _torrent(metainfo: Metainfo, moved_bytes: int = 0) -> Torrent:
+    return Torrent(metainfo.infohash, metainfo.infohash_v2, metainfo.entries, moved_bytes)
+
+
+def _ages(seed: _Seed, met_the_dht: bool) -> bool:
+    """Let a seed grow one tick older; tell whether it is due for an announcement."""
+    before, seed.age_s = seed.age_s, seed.age_s + TICK_S
+    return met_the_dht or any(before < age_s <= seed.age_s for age_s in ANNOUNCE_AGES_S)
+
+
+@contextlib.contextmanager
+def _storage(folder: SnapshotFolder) -> Iterator[None]:
+    """Turn the system's errors on a folder into one that names it."""
+    try:
+        yield
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise StorageFailed(
+            f"{folder.directory}: {error}; make room or mend it, then try again"
+        ) from error

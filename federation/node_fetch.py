@@ -1,0 +1,172 @@
+"""One fetch: peers from the DHT, then the metadata alone, then the files that are wanted.
+
+The torrent enters the session twice. The first time every file is switched off, so nothing but
+the info dictionary can move before it was judged. The second time it goes in without metadata,
+which is then handed over: libtorrent connects known peers of such a torrent at once, of others
+only with its next tick (up to a second later).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import TypeVar
+
+import libtorrent as lt
+
+from federation.errors import NetworkUnreachable, StorageFailed, TorrentRefused
+from federation.metainfo import Metainfo, TorrentFile
+from federation.node_alerts import (
+    Closing,
+    DataArrived,
+    Flushed,
+    MetadataArrived,
+    PeersFound,
+    Removed,
+    TorrentEvent,
+    TorrentFailed,
+)
+from federation.node_files import SnapshotFolder
+from federation.node_session import SessionThread
+from federation.node_settings import FETCH_FLAGS
+
+Peer = tuple[str, int]
+Awaited = TypeVar("Awaited", bound=TorrentEvent)
+
+PEERS_MAX = 200
+LOOKUP_FIRST_S = 0.1
+LOOKUP_PAUSE_MAX_S = 5.0
+"""Lookups for peers: after 0.1 s, then half as often each time, at last every 5 s."""
+REMOVE_S = 2.0
+NORMAL_PRIORITY = 4
+
+
+class Fetch:
+    """The work on one infohash; ``events`` gets what libtorrent tells of it."""
+
+    def __init__(self, session: SessionThread, infohash: bytes, hints: Sequence[Peer] = ()) -> None:
+        self.events: asyncio.Queue[TorrentEvent | Closing] = asyncio.Queue()
+        self._session = session
+        self._infohash = infohash
+        self._peers = dict.fromkeys(hints)
+        self._handle: lt.torrent_handle | None = None
+
+    @contextlib.asynccontextmanager
+    async def looking_for_peers(self) -> AsyncIterator[None]:
+        """Look peers up in the DHT, again and again, for as long as this is entered."""
+        lookups = asyncio.create_task(self._look_up())
+        try:
+            yield
+        finally:
+            lookups.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await lookups
+
+    async def metadata(self, folder: SnapshotFolder) -> bytes:
+        """Return the torrent's info dictionary. Does not end while nobody has it."""
+        while not self._peers:
+            await self._next(PeersFound)
+        params = self._params(folder)
+        params.flags |= lt.torrent_flags.default_dont_download
+        async with self._added(params) as handle:
+            await self._next(MetadataArrived)
+            return await self._session.call(lambda _: _info_section(handle))
+
+    async def files(
+        self, metainfo: Metainfo, folder: SnapshotFolder, wanted: Sequence[TorrentFile]
+    ) -> int:
+        """Fetch files into the folder's incoming place; return payload bytes received.
+
+        Raises:
+            StorageFailed: The disk is full or does not take them.
+            TorrentRefused: libtorrent found hashes that contradict each other.
+        """
+        params = self._params(folder)
+        params.renamed_files = {
+            position: folder.partial(file)
+            for position, file in zip(metainfo.positions, metainfo.files, strict=True)
+        }
+        params.file_priorities = _priorities(metainfo, wanted)
+        async with self._added(params) as handle:
+            await self._session.call(lambda _: handle.set_metadata(metainfo.info))
+            await self._next(DataArrived)
+            await self._session.call(lambda _: handle.flush_cache())
+            await self._next(Flushed)
+            return await self._session.call(lambda _: handle.status().total_payload_download)
+
+    def _params(self, folder: SnapshotFolder) -> lt.add_torrent_params:
+        params = lt.add_torrent_params()
+        params.info_hashes = lt.info_hash_t(lt.sha1_hash(self._infohash))
+        params.save_path = str(folder.directory)
+        params.flags = FETCH_FLAGS
+        params.peers = list(self._peers)
+        return params
+
+    @contextlib.asynccontextmanager
+    async def _added(self, params: lt.add_torrent_params) -> AsyncIterator[lt.torrent_handle]:
+        self._handle = handle = await self._session.call(lambda lt_: lt_.add_torrent(params))
+        try:
+            yield handle
+        finally:
+            self._handle = None
+            await self._session.call(lambda lt_: lt_.remove_torrent(handle))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REMOVE_S):
+                    while not isinstance(await self.events.get(), Removed):
+                        pass
+
+    async def _next(self, awaited: type[Awaited]) -> None:
+        """Wait for one kind of event; peers are connected, failures raised meanwhile."""
+        while True:
+            event = await self.events.get()
+            if isinstance(event, PeersFound):
+                await self._meet(event.peers)
+            if isinstance(event, Closing):
+                raise NetworkUnreachable("the node was closed while a torrent was being fetched")
+            if isinstance(event, TorrentFailed):
+                raise _failure(self._infohash, event)
+            if isinstance(event, awaited):
+                return
+
+    async def _meet(self, peers: Sequence[Peer]) -> None:
+        room = PEERS_MAX - len(self._peers)
+        new = [peer for peer in peers if peer not in self._peers][:room]
+        self._peers |= dict.fromkeys(new)
+        handle = self._handle
+        if handle and new:
+            await self._session.call(lambda _: _connect(handle, new))
+
+    async def _look_up(self) -> None:
+        target = lt.sha1_hash(self._infohash)
+        pause_s = LOOKUP_FIRST_S
+        while True:
+            await self._session.call(lambda lt_: lt_.dht_get_peers(target))
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LOOKUP_PAUSE_MAX_S)
+
+
+def _connect(handle: lt.torrent_handle, peers: Sequence[Peer]) -> None:
+    for peer in peers:
+        handle.connect_peer(peer)
+
+
+def _info_section(handle: lt.torrent_handle) -> bytes:
+    torrent_info = handle.torrent_file()
+    assert torrent_info is not None, "metadata was announced"
+    return bytes(torrent_info.info_section())
+
+
+def _priorities(metainfo: Metainfo, wanted: Sequence[TorrentFile]) -> list[int]:
+    """Return a priority per v1 file: 0 for padding and for what is here already."""
+    names = {file.name for file in wanted if file.length}
+    priorities = [0] * (metainfo.positions[-1] + 2)
+    for position, file in zip(metainfo.positions, metainfo.files, strict=True):
+        priorities[position] = NORMAL_PRIORITY if file.name in names else 0
+    return priorities
+
+
+def _failure(infohash: bytes, event: TorrentFailed) -> Exception:
+    if event.errno:
+        return StorageFailed(
+            f"torrent {infohash.hex()}: {event.why}; what came stays: make room and fetch again"
+        )
+    return TorrentRefused(f"torrent {infohash.hex()}: {event.why}")
