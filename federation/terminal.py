@@ -122,7 +122,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence
     out.print(grid)
 
 
-def ask_passphrase(file: Path | None, *, twice: bool = False) -> bytes:
+def ask_passphrase(file: Path | None, *, twice: bool = False) -> str:
     """Return the passphrase: from a file, the service's credential, or the person.
 
     Args:
@@ -136,19 +136,28 @@ def ask_passphrase(file: Path | None, *, twice: bool = False) -> bytes:
     if file is None and credentials and (Path(credentials) / CREDENTIAL).exists():
         file = Path(credentials) / CREDENTIAL
     if file is not None:
-        passphrase = file.read_bytes()[: PASSPHRASE_BYTES_MAX + 1].rstrip(b"\r\n")
+        passphrase = _read_passphrase(file)
     elif sys.stdin.isatty():
-        passphrase = str(typer.prompt("Passphrase", hide_input=True)).encode()
-        if twice and str(typer.prompt("The same again", hide_input=True)).encode() != passphrase:
+        passphrase = str(typer.prompt("Passphrase", hide_input=True))
+        if twice and str(typer.prompt("The same again", hide_input=True)) != passphrase:
             raise UsageInvalid("the two passphrases differ; nothing was changed")
     else:
         raise UsageInvalid(
             "this key has a passphrase and there is no terminal to ask at; "
             "give --passphrase-file FILE or the service credential " + CREDENTIAL
         )
-    if not 1 <= len(passphrase) <= PASSPHRASE_BYTES_MAX:
+    if not 1 <= len(passphrase.encode()) <= PASSPHRASE_BYTES_MAX:
         raise UsageInvalid(f"a passphrase has 1 to {PASSPHRASE_BYTES_MAX} bytes")
     return passphrase
+
+
+def _read_passphrase(file: Path) -> str:
+    with file.open("rb") as stream:
+        data = stream.read(PASSPHRASE_BYTES_MAX + 2)
+    try:
+        return data.rstrip(b"\r\n").decode()
+    except UnicodeDecodeError:
+        raise UsageInvalid(f"{file} is not UTF-8 text") from None
 
 
 @contextmanager
