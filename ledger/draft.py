@@ -92,7 +92,7 @@ class Draft:
 
     def unit(self, code: str) -> Unit | None:
         """Return the community's unit with this code."""
-        return self.community.unit(code) if self.community else None
+        return None if self.community is None else self.community.unit(code)
 
     def balance(self, account: Account, unit: Unit) -> UnitBalance:
         """Return an account's books in a unit; where it has none yet, new ones."""
@@ -137,11 +137,14 @@ class Draft:
         An account that the record itself opens has no record before.
         """
         concerns = []
+        newest = self.size + 1
         for account_id in sorted(set(account_ids)):
             account = self.accounts.get(account_id)
-            concerns.append(Concern(account_id, account.last_record if account else 0))
-            if account:
-                self.accounts.set(account_id, replace(account, last_record=self.size + 1))
+            if account is None:
+                concerns.append(Concern(account_id, 0))
+            else:
+                concerns.append(Concern(account_id, account.last_record))
+                self.accounts.set(account_id, replace(account, last_record=newest))
         return tuple(concerns)
 
     def write(self, record: Record) -> int:
@@ -161,7 +164,7 @@ class Draft:
         sealed: bytes = b"",
     ) -> int:
         """Append a transaction's record, chained to its accounts; return its journal index."""
-        concerns = self.touch(each for move in transfers for each in (move.debit, move.credit))
+        concerns = self.touch([each for move in transfers for each in (move.debit, move.credit)])
         return self.write(
             TransactionRecord(
                 concerns, entry, cause, state, self.now, refers, transfers, memo, sealed

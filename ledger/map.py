@@ -4,16 +4,19 @@ A map is a binary trie over SHA-256(key). A subtree with one entry is that entry
 one without is 32 zero bytes, so a path is about log2(entries) long.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
 EMPTY = bytes(32)
+PATH_BITS = 256
 
 
 class _Leaf(NamedTuple):
     hash: bytes
     path: bytes
+    value: bytes
 
 
 class _Node(NamedTuple):
@@ -59,19 +62,12 @@ class SparseMap:
 
     def update(self, values: Mapping[bytes, bytes]) -> "SparseMap":
         """Return the map with these values, by key; values are canonical bytes."""
-        leaves = sorted(
-            (path := key_path(key), _Leaf(leaf_hash(path, value_hash(value)), path))
-            for key, value in values.items()
-        )
-        return SparseMap(_insert(self._tree, [leaf for _, leaf in leaves], 0))
+        leaves = [_leaf(key_path(key), value_hash(value)) for key, value in values.items()]
+        leaves.sort(key=lambda leaf: leaf.path)
+        return SparseMap(_insert(self._tree, leaves, 0))
 
-    def prove(self, key: bytes, values: Mapping[bytes, bytes]) -> MapProof:
-        """Return the proof of what the map holds at ``key``.
-
-        Args:
-            key: The key asked for, present or not.
-            values: All values of the map by key; read only for the entry that stands in the way.
-        """
+    def prove(self, key: bytes) -> MapProof:
+        """Return the proof of what the map holds at ``key``, present or not."""
         path, tree, depth = key_path(key), self._tree, 0
         siblings: list[bytes] = []
         while isinstance(tree, _Node):
@@ -80,8 +76,7 @@ class SparseMap:
             tree, depth = near, depth + 1
         if tree is None or tree.path == path:
             return MapProof(tuple(siblings), None)
-        stands = next(value for other, value in values.items() if key_path(other) == tree.path)
-        return MapProof(tuple(siblings), (tree.path, value_hash(stands)))
+        return MapProof(tuple(siblings), (tree.path, tree.value))
 
 
 def key_path(key: bytes) -> bytes:
@@ -104,53 +99,59 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def proven_root(key: bytes, value: bytes | None, proof: MapProof) -> bytes:
-    """Return the root that a proof leads to: compare it with a state record's.
+def proven_root(key: bytes, value: bytes | None, proof: MapProof) -> bytes | None:
+    """Return the root that a proof leads to, to compare with a state record's, or None.
 
     Args:
         key: The key asked for.
         value: The canonical value that it is said to have, or None for absence.
-        proof: Untrusted; more than 256 siblings lead to no root.
+        proof: Untrusted; one that cannot be of this key and value leads to no root.
     """
     path = key_path(key)
-    if value is not None:
-        node = leaf_hash(path, value_hash(value)) if proof.other is None else EMPTY
-    elif proof.other is None:
-        node = EMPTY
-    else:
-        node = _leaf_beside(path, proof)
-    if len(proof.siblings) > 256:  # noqa: PLR2004 -- bits of a path
-        return EMPTY
+    if len(proof.siblings) > PATH_BITS:
+        return None
+    node = _claimed_end(path, value, proof)
+    if node is None:
+        return None
     for depth in range(len(proof.siblings) - 1, -1, -1):
         sibling = proof.siblings[depth]
         node = node_hash(sibling, node) if _bit(path, depth) else node_hash(node, sibling)
     return node
 
 
-def _leaf_beside(path: bytes, proof: MapProof) -> bytes:
-    assert proof.other is not None
-    other_path, other_hash = proof.other
-    depth = len(proof.siblings)
-    shared = (int.from_bytes(path) ^ int.from_bytes(other_path)) >> max(256 - depth, 0)
-    if shared or other_path == path:
-        return EMPTY
-    return leaf_hash(other_path, other_hash)
+def _claimed_end(path: bytes, value: bytes | None, proof: MapProof) -> bytes | None:
+    """Return the hash of what the proof says stands at the end of the path."""
+    if proof.other is None:
+        return EMPTY if value is None else leaf_hash(path, value_hash(value))
+    if value is not None:
+        return None
+    other_path, other_value = proof.other
+    # Other lengths could pass the key's own leaf off as another's, cut elsewhere.
+    if len(other_path) != len(path) or len(other_value) != len(EMPTY) or other_path == path:
+        return None
+    beyond = PATH_BITS - len(proof.siblings)
+    if (int.from_bytes(path) ^ int.from_bytes(other_path)) >> beyond:
+        return None
+    return leaf_hash(other_path, other_value)
 
 
 def _insert(tree: _Tree, leaves: list[_Leaf], depth: int) -> _Tree:
+    """Return a subtree with leaves put in, which are sorted by path and share its prefix."""
     if not leaves:
         return tree
     if isinstance(tree, _Leaf):
-        if len(leaves) == 1 and leaves[0].path == tree.path:
-            return leaves[0]
-        if all(leaf.path != tree.path for leaf in leaves):
-            leaves = sorted([*leaves, tree], key=lambda leaf: leaf.path)
+        stays = all(leaf.path != tree.path for leaf in leaves)
+        leaves = sorted([*leaves, tree], key=lambda leaf: leaf.path) if stays else leaves
         tree = None
     if tree is None and len(leaves) == 1:
         return leaves[0]
-    cut = next((i for i, leaf in enumerate(leaves) if _bit(leaf.path, depth)), len(leaves))
+    cut = bisect_left(leaves, 1, key=lambda leaf: _bit(leaf.path, depth))
     left, right = (tree.left, tree.right) if isinstance(tree, _Node) else (None, None)
     return _join(_insert(left, leaves[:cut], depth + 1), _insert(right, leaves[cut:], depth + 1))
+
+
+def _leaf(path: bytes, hashed_value: bytes) -> _Leaf:
+    return _Leaf(leaf_hash(path, hashed_value), path, hashed_value)
 
 
 def _join(left: _Tree, right: _Tree) -> _Node:

@@ -9,30 +9,19 @@ V = TypeVar("V")
 _ABSENT: Final = object()
 
 
-class UndoLog:
-    """Remembers what several overlays held before each write since ``clear``."""
+class UndoLog(list[tuple[dict[Any, Any], Any, Any]]):
+    """What several overlays held before each write since it was cleared: changes, key, value."""
 
-    __slots__ = ("_entries",)
-
-    def __init__(self) -> None:
-        self._entries: list[tuple[dict[Any, Any], Any, Any]] = []
-
-    def note(self, changes: dict[Any, Any], key: object) -> None:
-        """Remember what ``changes`` holds at ``key`` before it is written."""
-        self._entries.append((changes, key, changes.get(key, _ABSENT)))
-
-    def clear(self) -> None:
-        """Let everything written so far stand."""
-        self._entries.clear()
+    __slots__ = ()
 
     def roll_back(self) -> None:
-        """Take back everything written since ``clear``."""
-        for changes, key, before in reversed(self._entries):
+        """Take back every write, newest first."""
+        for changes, key, before in reversed(self):
             if before is _ABSENT:
                 del changes[key]
             else:
                 changes[key] = before
-        self._entries.clear()
+        self.clear()
 
 
 class Overlay(Generic[K, V]):
@@ -59,8 +48,9 @@ class Overlay(Generic[K, V]):
 
     def set(self, key: K, value: V | None) -> None:
         """Set a value, or remove it with None."""
-        self._log.note(self.changes, key)
-        self.changes[key] = value
+        changes = self.changes
+        self._log.append((changes, key, changes.get(key, _ABSENT)))
+        changes[key] = value
 
     def values(self) -> list[V]:
         """Return all present values, in no promised order; this one costs the whole base."""

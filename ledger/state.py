@@ -128,7 +128,10 @@ class Community(Shape):
 
     def unit(self, code: str) -> Unit | None:
         """Return the unit with this code, if the community has it."""
-        return next((unit for unit in self.units if unit.code == code), None)
+        for unit in self.units:
+            if unit.code == code:
+                return unit
+        return None
 
 
 @dataclass(slots=True)
