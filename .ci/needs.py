@@ -1,0 +1,85 @@
+"""Provide what tests use of the machine beside Python, or say how to."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from bootstrap import EXIT_NETWORK, ROOT, leave, say
+
+EXIT_USAGE = 2
+PACKAGES = ROOT / "tests" / "debian-packages.txt"
+WHAT = {
+    "npm": "foreign programs from the npm registry",
+    "root": "network namespaces and small file systems, which only root makes",
+}
+"""What developers may do without, by the name that `--without` and the `needs` marker take."""
+
+
+class Package(NamedTuple):
+    """A Debian package, a command that proves it is there, and the `WHAT` that wants it."""
+
+    name: str
+    command: str
+    what: str
+
+
+def read_packages(path: Path = PACKAGES) -> list[Package]:
+    """Return the packages that a list names: three words a line, `#` begins a comment."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [Package(*line.split()) for line in lines if line.strip() and not line.startswith("#")]
+
+
+def missing(without: set[str]) -> list[str]:
+    """Return the names of packages whose commands the tests would not find."""
+    # Debian keeps some of an administrator's commands out of other people's path.
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+    return [
+        package.name
+        for package in read_packages()
+        if package.what not in without and shutil.which(package.command, path=path) is None
+    ]
+
+
+def provide(without: set[str]) -> None:
+    """Install what is missing, as root; say what to type, as anybody else.
+
+    Raises:
+        SystemExit: 2 when a person has something to do first, 3 when apt-get failed.
+    """
+    packages = missing(without)
+    if os.geteuid() == 0:
+        if packages:
+            install(packages)
+        return
+    wanted = {package.what for package in read_packages() if package.name in packages}
+    if packages:
+        say("tests use Debian packages that are missing; as root:")
+        say(f"    apt-get install {' '.join(packages)}")
+    if "root" not in without:
+        say(f"tests make {WHAT['root']}: run as root")
+        wanted.add("root")
+    if wanted:
+        options = " ".join(f"--without {what}" for what in sorted(wanted))
+        leave(EXIT_USAGE, f"or leave those tests out: ./test {options}")
+
+
+def install(packages: list[str]) -> None:
+    """Install Debian packages without asking anything.
+
+    Raises:
+        SystemExit: 3 with the command to try when apt-get failed.
+    """
+    say(f"installing Debian packages that tests use: {' '.join(packages)}")
+    settings = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "update", "-q"],
+        ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages],
+    ):
+        try:
+            done = subprocess.run(command, env=settings, stdin=subprocess.DEVNULL, check=False)
+        except FileNotFoundError:
+            leave(EXIT_USAGE, f"no apt-get here: install {' '.join(packages)} by your own means")
+        if done.returncode != 0:
+            leave(EXIT_NETWORK, f"`{' '.join(command)}` failed, see above: mend apt and run again")
