@@ -1,11 +1,12 @@
 """The adapters that the contract suites run over: simulated ones and real ones."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Literal
 
 import pytest
 
+from federation.node import open_node
 from federation.port import Dht, Swarm
+from federation.settings import Network
 from tests.support.simdht import DhtNetwork, SimDht
 from tests.support.simswarm import SimSwarm, SwarmNetwork
 from tests.support.weather import calm
@@ -16,15 +17,9 @@ OpenSwarm = Callable[[], Awaitable[Swarm]]
 
 
 @pytest.fixture(params=["simulated"])
-def adapter(request: pytest.FixtureRequest) -> Literal["simulated", "real"]:
-    """Name the side that a contract test runs over."""
-    side: Literal["simulated", "real"] = request.param
-    return side
-
-
-@pytest.fixture
-async def open_dht(adapter: str) -> AsyncIterator[OpenDht]:
+async def open_dht(request: pytest.FixtureRequest) -> AsyncIterator[OpenDht]:
     """Give adapters of parties that share one DHT; close them afterwards."""
+    assert request.param == "simulated"
     opened: list[Dht] = []
     network = DhtNetwork(calm())
 
@@ -32,34 +27,39 @@ async def open_dht(adapter: str) -> AsyncIterator[OpenDht]:
         opened.append(SimDht(network, f"party {len(opened)}"))
         return opened[-1]
 
-    assert adapter == "simulated"
     yield simulated
     for dht in opened:
         await dht.close()
 
 
-@pytest.fixture
-async def unreachable_dht(adapter: str) -> AsyncIterator[Dht]:
+@pytest.fixture(params=["simulated"])
+async def unreachable_dht(request: pytest.FixtureRequest) -> AsyncIterator[Dht]:
     """Give an adapter whose every datagram vanishes."""
+    assert request.param == "simulated"
     network = DhtNetwork(calm())
     network.offline.add("alone")
-    assert adapter == "simulated"
     dht = SimDht(network, "alone")
     yield dht
     await dht.close()
 
 
-@pytest.fixture
-async def open_swarm(adapter: str) -> AsyncIterator[OpenSwarm]:
+@pytest.fixture(params=["simulated", "real"])
+async def open_swarm(request: pytest.FixtureRequest) -> AsyncIterator[OpenSwarm]:
     """Give adapters of parties that share one swarm; close them afterwards."""
     opened: list[Swarm] = []
     network = SwarmNetwork(calm())
+    contacts: list[tuple[str, int]] = []
 
     async def simulated() -> Swarm:
         opened.append(SimSwarm(network, f"party {len(opened)}"))
         return opened[-1]
 
-    assert adapter == "simulated"
-    yield simulated
+    async def real() -> Swarm:
+        node = await open_node(Network("loopback", tuple(contacts)))
+        contacts.append(node.address)
+        opened.append(node)
+        return node
+
+    yield real if request.param == "real" else simulated
     for swarm in opened:
         await swarm.close()

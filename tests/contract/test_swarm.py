@@ -1,11 +1,12 @@
 """What every Swarm adapter promises, simulated or real."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from federation.errors import FetchTimeout, TorrentRefused
+from federation.errors import FetchTimeout, StorageFailed, TorrentRefused
 from federation.port import FileEntry, Swarm, Torrent
 
 OpenSwarm = Callable[[], Awaitable[Swarm]]
@@ -139,3 +140,61 @@ async def test_dropping_or_keeping_what_is_unknown_does_nothing(open_swarm: Open
     swarm = await open_swarm()
     await swarm.keep(b"\x33" * 20)
     await swarm.drop(b"\x33" * 20)
+
+
+async def test_fetching_again_moves_nothing(open_swarm: OpenSwarm, tmp_path: Path) -> None:
+    publisher, follower = await open_swarm(), await open_swarm()
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    for moved in (True, False):
+        fetched = await follower.fetch(torrent.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+        assert (fetched.moved_bytes > 0) == moved
+        assert fetched.infohash == torrent.infohash
+    await follower.keep(torrent.infohash)
+    kept = await follower.fetch(torrent.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+    assert kept.infohash_v2 == torrent.infohash_v2
+    assert read(tmp_path / "b") == FILES
+
+
+async def test_a_file_that_was_damaged_here_is_fetched_again(
+    open_swarm: OpenSwarm, tmp_path: Path
+) -> None:
+    publisher, follower = await open_swarm(), await open_swarm()
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    await follower.fetch(torrent.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+    write(tmp_path / "b", {"r0-0-3": b"rotten! " * 9_001, "l0-0-3": b"short"})
+    await follower.fetch(torrent.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+    assert read(tmp_path / "b") == FILES
+
+
+async def test_a_torrent_never_changes_a_file_that_is_here(
+    open_swarm: OpenSwarm, tmp_path: Path
+) -> None:
+    publisher, follower = await open_swarm(), await open_swarm()
+    other = FILES | {"r0-0-3": b"another! " * 8_000}
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    write(tmp_path / "b", other)
+    with pytest.raises(TorrentRefused):
+        await follower.fetch(torrent.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+    assert read(tmp_path / "b") == other
+
+
+async def test_a_file_that_is_missing_cannot_be_seeded(
+    open_swarm: OpenSwarm, tmp_path: Path
+) -> None:
+    swarm = await open_swarm()
+    with pytest.raises(StorageFailed):
+        await swarm.seed(tmp_path, NAME, [*write(tmp_path, FILES), "r0-3-5"])
+
+
+async def test_two_torrents_of_one_name_arrive_in_one_directory(
+    open_swarm: OpenSwarm, tmp_path: Path
+) -> None:
+    publisher, follower = await open_swarm(), await open_swarm()
+    torrents = [await seeded(publisher, tmp_path / "a", files) for files in (FILES, FILES | LATER)]
+    await asyncio.gather(
+        *(
+            follower.fetch(torrent.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+            for torrent in torrents
+        )
+    )
+    assert read(tmp_path / "b") == FILES | LATER

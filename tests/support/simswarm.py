@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha1, sha256
 from pathlib import Path
 
-from federation.errors import FetchTimeout, TorrentRefused
+from federation.errors import FetchTimeout, StorageFailed, TorrentRefused
 from federation.port import FileEntry, Judge, Torrent
 from tests.support.weather import Weather
 
@@ -89,11 +89,16 @@ class SimSwarm:
         self._network = network
         self._party = party
         self._fetched: dict[bytes, Path] = {}
+        self._known: dict[Path, bytes] = {}
+        self._turns: dict[Path, asyncio.Lock] = {}
         self._received = 0
 
     async def seed(self, directory: Path, name: str, files: Sequence[str]) -> Torrent:
         """Seed files as one torrent."""
-        metadata = describe(directory, name, files)
+        try:
+            metadata = describe(directory, name, files)
+        except OSError as error:
+            raise StorageFailed(f"{directory}: {error}") from error
         await self._network.weather.travel()
         self._network.announce(metadata, self._party, directory / name)
         return Torrent(metadata.infohash, metadata.infohash_v2, metadata.entries)
@@ -103,7 +108,8 @@ class SimSwarm:
     ) -> Torrent:
         """Fetch the files that are not there yet, whole, or fail at the deadline."""
         try:
-            async with asyncio.timeout(deadline_s):
+            turn = self._turns.setdefault(directory / name, asyncio.Lock())
+            async with asyncio.timeout(deadline_s), turn:
                 metadata = await self._find(infohash)
                 if metadata.name != name:
                     raise TorrentRefused(f"got a torrent called {metadata.name!r}, not {name!r}")
@@ -143,12 +149,30 @@ class SimSwarm:
         return self._network.metadata[infohash]
 
     async def _move_all(self, infohash: bytes, metadata: Metadata, home: Path) -> int:
-        home.mkdir(parents=True, exist_ok=True)
+        incoming = home.parent / f".incoming-{home.name}"
+        incoming.mkdir(parents=True, exist_ok=True)
+        wanted = [
+            (entry, digest) for entry, digest in metadata.files if self._lacks(home, entry, digest)
+        ]
         before = self._received
-        for entry, digest in metadata.files:
-            if not _is_there(home / entry.name, digest):
-                await self._move(infohash, entry, digest, home / entry.name)
+        for entry, digest in wanted:
+            if not _is_there(incoming / entry.name, digest):
+                await self._move(infohash, entry, digest, incoming / entry.name)
+        home.mkdir(parents=True, exist_ok=True)
+        for entry, digest in wanted:
+            (incoming / entry.name).replace(home / entry.name)
+            self._known[home / entry.name] = digest
         return self._received - before
+
+    def _lacks(self, home: Path, entry: FileEntry, digest: bytes) -> bool:
+        """Tell whether a file must come; refuse what would change one that is here."""
+        path = home / entry.name
+        if _is_there(path, digest):
+            self._known[path] = digest
+            return False
+        if path.exists() and self._known.get(path) != digest:
+            raise TorrentRefused(f"the torrent would change {path}")
+        return True
 
     async def _move(self, infohash: bytes, entry: FileEntry, digest: bytes, path: Path) -> None:
         while True:
