@@ -80,7 +80,7 @@ class Town:
         self.records: list[bytes] = []
         self.people: dict[str, Person] = {}
         rules = self.statement(Open("Riverside", closed, RULES))
-        self.merge(rules, *(self.statement(AddUnit(unit)) for unit in units))
+        self.merge(rules, *map(self.new_unit, units))
         if names:
             self.merge(*(self.admission(name) for name in names))
 
@@ -97,6 +97,10 @@ class Town:
         person = self.people[name] = Person(self.key, name)
         return self.statement(Admit(person.key, name, name.capitalize()))
 
+    def new_unit(self, unit: Unit) -> VerifiedStatement:
+        """Return the statement that begins or changes a unit."""
+        return self.statement(AddUnit(unit))
+
     def try_merge(self, *inputs: Verified | VerifiedStatement) -> Merge:
         """Merge without applying."""
         change_sets = tuple(each for each in inputs if isinstance(each, Verified))
@@ -110,6 +114,7 @@ class Town:
         records = [nonce(first + i, body) + body for i, body in enumerate(merged.bodies)]
         apply(self.state, merged, [leaf_hash(record) for record in records])
         self.records += records
+        self.last = merged
         return merged
 
     def manage(self, operation: ManagerOperation) -> Outcome:
