@@ -80,7 +80,7 @@ class Town:
         self.records: list[bytes] = []
         self.people: dict[str, Person] = {}
         rules = self.statement(Open("Riverside", closed, RULES))
-        self.merge(rules, *map(self.new_unit, units))
+        self.first = self.merge(rules, *map(self.new_unit, units))
         if names:
             self.merge(*(self.admission(name) for name in names))
 
