@@ -1,0 +1,155 @@
+"""Snapshots: which files a community's torrent holds, and nothing else."""
+
+import re
+from base64 import b32encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.errors import SegmentInvalid
+from ledger.level import MERGED_SEGMENTS
+from ledger.note import NOTE_BYTES_MAX
+from ledger.segment import (
+    INDEX_MAX,
+    LEAF_BYTES,
+    LENGTH_BYTES,
+    LEVEL_MAX,
+    PAYLOAD_BYTES_MAX,
+    RECORD_BYTES_MIN,
+    SegmentName,
+    format_name,
+    parse_name,
+)
+
+SEGMENTS_MAX = (MERGED_SEGMENTS - 1) * (LEVEL_MAX + 1)
+FILES_MAX = 2 * SEGMENTS_MAX + 3
+"""Each segment's two files, the checkpoint, grants and copies."""
+GRANTS_BYTES_MAX = 16 * 2**20
+"""About 160,000 members."""
+COPIES_BYTES_MAX = 64 * 2**20
+SNAPSHOT_BYTES_MAX = 16 * 2**30
+"""About 50 million records."""
+_NAME_KEY_CHARS = 16
+_CHECKPOINT = re.compile(r"checkpoint-(?P<size>[1-9a-f][0-9a-f]{0,13})")
+_GRANTS = re.compile(r"grants-[0-9a-f]{16}")
+_COPIES = re.compile(r"copies-[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotFiles:
+    """The files of a snapshot, by what they are.
+
+    Attributes:
+        size: Number of records.
+        segments: Oldest first, without a hole from 0 to ``size``.
+        grants: File name, None in an open ledger.
+        copies: File name, or None.
+    """
+
+    size: int
+    segments: tuple[SegmentName, ...]
+    grants: str | None = None
+    copies: str | None = None
+
+    @property
+    def checkpoint(self) -> str:
+        """Name of the file with the signed note."""
+        return checkpoint_name(self.size)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All file names, the small ones first."""
+        small = (self.checkpoint, self.grants, self.copies)
+        pairs = (format_name(kind, name) for name in self.segments for kind in ("l", "r"))
+        return (*(name for name in small if name is not None), *pairs)
+
+
+def torrent_name(community: bytes) -> str:
+    """Return the name of a community's torrents: ``commontab-`` and a part of its key."""
+    return "commontab-" + b32encode(community).decode()[:_NAME_KEY_CHARS].lower()
+
+
+def checkpoint_name(size: int) -> str:
+    """Return the name of the file that holds the checkpoint of so many records."""
+    return f"checkpoint-{size:x}"
+
+
+def check_snapshot_files(
+    entries: Iterable[tuple[str, int]], size_max: int, bytes_max: int = SNAPSHOT_BYTES_MAX
+) -> SnapshotFiles:
+    """Return what a torrent's files are, before a byte of them moves.
+
+    Args:
+        entries: Names and lengths in bytes from untrusted metadata.
+        size_max: Records that the newest known checkpoint covers: no snapshot has more.
+        bytes_max: Room for all files together.
+
+    Raises:
+        SegmentInvalid: A name twice, unknown or missing, a length that cannot be, records that
+            leave a hole, overlap or stop short, more segments of a level than can stand, or
+            more than there is room for.
+    """
+    lengths: dict[str, int] = {}
+    for name, length in entries:
+        if name in lengths or len(lengths) >= FILES_MAX:
+            raise SegmentInvalid(f"got {name[:40]!r} twice, or over {FILES_MAX} files")
+        lengths[name] = length
+    if sum(lengths.values()) > bytes_max:
+        raise SegmentInvalid(
+            f"got files of {sum(lengths.values())} bytes; there is room for {bytes_max}"
+        )
+    size = _check_checkpoint(lengths, size_max)
+    grants = _take(lengths, _GRANTS, GRANTS_BYTES_MAX)
+    copies = _take(lengths, _COPIES, COPIES_BYTES_MAX)
+    return SnapshotFiles(size, _check_segments(lengths, size), grants, copies)
+
+
+def _check_checkpoint(lengths: dict[str, int], size_max: int) -> int:
+    name = _take(lengths, _CHECKPOINT, NOTE_BYTES_MAX)
+    if name is None:
+        raise SegmentInvalid("got a snapshot without a checkpoint")
+    size = int(name.removeprefix("checkpoint-"), 16)
+    if size > min(size_max, INDEX_MAX):
+        raise SegmentInvalid(f"got a snapshot of {size} records; at most {size_max} are signed")
+    return size
+
+
+def _take(lengths: dict[str, int], pattern: re.Pattern[str], bytes_max: int) -> str | None:
+    """Remove and return the one name that fits a pattern."""
+    names = [name for name in lengths if pattern.fullmatch(name)]
+    if not names:
+        return None
+    length = lengths.pop(names[0])
+    if len(names) > 1 or not 0 < length <= bytes_max:
+        raise SegmentInvalid(
+            f"got {len(names)} files like {names[0]}, of {length} bytes; one of at most "
+            f"{bytes_max} fits"
+        )
+    return names[0]
+
+
+def _check_segments(lengths: dict[str, int], size: int) -> tuple[SegmentName, ...]:
+    parsed = [parse_name(text) for text in lengths]
+    records = sorted((name for kind, name in parsed if kind == "r"), key=lambda name: name.first)
+    leaves = sorted((name for kind, name in parsed if kind == "l"), key=lambda name: name.first)
+    if records != leaves:
+        raise SegmentInvalid("got a segment that has not both of its files")
+    at, level, count = 0, LEVEL_MAX, 0
+    for name in records:
+        count = count + 1 if name.level == level else 1
+        if name.first != at or name.level > level or count >= MERGED_SEGMENTS:
+            raise SegmentInvalid(f"got segment {format_name('r', name)} where {at:x} comes next")
+        _check_lengths(lengths, name)
+        at, level = name.end, name.level
+    if at != size:
+        raise SegmentInvalid(f"got segments of {at} records; the checkpoint covers {size}")
+    return tuple(records)
+
+
+def _check_lengths(lengths: dict[str, int], name: SegmentName) -> None:
+    count = name.end - name.first
+    leaves, records = lengths[format_name("l", name)], lengths[format_name("r", name)]
+    least, most = LENGTH_BYTES + RECORD_BYTES_MIN, LENGTH_BYTES + PAYLOAD_BYTES_MAX
+    if leaves != count * LEAF_BYTES or not count * least <= records <= count * most:
+        raise SegmentInvalid(
+            f"got {records} bytes of records and {leaves} of leaf hashes for {count} records"
+        )
