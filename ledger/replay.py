@@ -187,9 +187,14 @@ def _compare(first: int, parsed: Sequence[Record], records: Sequence[bytes], mer
             found = _difference(stands, merged.records[place])
             raise HistoryMismatch(f"record {first + place}: {found}")
     if len(records) != len(merged.bodies):
+        strays = "".join(
+            f"; number {outcome.number} of key {outcome.key.hex()[:16]}… is {outcome.fate}"
+            for outcome in merged.outcomes
+            if outcome.record is None
+        )
         raise HistoryMismatch(
             f"the batch from record {first} has {len(records)} records;"
-            f" by the rules it has {len(merged.bodies)}"
+            f" by the rules it has {len(merged.bodies)}{strays}"
         )
 
 
