@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlmodel import SQLModel
 
 from ledger.codec import encode
+from ledger.merge import Merge
 from ledger.merkle import Frontier
 from ledger.record import Record
 from ledger.state import Changes
@@ -57,7 +58,6 @@ class StoredMerge:
         records: Its records in order, one at least (Merge.records).
         stored: The same as they are stored and hashed: nonce || body, 17 to 65,535 bytes each.
         leaves: Their leaf hashes, 32 bytes each.
-        root: The tree's root after it.
         changes: What it makes different.
     """
 
@@ -65,8 +65,14 @@ class StoredMerge:
     records: Sequence[Record]
     stored: Sequence[bytes]
     leaves: Sequence[bytes]
-    root: bytes
     changes: Changes
+
+    @classmethod
+    def of(
+        cls, merged: Merge, first: int, stored: Sequence[bytes], leaves: Sequence[bytes]
+    ) -> "StoredMerge":
+        """Return what to store of a merge; the arguments are as the attributes say."""
+        return cls(first, merged.records, stored, leaves, merged.changes)
 
 
 class Tip(NamedTuple):
@@ -97,7 +103,6 @@ def write_batch(connection: Connection, community: bytes, tip: Tip, batch: Store
     assert batch.first == tree.size, f"a batch from {batch.first} after {tree.size} records"
     assert 0 < count == len(batch.stored) == len(batch.leaves), "one leaf and one form a record"
     after, nodes = grow(tree, batch.leaves)
-    assert after.root == batch.root, f"the tree of {after.size} has another root than the merge"
     now = Tip(tip.version + 1, after)
     _insert(connection, RecordRow, _record_rows(community, batch))
     _insert(connection, NodeRow, [node._asdict() for node in nodes])

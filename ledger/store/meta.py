@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
+from ledger.store.database import Database
 from ledger.store.tables import MetaRow, table_of
 
 COMMUNITY = "community"
@@ -10,6 +11,9 @@ COMMUNITY = "community"
 COMMUNITY_KEY = "community_key"
 SECRET = "secret"  # noqa: S105 -- the name of a row
 """The community's 32-byte secret; only the manager has it."""
+GENERATION = "generation"
+"""The generation of a member's change-sets, decimal digits."""
+RESERVED = frozenset((COMMUNITY, COMMUNITY_KEY, SECRET, GENERATION))
 _meta = table_of(MetaRow)
 
 
@@ -26,6 +30,25 @@ def write_meta(connection: Connection, name: str, value: bytes) -> None:
     )
 
 
-def remove_meta(connection: Connection, name: str) -> None:
-    """Remove a value, if it is there."""
-    connection.execute(delete(_meta).where(_meta.c.name == name))
+class ValueStore:
+    """Single values by name, for what has no table: settings, newest known notes, progress."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def get(self, name: str) -> bytes | None:
+        """Return a value, or None where none was written."""
+        with self.database.reading() as connection:
+            return read_meta(connection, name)
+
+    def set(self, name: str, value: bytes) -> None:
+        """Write a value over the one before."""
+        assert name not in RESERVED, f"{name} is the journal's own"
+        with self.database.writing() as connection:
+            write_meta(connection, name, value)
+
+    def remove(self, name: str) -> None:
+        """Remove a value, if it is there."""
+        assert name not in RESERVED, f"{name} is the journal's own"
+        with self.database.writing() as connection:
+            connection.execute(delete(_meta).where(_meta.c.name == name))

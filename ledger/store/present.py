@@ -43,7 +43,7 @@ def read_state(database: Database, community_key: bytes) -> State:
     )
     with database.reading() as connection:
         try:
-            _fill(connection, state)
+            fill_state(connection, state)
         except CodecError as error:
             raise damaged(database.path, f"the community's settings: {error}") from error
     state.accounts_map = SparseMap().update({k: encode(v) for k, v in state.accounts.items()})
@@ -57,7 +57,12 @@ def read_accounts(connection: Connection) -> Mapping[bytes, Account]:
     return accounts_from(connection.execute(select(_account)), connection.execute(books))
 
 
-def _fill(connection: Connection, state: State) -> None:
+def fill_state(connection: Connection, state: State) -> None:
+    """Fill a state's settings, time, tree, accounts, keys, holds and requests from their rows.
+
+    Raises:
+        CodecError: The community's settings are not canonical.
+    """
     settings = read_meta(connection, COMMUNITY)
     if settings is not None:
         state.community = decode(settings, Community, RECORD_BYTES_MAX)

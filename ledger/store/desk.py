@@ -1,0 +1,192 @@
+"""The manager's statements on their way into the journal, and what goes out again."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_new
+
+from ledger.changeset import SignedStatement, VerifiedStatement, verify_statement
+from ledger.codec import decode, encode
+from ledger.errors import LedgerError
+from ledger.record import RECORD_BYTES_MAX
+from ledger.state import Community
+from ledger.store.database import Database
+from ledger.store.failure import damaged
+from ledger.store.meta import COMMUNITY, COMMUNITY_KEY, read_meta
+from ledger.store.tables import CopyRow, GrantRow, StatementRow, table_of
+
+_statement = table_of(StatementRow)
+_grant = table_of(GrantRow)
+_copy = table_of(CopyRow)
+
+BuildStatement = Callable[[int], VerifiedStatement]
+"""Signs a statement under the number it is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedStatement:
+    """A statement and what became of it.
+
+    Attributes:
+        state: ``waiting``, ``merged`` or ``refused``.
+        size: Tree size of the merge that settled it.
+        code: Why it was refused, else empty.
+        text: The same in words.
+    """
+
+    signed: SignedStatement
+    created: int
+    state: str
+    size: int | None
+    code: str
+    text: str
+
+    @property
+    def number(self) -> int:
+        """The manager's number that orders it."""
+        return self.signed.statement.number
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An epoch's key, sealed to a member key (32 bytes)."""
+
+    epoch: int
+    key: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCopy:
+    """A record sealed to the key of a member who gets no grants any more."""
+
+    index: int
+    key: bytes
+    sealed: bytes
+
+
+class DeskStore:
+    """What a manager keeps beside the journal, in the same file."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def sign_statement(self, build: BuildStatement, created: int) -> VerifiedStatement:
+        """Give the next number to a statement and queue it; any process of the home may call.
+
+        Args:
+            build: Signs it; what it raises leaves no trace.
+            created: Unix seconds.
+        """
+        with self.database.writing() as connection:
+            signed = build(_next_number(connection))
+            values = {
+                "number": signed.statement.number,
+                "body": encode(signed),
+                "created": created,
+                "state": "waiting",
+                "code": "",
+                "text": "",
+            }
+            connection.execute(insert(_statement).values(values))
+        return signed
+
+    def waiting_statements(self) -> list[VerifiedStatement]:
+        """Return what no merge has settled, in order, verified again.
+
+        Raises:
+            StoreDamaged: One of them is not what was signed.
+        """
+        query = select(_statement).where(_statement.c.state == "waiting")
+        with self.database.reading() as connection:
+            community = read_meta(connection, COMMUNITY_KEY) or b""
+            rows = connection.execute(query.order_by(_statement.c.number)).all()
+        try:
+            return [verify_statement(community, _queued(row).signed) for row in rows]
+        except LedgerError as error:
+            raise damaged(self.database.path, f"a queued statement: {error}") from error
+
+    def statement(self, number: int) -> QueuedStatement | None:
+        """Return a statement of this desk by its number."""
+        query = select(_statement).where(_statement.c.number == number)
+        with self.database.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _queued(row)
+
+    def statements(self, limit: int) -> list[QueuedStatement]:
+        """Return the newest statements, newest first."""
+        query = select(_statement).order_by(_statement.c.number.desc()).limit(limit)
+        with self.database.reading() as connection:
+            return [_queued(row) for row in connection.execute(query)]
+
+    def add_grants(self, grants: Sequence[Grant]) -> None:
+        """Keep sealed epoch keys; one that is there already stays as it is."""
+        rows = [
+            {"epoch": grant.epoch, "key": grant.key, "sealed": grant.sealed} for grant in grants
+        ]
+        with self.database.writing() as connection:
+            if rows:
+                connection.execute(insert_new(_grant).on_conflict_do_nothing(), rows)
+
+    def grants(self) -> list[Grant]:
+        """Return all sealed epoch keys, by epoch and key."""
+        query = select(_grant).order_by(_grant.c.epoch, _grant.c.key)
+        with self.database.reading() as connection:
+            return [Grant(*row) for row in connection.execute(query)]
+
+    def add_copies(self, copies: Sequence[RecordCopy]) -> None:
+        """Keep sealed records; one that is there already stays as it is."""
+        rows = [{"idx": copy.index, "key": copy.key, "sealed": copy.sealed} for copy in copies]
+        with self.database.writing() as connection:
+            if rows:
+                connection.execute(insert_new(_copy).on_conflict_do_nothing(), rows)
+
+    def copies(self) -> list[RecordCopy]:
+        """Return all sealed records, by index and key."""
+        query = select(_copy).order_by(_copy.c.idx, _copy.c.key)
+        with self.database.reading() as connection:
+            return [RecordCopy(*row) for row in connection.execute(query)]
+
+
+def settle_statements(
+    connection: Connection,
+    size: int,
+    merged: Iterable[int],
+    refused: Iterable[tuple[int, str, str]],
+) -> None:
+    """Note what a merge made of statements, in the merge's own transaction.
+
+    Args:
+        connection: The one that JournalStore.append hands to its ``extra``.
+        size: Tree size after the merge.
+        merged: Numbers that took effect.
+        refused: Number, code and words of those that did not.
+    """
+    done = [(number, "merged", "", "") for number in merged]
+    done += [(number, "refused", code, text) for number, code, text in refused]
+    for number, state, code, text in done:
+        connection.execute(
+            update(_statement)
+            .where(_statement.c.number == number)
+            .values(state=state, size=size, code=code, text=text)
+        )
+
+
+def _next_number(connection: Connection) -> int:
+    """Return one more than every number that was signed or merged.
+
+    A manager restored from a backup may lack his last statements; the ledger may know them.
+    """
+    queued = connection.execute(select(func.max(_statement.c.number))).scalar() or 0
+    settings = read_meta(connection, COMMUNITY)
+    merged = 0
+    if settings is not None:
+        merged = decode(settings, Community, RECORD_BYTES_MAX).manager_number
+    return max(queued, merged) + 1
+
+
+def _queued(row: Row[Any]) -> QueuedStatement:
+    signed = decode(row.body, SignedStatement, RECORD_BYTES_MAX)
+    return QueuedStatement(signed, row.created, row.state, row.size, row.code, row.text)

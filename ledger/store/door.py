@@ -1,0 +1,191 @@
+"""The manager's door: what was polled, what waits, what was dropped, what is evidence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet, Verified
+from ledger.codec import decode
+from ledger.store.database import Database
+from ledger.store.tables import DroppedRow, EvidenceRow, PendingRow, PollRow, table_of
+
+_poll = table_of(PollRow)
+_pending = table_of(PendingRow)
+_evidence = table_of(EvidenceRow)
+_dropped = table_of(DroppedRow)
+
+EVIDENCE_PER_KEY_MAX = 16
+"""Conflicts of one key that are kept: one proves it, more only fill the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What the manager knows of a key's slot.
+
+    Attributes:
+        key: The member's key, 32 bytes.
+        seq: Version of the newest item read, None before the first.
+        item: Hash of that item's value, empty before the first.
+        polled: When the slot was last asked for, Unix seconds.
+        seen: When an item was last found.
+        merged: When a change-set of this key was last merged.
+        nodes: The nodes that store it, in the poller's own form.
+    """
+
+    key: bytes
+    seq: int | None = None
+    item: bytes = b""
+    polled: int = 0
+    seen: int | None = None
+    merged: int | None = None
+    nodes: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A verified change-set that no merge has settled, and when it came, Unix seconds."""
+
+    change_set: Verified
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The other one of two change-sets with one number, and when it was noticed."""
+
+    change_set: Verified
+    noticed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """How often input was dropped for a reason, and when last."""
+
+    reason: str
+    count: int
+    newest: int
+
+
+class DoorStore:
+    """What comes in, before merge; in the manager's database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def polls(self) -> dict[bytes, Poll]:
+        """Return what is known of every slot, by key."""
+        with self.database.reading() as connection:
+            return {row.key: Poll(*row) for row in connection.execute(select(_poll))}
+
+    def receive(
+        self, polls: Sequence[Poll], items: Mapping[bytes, Sequence[Verified]], now: int
+    ) -> None:
+        """Keep what a round of polling brought, in one transaction.
+
+        A slot holds all that its author has unsettled, so what came from a key before and is
+        not in its new item any more is let go of.
+
+        Args:
+            polls: New knowledge of slots; ``merged`` is left as it is.
+            items: By key, the verified change-sets of a new item; a key whose slot has not
+                changed is not in here, and what waits of it stays.
+            now: Unix seconds.
+        """
+        rows = [_row(one) | {"received": now} for held in items.values() for one in held]
+        named = {row["hash"] for row in rows}
+        with self.database.writing() as connection:
+            _upsert_polls(connection, polls)
+            before = connection.execute(select(_pending.c.key, _pending.c.hash)).all()
+            gone = [one.hash for one in before if one.key in items and one.hash not in named]
+            settle_pending(connection, gone)
+            if rows:
+                connection.execute(insert(_pending).on_conflict_do_nothing(), rows)
+
+    def pending(self) -> list[Pending]:
+        """Return what waits for a merge, by key, generation and number."""
+        order = (_pending.c.key, _pending.c.generation, _pending.c.number, _pending.c.hash)
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_pending).order_by(*order)).all()
+        return [Pending(_verified(row), row.received) for row in rows]
+
+    def evidence(self) -> list[Evidence]:
+        """Return all conflicts, oldest first."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_evidence).order_by(_evidence.c.noticed)).all()
+        return [Evidence(_verified(row), row.noticed) for row in rows]
+
+    def count_dropped(self, reasons: Iterable[str], now: int) -> None:
+        """Count input that did not pass the door, once a reason; reasons are few fixed words."""
+        rows = [{"reason": reason, "count": 1, "newest": now} for reason in reasons]
+        statement = insert(_dropped)
+        added = statement.on_conflict_do_update(
+            index_elements=["reason"],
+            set_={"count": _dropped.c.count + 1, "newest": statement.excluded.newest},
+        )
+        if rows:
+            with self.database.writing() as connection:
+                connection.execute(added, rows)
+
+    def dropped(self) -> list[Dropped]:
+        """Return how often input was dropped, by reason."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(_dropped).order_by(_dropped.c.reason)).all()
+        return [Dropped(*row) for row in rows]
+
+
+def settle_pending(connection: Connection, hashes: Iterable[bytes]) -> None:
+    """Let go of change-sets that a merge settled, in the merge's own transaction."""
+    rows = [{"settled": one} for one in hashes]
+    if rows:
+        connection.execute(delete(_pending).where(_pending.c.hash == bindparam("settled")), rows)
+
+
+def keep_evidence(connection: Connection, change_sets: Iterable[Verified], now: int) -> None:
+    """Keep the other ones of conflicting change-sets, at most 16 a key."""
+    for one in change_sets:
+        known = select(_evidence.c.hash).where(_evidence.c.key == one.key)
+        if len(connection.execute(known).all()) < EVIDENCE_PER_KEY_MAX:
+            values = _row(one) | {"noticed": now}
+            connection.execute(insert(_evidence).values(values).on_conflict_do_nothing())
+
+
+def mark_merged(connection: Connection, keys: Iterable[bytes], now: int) -> None:
+    """Note when change-sets of these keys were last merged."""
+    rows = [_poll_row(Poll(key, merged=now)) for key in keys]
+    statement = insert(_poll).on_conflict_do_update(index_elements=["key"], set_={"merged": now})
+    if rows:
+        connection.execute(statement, rows)
+
+
+def _upsert_polls(connection: Connection, polls: Sequence[Poll]) -> None:
+    statement = insert(_poll)
+    columns = ("seq", "item", "polled", "seen", "nodes")
+    newer = statement.on_conflict_do_update(
+        index_elements=["key"], set_={name: statement.excluded[name] for name in columns}
+    )
+    if polls:
+        connection.execute(newer, [_poll_row(poll) for poll in polls])
+
+
+def _poll_row(poll: Poll) -> dict[str, object]:
+    return {name: getattr(poll, name) for name in Poll.__slots__}
+
+
+def _row(one: Verified) -> dict[str, object]:
+    return {
+        "hash": one.hash,
+        "key": one.key,
+        "generation": one.change_set.generation,
+        "number": one.change_set.number,
+        "body": one.body,
+        "signature": one.signature,
+    }
+
+
+def _verified(row: Row[Any]) -> Verified:
+    """Return what was verified before it was written."""
+    change_set = decode(row.body, ChangeSet, CHANGE_SET_BYTES_MAX)
+    return Verified(row.key, row.body, row.signature, change_set, row.hash)

@@ -1,0 +1,68 @@
+"""What a home last put into its slots, so that it can put it again and never goes back."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from ledger.store.database import Database
+from ledger.store.tables import SlotRow, table_of
+
+_slot = table_of(SlotRow)
+
+
+@dataclass(frozen=True, slots=True)
+class PutItem:
+    """A signed item as it went, or is about to go, into a slot.
+
+    Attributes:
+        key: Public key of the slot, 32 bytes.
+        salt: Its salt, 0 to 64 bytes.
+        seq: Version of the item.
+        value: Bencoded.
+        signature: 64 bytes.
+        sealed: What the immutable items beside it are cut from; empty for none.
+        put: When nodes last accepted it, Unix seconds; None until then.
+    """
+
+    key: bytes
+    salt: bytes
+    seq: int
+    value: bytes
+    signature: bytes
+    sealed: bytes = b""
+    put: int | None = None
+
+
+class SlotStore:
+    """The slots that a home writes, in the member's or the manager's database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def newest(self, key: bytes, salt: bytes) -> PutItem | None:
+        """Return the newest item of a slot, or None if this home never wrote it."""
+        query = select(_slot).where(_slot.c.key == key, _slot.c.salt == salt)
+        with self.database.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else PutItem(*row)
+
+    def keep(self, item: PutItem) -> None:
+        """Keep an item before it is put; the one before it is forgotten."""
+        values = {name: getattr(item, name) for name in PutItem.__slots__}
+        newer = (
+            insert(_slot)
+            .values(values)
+            .on_conflict_do_update(
+                index_elements=["key", "salt"], set_=values, where=_slot.c.seq <= item.seq
+            )
+        )
+        with self.database.writing() as connection:
+            done = connection.execute(newer)
+            assert done.rowcount == 1, f"seq {item.seq} goes back behind what this slot had"
+
+    def mark_put(self, item: PutItem, now: int) -> None:
+        """Note that nodes accepted this version of a slot."""
+        this = (_slot.c.key == item.key, _slot.c.salt == item.salt, _slot.c.seq == item.seq)
+        with self.database.writing() as connection:
+            connection.execute(update(_slot).where(*this).values(put=now))
