@@ -46,7 +46,7 @@ def prepare(lock: str) -> Path:
     try:
         home = cache_folder() / f"venv-{python_version()}-{fingerprint(lock)}"
         if not (home / FINISHED).exists():
-            with alone(home.with_suffix(".lock")):
+            with alone(home.with_name(f"{home.name}.lock")):
                 if not (home / FINISHED).exists():
                     build(home, ROOT / lock)
     except OSError as error:
@@ -199,7 +199,7 @@ def install(pip: list[str], arguments: list[str], lock: Path) -> None:
         for line in process.stdout or ():
             lines.append(line.rstrip())
             fetched += line.startswith("Collecting ")
-            if line.startswith("Installing collected"):
+            if fetched and line.startswith("Installing collected"):
                 say(f"unpacking {fetched} packages")
             elif line.startswith("Collecting ") and time.monotonic() > told_at + PROGRESS_EVERY_S:
                 told_at = time.monotonic()

@@ -17,7 +17,6 @@ SECTIONS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
-    "mypy .ci": ["mypy", "--config-file=pyproject.toml", ".ci"],
     "imports": ["lint-imports", "--no-logo"],
 }
 CHUNK_BYTES = 65_536
