@@ -31,13 +31,13 @@ def read_packages(path: Path = PACKAGES) -> list[Package]:
     return [Package(*line.split()) for line in lines if line.strip() and not line.startswith("#")]
 
 
-def missing(without: set[str]) -> list[str]:
-    """Return the names of packages whose commands the tests would not find."""
+def missing(without: set[str], packages: list[Package]) -> list[Package]:
+    """Return the packages whose commands the tests would not find."""
     # Debian keeps some of an administrator's commands out of other people's path.
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
     return [
-        package.name
-        for package in read_packages()
+        package
+        for package in packages
         if package.what not in without and shutil.which(package.command, path=path) is None
     ]
 
@@ -48,20 +48,28 @@ def provide(without: set[str]) -> None:
     Raises:
         SystemExit: 2 when a person has something to do first, 3 when apt-get failed.
     """
-    packages = missing(without)
-    if os.geteuid() == 0:
-        if packages:
-            install(packages)
-        return
-    wanted = {package.what for package in read_packages() if package.name in packages}
+    packages = missing(without, read_packages())
+    if os.geteuid() != 0:
+        explain(packages, without)
+    elif packages:
+        install([package.name for package in packages])
+
+
+def explain(packages: list[Package], without: set[str]) -> None:
+    """Say to somebody who is not root what is missing and how to do without.
+
+    Raises:
+        SystemExit: 2, unless nothing is missing.
+    """
+    wanted = {package.what for package in packages}
     if packages:
         say("tests use Debian packages that are missing; as root:")
-        say(f"    apt-get install {' '.join(packages)}")
+        say(f"    apt-get install {' '.join(package.name for package in packages)}")
     if "root" not in without:
         say(f"tests make {WHAT['root']}: run as root")
         wanted.add("root")
     if wanted:
-        options = " ".join(f"--without {what}" for what in sorted(wanted))
+        options = " ".join(f"--without {what}" for what in sorted({*wanted, *without}))
         leave(EXIT_USAGE, f"or leave those tests out: ./test {options}")
 
 
