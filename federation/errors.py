@@ -51,3 +51,18 @@ class FetchTimeout(FederationError):
 
 class StorageFailed(FederationError):
     """A disk that is full or fails, or a snapshot's file that is not what it was."""
+
+
+class SplitView(FederationError):
+    """A community's key signed two histories.
+
+    Attributes:
+        notes: Two signed notes that cannot both be true; together they are the proof.
+    """
+
+    def __init__(self, ours: bytes, theirs: bytes) -> None:
+        super().__init__(
+            "the community's key signed two different histories; nothing was taken over. "
+            "Show the two notes to the other members and ask the manager"
+        )
+        self.notes = (ours, theirs)

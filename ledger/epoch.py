@@ -50,6 +50,24 @@ class KeyChain:
         self.grants: tuple[Grant, ...] = ()
         self._firsts: list[int] = []
 
+    @classmethod
+    def of_journal(cls, newest: Grant, record_at: Callable[[int], bytes]) -> "KeyChain":
+        """Return the chain of a reader who has the plain journal and the newest epoch's key.
+
+        Args:
+            newest: The grant of the journal's last epoch.
+            record_at: Gives a plain record by its index; trusted, as it is the reader's own.
+        """
+        found = [newest]
+        while found[-1].epoch > 1:
+            record = decode_record(record_at(found[-1].first))
+            assert isinstance(record, EpochRecord), "an epoch begins with its own record"
+            found.append(Grant(found[-1].epoch - 1, record.previous_first, record.previous_key))
+        chain = cls()
+        chain.grants = tuple(reversed(found))
+        chain._firsts = [one.first for one in chain.grants]
+        return chain
+
     def add(self, grant: Grant, payload_at: Callable[[int], bytes]) -> None:
         """Take a grant in, and the keys of all epochs before it.
 
@@ -74,6 +92,14 @@ class KeyChain:
         known.update((one.epoch, one) for one in found)
         self.grants = tuple(known[epoch] for epoch in sorted(known))
         self._firsts = [one.first for one in self.grants]
+
+    def spans(self, first: int, end: int) -> Iterator[tuple[int, int, bytes]]:
+        """Yield (first, end, key) of each epoch's part of records [first, end)."""
+        ends = [*self._firsts[1:], end]
+        for grant, until in zip(self.grants, ends, strict=True):
+            start, stop = max(first, grant.first), min(end, until)
+            if start < stop:
+                yield start, stop, grant.key
 
     def open(self, payload: bytes, index: int) -> bytes:
         """Return the plain record of a payload.

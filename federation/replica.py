@@ -1,0 +1,197 @@
+"""The replica: new records from a snapshot's files, opened, checked, replayed and committed."""
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+
+from federation.port import Torrent
+from federation.snapshot import SnapshotFolder
+from ledger.apply import apply
+from ledger.changeset import SignedChangeSet, Verified, verify_change_set
+from ledger.checkpoint import VerifiedCheckpoint
+from ledger.epoch import Grant, KeyChain
+from ledger.errors import CodecError, GrantMissing, HistoryMismatch, SignatureInvalid
+from ledger.merkle import leaf_hash
+from ledger.replay import Replayed, replay_batch, signed_change_sets, split_batches
+from ledger.segment import SegmentName, format_name, iter_frames, open_record, split_leaves
+from ledger.snapshot import SnapshotFiles
+from ledger.state import State
+from ledger.store.append import StoredMerge
+from ledger.store.journal import JournalStore
+from ledger.store.publication import PublicationStore
+
+GROUP_RECORDS = 2_048
+"""Records that one transaction takes in, at least one merge."""
+VERIFY_CHUNK = 128
+"""Signatures that one thread checks in a row."""
+
+FindGrant = Callable[[bytes, KeyChain, int], Grant | None]
+"""From the file of grants, the known keys and the first sealed index: the grant that opens it."""
+Observe = Callable[[Replayed, int], None]
+"""Told of each merge once it is committed, with its version."""
+
+
+class Replica:
+    """One community's journal and present, brought forward only by what checks. Calls block."""
+
+    def __init__(
+        self,
+        *,
+        store: JournalStore,
+        folder: SnapshotFolder,
+        threads: Executor,
+        find_grant: FindGrant,
+        chain: KeyChain,
+        observe: Observe,
+    ) -> None:
+        self.store = store
+        self.folder = folder
+        self.publications = PublicationStore(store.database)
+        self.state: State = store.load_state()
+        self._threads = threads
+        self._find_grant = find_grant
+        self._chain = chain
+        self._observe = observe
+
+    @property
+    def size(self) -> int:
+        """How many records it has."""
+        return self.state.tree.size
+
+    def write_known(self, segments: Sequence[SegmentName]) -> None:
+        """Write the segments that the own journal covers: nothing of them has to move."""
+        community = self.state.community
+        chain = self._chain if community is not None and community.closed else None
+        for name in segments:
+            if name.end <= self.size:
+                self.folder.write_segment(name, self.store, chain)
+
+    def check_tree(self, files: SnapshotFiles, checkpoint: VerifiedCheckpoint) -> None:
+        """Accept leaf hashes that continue the known tree and lead to the signed root.
+
+        Raises:
+            HistoryMismatch: They do not.
+            SegmentInvalid: A file of leaf hashes is damaged.
+        """
+        tree = self.state.tree.append(self._new_leaves(files))
+        if (tree.size, tree.root) != (checkpoint.size, checkpoint.root):
+            raise HistoryMismatch(
+                f"the snapshot's {tree.size} leaf hashes lead to root {tree.root.hex()[:16]}…; "
+                f"the community signed {checkpoint.root.hex()[:16]}… for {checkpoint.size}"
+            )
+
+    def take(self, files: SnapshotFiles) -> None:
+        """Open, replay and commit the new records, some merges at a time.
+
+        Raises:
+            GrantMissing: No grant opens what comes next; all before it was taken.
+            HistoryMismatch: A record is not what its leaf hash or the rules say.
+            SegmentInvalid: A file is damaged.
+            StoreFull: The disk has no room; the last group was not taken.
+        """
+        group: list[tuple[bytes, ...]] = []
+        count = 0
+        for batch in split_batches(self._plain_records(files, self.size), self.size):
+            group.append(batch)
+            count += len(batch)
+            if count >= GROUP_RECORDS:
+                self._commit(group)
+                group, count = [], 0
+        if group:
+            self._commit(group)
+
+    def keep(self, checkpoint: VerifiedCheckpoint, torrent: Torrent, now: int) -> None:
+        """Keep the checkpoint that covers the whole journal, and the snapshot it came with."""
+        self.store.add_checkpoint(checkpoint.size, checkpoint.root, checkpoint.note)
+        names = [file.name for file in torrent.files]
+        self.publications.add(checkpoint.size, torrent.infohash, torrent.infohash_v2, names, now)
+
+    def _new_leaves(self, files: SnapshotFiles) -> Iterator[bytes]:
+        for name in files.segments:
+            if name.end <= self.size:
+                continue
+            leaves = split_leaves(self.folder.read(format_name("l", name)), name)
+            known = max(self.size - name.first, 0)
+            if known and list(leaves[:known]) != list(self.store.leaves(name.first, self.size)):
+                raise HistoryMismatch(f"leaf hashes before record {self.size} have changed")
+            yield from leaves[known:]
+
+    def _plain_records(self, files: SnapshotFiles, start: int) -> Iterator[bytes]:
+        grants = self.folder.read(files.grants) if files.grants else None
+        for name in files.segments:
+            if name.end <= start:
+                continue
+            leaves = split_leaves(self.folder.read(format_name("l", name)), name)
+            frames = iter_frames(self.folder.read(format_name("r", name)))
+            for index, (leaf, payload) in enumerate(zip(leaves, frames, strict=True), name.first):
+                if index < start:
+                    continue
+                record = self._open(payload, index, grants, files)
+                if leaf_hash(record) != leaf:
+                    raise HistoryMismatch(f"record {index} is not the one its leaf hash names")
+                yield record
+
+    def _open(
+        self, payload: bytes, index: int, grants: bytes | None, files: SnapshotFiles
+    ) -> bytes:
+        if grants is None:
+            return open_record(payload, index, None)
+        try:
+            return self._chain.open(payload, index)
+        except GrantMissing:
+            grant = self._find_grant(grants, self._chain, index)
+            if grant is None:
+                raise
+            self._chain.add(grant, lambda at: self._payload(files, at))
+            return self._chain.open(payload, index)
+
+    def _payload(self, files: SnapshotFiles, index: int) -> bytes:
+        name = next(name for name in files.segments if name.first <= index < name.end)
+        frames = iter_frames(self.folder.read(format_name("r", name)))
+        return next(payload for at, payload in enumerate(frames, name.first) if at == index)
+
+    def _commit(self, group: Sequence[tuple[bytes, ...]]) -> None:
+        """Replay merges over the present and commit them together.
+
+        Views of the store do not see what is not committed: an overlay holds it until then.
+        """
+        verify = self._verify_ahead([record for batch in group for record in batch])
+        state = self.state
+        transactions, history = state.transactions, state.history
+        state.transactions = ChainMap({}, transactions)  # type: ignore[arg-type]
+        state.history = ChainMap({}, history)  # type: ignore[arg-type]
+        replayed: list[Replayed] = []
+        try:
+            for batch in group:
+                one = replay_batch(state, batch, verify)
+                apply(state, one.merged, one.leaves)
+                replayed.append(one)
+            tip = self.store.append(
+                [StoredMerge.of(one.merged, one.first, one.records, one.leaves)
+                 for one in replayed]
+            )  # fmt: skip
+        except BaseException:
+            self.state = self.store.load_state()
+            raise
+        state.transactions, state.history = transactions, history
+        for version, one in enumerate(replayed, tip.version - len(replayed) + 1):
+            self._observe(one, version)
+
+    def _verify_ahead(
+        self, records: Sequence[bytes]
+    ) -> Callable[[bytes, SignedChangeSet], Verified]:
+        """Check all signatures on several threads, then look them up one by one."""
+        community = self.store.community_key
+        signed = list(signed_change_sets(records))
+        chunks = [signed[at : at + VERIFY_CHUNK] for at in range(0, len(signed), VERIFY_CHUNK)]
+        checked = self._threads.map(
+            lambda chunk: [verify_change_set(community, one) for one in chunk], chunks
+        )
+        verified: dict[SignedChangeSet, Verified] = {}
+        try:
+            for chunk, results in zip(chunks, checked, strict=True):
+                verified.update(zip(chunk, results, strict=True))
+        except (CodecError, SignatureInvalid):
+            # Replay checks again, one by one, and names the record.
+            return verify_change_set
+        return lambda _, one: verified[one]

@@ -1,0 +1,72 @@
+"""The snapshot's folder: immutable files that publisher and followers write alike."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from federation.home import write_whole
+from ledger.epoch import KeyChain
+from ledger.segment import SegmentName, encode_segment, format_name
+from ledger.snapshot import torrent_name
+from ledger.store.journal import JournalStore
+
+
+class SnapshotFolder:
+    """The files of one community's snapshots, all of them in one folder.
+
+    A name never changes its content, so torrents of different versions share the folder.
+    """
+
+    def __init__(self, directory: Path, community: bytes) -> None:
+        self.directory = directory
+        self.name = torrent_name(community)
+        self.path = directory / self.name
+
+    def has(self, file: str) -> bool:
+        """Return whether a file is there, whole."""
+        return (self.path / file).exists()
+
+    def read(self, file: str) -> bytes:
+        """Return a file's bytes."""
+        return (self.path / file).read_bytes()
+
+    def write(self, file: str, data: bytes) -> None:
+        """Write a file whole, unless it is there already."""
+        if not self.has(file):
+            write_whole(self.path / file, data)
+
+    def write_segment(self, name: SegmentName, store: JournalStore, chain: KeyChain | None) -> None:
+        """Write a segment's two files from the journal, unless they are there.
+
+        Sealing is deterministic, so everybody who has the records writes the same bytes: a
+        segment of a higher level moves over no network.
+
+        Args:
+            name: A segment that the journal covers.
+            store: Where the records are.
+            chain: Keys of a closed ledger; None where it is open.
+        """
+        records, leaves = format_name("r", name), format_name("l", name)
+        if not self.has(records):
+            self.write(records, _encode(name, store, chain))
+        if not self.has(leaves):
+            self.write(leaves, b"".join(store.leaves(name.first, name.end)))
+
+    def prune(self, keep: Iterable[str]) -> None:
+        """Remove every file that no kept torrent names."""
+        kept = set(keep)
+        if not self.path.exists():
+            return
+        with os.scandir(self.path) as found:
+            gone = [Path(entry.path) for entry in found if entry.name not in kept]
+        for path in gone:
+            path.unlink()
+
+
+def _encode(name: SegmentName, store: JournalStore, chain: KeyChain | None) -> bytes:
+    if chain is None:
+        return encode_segment(store.records(name.first, name.end), name.first)
+    return b"".join(
+        encode_segment(store.records(first, end), first, key)
+        for first, end, key in chain.spans(name.first, name.end)
+    )
