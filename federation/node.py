@@ -30,6 +30,8 @@ CLOSE_S = 3.0
 TICK_S = 1.0
 ANNOUNCE_AGES_S = (1, 3, 8, 20, 60, 180)
 """A young torrent is announced again at these ages, then by libtorrent every 15 minutes."""
+CONTACTS_MAX = 64
+"""Nodes of an earlier life that are asked again at the start."""
 HINTS_MAX = 32
 
 
@@ -47,7 +49,9 @@ class Node:
 
     def __init__(self, network: Network, host: str, port: int, state: bytes) -> None:
         self._network = network
-        self._contacts: dict[Peer, None] = dict.fromkeys(network.first_nodes)
+        self._contacts: dict[Peer, None] = dict.fromkeys(
+            (*network.first_nodes, *list_nodes(state)[:CONTACTS_MAX])
+        )
         self._host = host
         self._address: Peer = ("", 0)
         self._listening: asyncio.Queue[Listening | ListenFailed] = asyncio.Queue()
@@ -189,7 +193,8 @@ class Node:
         await self.add_dht_nodes(list(self._contacts))
 
     async def _fetch(self, infohash: bytes, folder: SnapshotFolder, judge: Judge) -> Torrent:
-        fetch = Fetch(self._session, infohash, self._hints.get(infohash, ()))
+        hints = self._hints.get(infohash, ())
+        fetch = Fetch(self._session, infohash, self._network.kind, hints)
         assert infohash not in self._fetching, "one torrent is fetched into two places at once"
         self._fetching[infohash] = fetch
         try:

@@ -6,6 +6,9 @@ from typing import TypeAlias
 
 import libtorrent as lt
 
+MISMATCHING_INFO_HASH = 30
+"""libtorrent's error for metadata of another torrent: one peer lied, others are asked on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listening:
@@ -85,6 +88,12 @@ TorrentEvent: TypeAlias = (
 )
 Event: TypeAlias = Listening | ListenFailed | Counters | TorrentEvent
 
+_NEWS: dict[type[lt.torrent_alert], type[MetadataArrived | DataArrived | Flushed]] = {
+    lt.metadata_received_alert: MetadataArrived,
+    lt.torrent_finished_alert: DataArrived,
+    lt.cache_flushed_alert: Flushed,
+}
+
 
 def read_alert(alert: lt.alert) -> Event | None:
     """Return what an alert says; None for those that nobody here waits for."""
@@ -114,13 +123,11 @@ def _read_torrent_alert(alert: lt.torrent_alert) -> Event | None:
         infohash = alert.handle.info_hashes().v1.to_bytes()
     except RuntimeError:  # its torrent has left the session meanwhile
         return None
+    if kind := _NEWS.get(type(alert)):
+        return kind(infohash)
     match alert:
-        case lt.metadata_received_alert():
-            return MetadataArrived(infohash)
-        case lt.torrent_finished_alert():
-            return DataArrived(infohash)
-        case lt.cache_flushed_alert():
-            return Flushed(infohash)
+        case lt.metadata_failed_alert() if alert.error.value() != MISMATCHING_INFO_HASH:
+            return TorrentFailed(infohash, f"its metadata does not read: {alert.message()}", 0)
         case lt.file_error_alert() | lt.torrent_error_alert():
             return TorrentFailed(infohash, alert.message(), _errno(alert.error))
     return None

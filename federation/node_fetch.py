@@ -8,13 +8,14 @@ only with its next tick (up to a second later).
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 import libtorrent as lt
 
 from federation.errors import NetworkUnreachable, StorageFailed, TorrentRefused
-from federation.metainfo import Metainfo, TorrentFile
+from federation.metainfo import INFO_BYTES_MAX, Metainfo, TorrentFile
 from federation.node_alerts import (
     Closing,
     DataArrived,
@@ -28,38 +29,45 @@ from federation.node_alerts import (
 from federation.node_files import SnapshotFolder
 from federation.node_session import SessionThread
 from federation.node_settings import FETCH_FLAGS
+from federation.settings import Kind
 
 Peer = tuple[str, int]
 Awaited = TypeVar("Awaited", bound=TorrentEvent)
 
 PEERS_MAX = 200
-LOOKUP_FIRST_S = 0.1
+LOOKUP_PAUSE_S = {"public": 1.0, "private": 0.25, "loopback": 0.1}
 LOOKUP_PAUSE_MAX_S = 5.0
-"""Lookups for peers: after 0.1 s, then half as often each time, at last every 5 s."""
+"""A lookup for peers follows the one before after these seconds, later half as often each time."""
 REMOVE_S = 2.0
 NORMAL_PRIORITY = 4
+METADATA_MOVED_BYTES_MAX = 2 * INFO_BYTES_MAX
+"""Metadata may come from two peers at once, with its protocol's own bytes around it."""
+METADATA_LOOK_S = 0.1
 
 
 class Fetch:
-    """The work on one infohash; ``events`` gets what libtorrent tells of it."""
+    """The work on one infohash; ``events`` gets what libtorrent tells of it.
 
-    def __init__(self, session: SessionThread, infohash: bytes, hints: Sequence[Peer] = ()) -> None:
+    Args:
+        session: Where the torrent goes.
+        infohash: v1, 20 bytes.
+        kind: Of the network, for the pace of lookups.
+        hints: Peers to try before the DHT knows any.
+    """
+
+    def __init__(
+        self, session: SessionThread, infohash: bytes, kind: Kind, hints: Sequence[Peer]
+    ) -> None:
         self.events: asyncio.Queue[TorrentEvent | Closing] = asyncio.Queue()
         self._session = session
         self._infohash = infohash
+        self._lookup_pause_s = LOOKUP_PAUSE_S[kind]
         self._peers = dict.fromkeys(hints)
         self._handle: lt.torrent_handle | None = None
 
-    @contextlib.asynccontextmanager
-    async def looking_for_peers(self) -> AsyncIterator[None]:
+    def looking_for_peers(self) -> AbstractAsyncContextManager[None]:
         """Look peers up in the DHT, again and again, for as long as this is entered."""
-        lookups = asyncio.create_task(self._look_up())
-        try:
-            yield
-        finally:
-            lookups.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await lookups
+        return _running(self._look_up())
 
     async def metadata(self, folder: SnapshotFolder) -> bytes:
         """Return the torrent's info dictionary. Does not end while nobody has it."""
@@ -67,7 +75,7 @@ class Fetch:
             await self._next(PeersFound)
         params = self._params(folder)
         params.flags |= lt.torrent_flags.default_dont_download
-        async with self._added(params) as handle:
+        async with self._added(params) as handle, _running(self._bound_metadata(handle)):
             await self._next(MetadataArrived)
             return await self._session.call(lambda _: _info_section(handle))
 
@@ -135,13 +143,38 @@ class Fetch:
         if handle and new:
             await self._session.call(lambda _: _connect(handle, new))
 
+    async def _bound_metadata(self, handle: lt.torrent_handle) -> None:
+        """Fail the torrent when peers send far more than metadata can be.
+
+        libtorrent 2.1.1 looks at its ``max_metadata_size`` too late: it takes a few MiB, and of
+        what is larger still it asks the same pieces for ever.
+        """
+        received = 0
+        while received <= METADATA_MOVED_BYTES_MAX:
+            await asyncio.sleep(METADATA_LOOK_S)
+            received = await self._session.call(lambda _: handle.status().total_download)
+        why = f"peers sent {received} bytes of metadata; at most {INFO_BYTES_MAX} fit"
+        self.events.put_nowait(TorrentFailed(self._infohash, why, errno=0))
+
     async def _look_up(self) -> None:
         target = lt.sha1_hash(self._infohash)
-        pause_s = LOOKUP_FIRST_S
+        pause_s = self._lookup_pause_s
         while True:
             await self._session.call(lambda lt_: lt_.dht_get_peers(target))
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LOOKUP_PAUSE_MAX_S)
+
+
+@contextlib.asynccontextmanager
+async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run work beside, until the block ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        # Its only failure is that the session closed, which the block hears of itself.
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _connect(handle: lt.torrent_handle, peers: Sequence[Peer]) -> None:

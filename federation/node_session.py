@@ -109,20 +109,27 @@ def save_state(session: lt.session) -> bytes:
 
 
 def list_nodes(state: bytes) -> list[tuple[str, int]]:
-    """Return addresses of the nodes in a saved state: compact ones, as BEP 5 writes them."""
-    held: Any = lt.bdecode(state)
-    dht = held[b"dht state"]
-    compact = [*dht.get(b"nodes", ()), *dht.get(b"nodes6", ())]
-    return [
-        (str(ip_address(node[:-PORT_BYTES])), int.from_bytes(node[-PORT_BYTES:], "big"))
-        for node in compact
-    ]
+    """Return addresses of the nodes in a saved state; none if it does not read.
+
+    Source:
+        BEP 5, "Contact Encoding": the address and two bytes of port, big-endian.
+    """
+    try:
+        held: Any = lt.bdecode(state)
+        dht = held[b"dht state"]
+        compact: list[bytes] = [*dht.get(b"nodes", ()), *dht.get(b"nodes6", ())]
+        return [
+            (str(ip_address(node[:-PORT_BYTES])), int.from_bytes(node[-PORT_BYTES:], "big"))
+            for node in compact
+        ]
+    except (RuntimeError, LookupError, TypeError, ValueError, AttributeError):
+        return []  # nothing saved yet, or damaged: the bootstrap nodes lead back
 
 
 def _session_params(settings: SettingsPack, state: bytes) -> lt.session_params:
     try:
         params = lt.read_session_params(state, lt.save_state_flags_t.save_dht_state)
-    except RuntimeError:  # none yet, or damaged: the bootstrap nodes lead back
+    except RuntimeError:  # as above
         params = lt.session_params()
     params.settings = cast(Any, settings)  # its stub lists every key of libtorrent's
     return params

@@ -82,6 +82,7 @@ _LOOPBACK: SettingsPack = {
     "aio_threads": 2,
     "enable_ip_notifier": False,
     "enable_outgoing_utp": False,
+    "out_enc_policy": int(lt.enc_policy.pe_disabled),
 }
 
 
