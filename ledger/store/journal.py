@@ -10,7 +10,7 @@ from ledger.state import State
 from ledger.store.append import StoredMerge, Tip, read_tip, write_batch
 from ledger.store.database import Database
 from ledger.store.failure import damaged
-from ledger.store.meta import COMMUNITY_KEY, SECRET, read_meta, write_meta
+from ledger.store.meta import COMMUNITY_KEY, read_meta, write_meta
 from ledger.store.present import read_state
 from ledger.store.tables import BatchRow, CheckpointRow, RecordRow, table_of
 
@@ -40,22 +40,17 @@ class JournalStore:
         self.database = database
         with database.reading() as connection:
             key = read_meta(connection, COMMUNITY_KEY)
-            secret = read_meta(connection, SECRET)
         if key is None:
             raise damaged(database.path, "it does not say whose ledger it is")
         self.community_key = key
-        self.secret = secret
 
     @classmethod
-    def begin(
-        cls, database: Database, community_key: bytes, secret: bytes | None
-    ) -> "JournalStore":
+    def begin(cls, database: Database, community_key: bytes) -> "JournalStore":
         """Start an empty journal, or open the one that is there.
 
         Args:
             database: Opened for writing.
             community_key: The community's public key, 32 bytes.
-            secret: The manager's 32 bytes that blind records; None on a member's replica.
 
         Raises:
             HistoryMismatch: The database is another community's.
@@ -64,8 +59,6 @@ class JournalStore:
             known = read_meta(connection, COMMUNITY_KEY)
             if known is None:
                 write_meta(connection, COMMUNITY_KEY, community_key)
-                if secret is not None:
-                    write_meta(connection, SECRET, secret)
         if known not in (None, community_key):
             raise HistoryMismatch(
                 f"{database.path} holds the ledger of {known.hex()[:16]}…, not of "

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from ledger.codec import decode
 from ledger.errors import StoreDamaged
-from ledger.record import NONCE_BYTES, RECORD_BYTES_MAX, Record
+from ledger.record import NONCE_BYTES, RECORD_BYTES_MAX, Record, decode_record
 from ledger.state import Account, Community, Transaction
 from ledger.store.database import Database
 from ledger.store.failure import damaged
@@ -153,5 +153,4 @@ def parse_record(index: int, data: bytes) -> StoredRecord:
     Raises:
         CodecError: The body is not canonical or not a record.
     """
-    body: Record = decode(data[NONCE_BYTES:], Record, RECORD_BYTES_MAX)  # type: ignore[arg-type]
-    return StoredRecord(index, data[:NONCE_BYTES], body)
+    return StoredRecord(index, data[:NONCE_BYTES], decode_record(data))

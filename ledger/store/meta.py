@@ -9,11 +9,9 @@ from ledger.store.tables import MetaRow, table_of
 COMMUNITY = "community"
 """The community's settings, canonical bytes."""
 COMMUNITY_KEY = "community_key"
-SECRET = "secret"  # noqa: S105 -- the name of a row
-"""The community's 32-byte secret; only the manager has it."""
 GENERATION = "generation"
 """The generation of a member's change-sets, decimal digits."""
-RESERVED = frozenset((COMMUNITY, COMMUNITY_KEY, SECRET, GENERATION))
+RESERVED = frozenset((COMMUNITY, COMMUNITY_KEY, GENERATION))
 _meta = table_of(MetaRow)
 
 

@@ -1,0 +1,78 @@
+"""Communities in real databases, for tests of the store and of what stands on it."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from ledger.changeset import Verified, VerifiedStatement
+from ledger.merge import Merge
+from ledger.merkle import leaf_hash
+from ledger.operation import Accept, Hold, Post, Request, Reverse
+from ledger.store.append import StoredMerge
+from ledger.store.database import Database, Role, open_database
+from ledger.store.journal import JournalStore
+from tests.support.township import DAY_S, EUR, HOUR, START, Town
+
+Extra = Callable[[Connection], None]
+
+
+class StoredTown(Town):
+    """A community whose every merge is also committed to a store."""
+
+    def __init__(self, database: Database, *names: str, closed: bool = False) -> None:
+        self.database = database
+        self.store: JournalStore | None = None
+        self.extra: Extra | None = None
+        super().__init__(*names, closed=closed, units=(EUR, HOUR))
+
+    def merge(self, *inputs: Verified | VerifiedStatement) -> Merge:
+        """Merge, apply and append."""
+        first = self.state.tree.size
+        merged = super().merge(*inputs)
+        if merged.records:
+            self.journal.append([self.landed(merged, first)], self.extra)
+        return merged
+
+    def landed(self, merged: Merge, first: int) -> StoredMerge:
+        """Return a merge that was applied, as the store takes it."""
+        stored = self.records[first : first + len(merged.records)]
+        return StoredMerge.of(merged, first, stored, [leaf_hash(one) for one in stored])
+
+    @property
+    def journal(self) -> JournalStore:
+        """The store of this community, begun when it is first used."""
+        if self.store is None:
+            self.store = JournalStore.begin(self.database, self.key)
+        return self.store
+
+    def live(self) -> None:
+        """Let a bit of everything happen between ada, ben and cem."""
+        self.merge(self.pay("ada", "ben", 300), self.pay("ben", "cem", 200, "HOUR"))
+        robbed = self.ask("cem", self.payment("ada", 150)).hash
+        hold = Hold(self["cem"].id, 70, "EUR", "", b"", START + DAY_S)
+        self.merge(self["ada"].sign(hold), self["ben"].sign(hold))
+        held = sorted(self.state.holds)
+        self.ask("cem", Post(held[0], 50))
+        ask = Request(self["ada"].id, 40, "EUR", "soup", b"", START + DAY_S)
+        self.merge(self["ben"].sign(ask, ask))
+        self.ask("ada", Accept(min(self.state.requests)))
+        self.ask("ben", self.payment("ada", 10**9))
+        undone = next(
+            entry
+            for entry, one in self.state.transactions.items()
+            if one.transfers[0].amount == 150
+        )
+        assert robbed
+        self.manage(Reverse(undone, None, "robbery"))
+
+
+def open_manager(directory: Path) -> Database:
+    """Return a new or the present manager's database of a directory."""
+    return open_database(directory / "ledger.db", Role.MANAGER, write=True)
+
+
+def raw(database: Database) -> sqlite3.Connection:
+    """Return a connection of somebody who does not use our code, on stock settings."""
+    return sqlite3.connect(database.path, isolation_level=None)
