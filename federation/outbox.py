@@ -121,10 +121,7 @@ def seal_outbox(
         return SealedOutbox(seal_slot(slot.shared, nonces[0], plaintext), (), len(inline.entries))
     inline, plaintext = _fit(inline)
     sealed = nonces[1] + crypto.box(slot.shared, nonces[1], plaintext)
-    items = tuple(
-        bencode.encode(sealed[start : start + CHUNK_BYTES_MAX])
-        for start in range(0, len(sealed), CHUNK_BYTES_MAX)
-    )
+    items = cut_items(sealed)
     listed = Listed(
         inline.sender, inline.receiver, inline.salt, generation,
         len(sealed), sha256(sealed).digest(), tuple(immutable_target(item) for item in items),
@@ -155,7 +152,7 @@ def join_outbox(slot: SealedSlot, listed: Listed, items: Sequence[bytes]) -> Inl
         SlotInvalid: The items are not the listed ones, or do not open to a tier 1 outbox of
             the same generation.
     """
-    sealed = b"".join(_chunk(item) for item in items)
+    sealed = join_items(items)
     if len(sealed) != listed.total_bytes or sha256(sealed).digest() != listed.hash:
         raise SlotInvalid(
             f"got {len(sealed)} bytes of items that are not the {listed.total_bytes} listed ones"
@@ -169,6 +166,23 @@ def join_outbox(slot: SealedSlot, listed: Listed, items: Sequence[bytes]) -> Inl
     if not isinstance(inline, Inline) or inline.generation != listed.generation:
         raise SlotInvalid("got items that do not hold the change-sets of the listed generation")
     return inline
+
+
+def cut_items(sealed: bytes) -> tuple[bytes, ...]:
+    """Return the bencoded immutable items that carry sealed bytes, in order."""
+    return tuple(
+        bencode.encode(sealed[start : start + CHUNK_BYTES_MAX])
+        for start in range(0, len(sealed), CHUNK_BYTES_MAX)
+    )
+
+
+def join_items(items: Sequence[bytes]) -> bytes:
+    """Return the sealed bytes that untrusted bencoded items carry, in order.
+
+    Raises:
+        SlotInvalid: One of them is not a bencoded byte string.
+    """
+    return b"".join(_chunk(item) for item in items)
 
 
 def leave_out(slot: SealedSlot, generation: int, change_sets: Sequence[Verified]) -> Inline:

@@ -1,5 +1,6 @@
 """What a home last put into its slots, so that it can put it again and never goes back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -49,17 +50,28 @@ class SlotStore:
 
     def keep(self, item: PutItem) -> None:
         """Keep an item before it is put; the one before it is forgotten."""
-        values = {name: getattr(item, name) for name in PutItem.__slots__}
-        newer = (
-            insert(_slot)
-            .values(values)
-            .on_conflict_do_update(
-                index_elements=["key", "salt"], set_=values, where=_slot.c.seq <= item.seq
-            )
-        )
+        assert self.keep_all([item]) == 1, f"seq {item.seq} goes back behind what this slot had"
+
+    def keep_all(self, items: Sequence[PutItem]) -> int:
+        """Keep the newest items of several slots in one transaction; return how many were newer."""
+        kept = 0
         with self.database.writing() as connection:
-            done = connection.execute(newer)
-            assert done.rowcount == 1, f"seq {item.seq} goes back behind what this slot had"
+            for item in items:
+                values = {name: getattr(item, name) for name in PutItem.__slots__}
+                newer = (
+                    insert(_slot)
+                    .values(values)
+                    .on_conflict_do_update(
+                        index_elements=["key", "salt"], set_=values, where=_slot.c.seq <= item.seq
+                    )
+                )
+                kept += connection.execute(newer).rowcount
+        return kept
+
+    def all(self) -> list[PutItem]:
+        """Return every slot's newest item."""
+        with self.database.reading() as connection:
+            return [PutItem(*row) for row in connection.execute(select(_slot))]
 
     def mark_put(self, item: PutItem, now: int) -> None:
         """Note that nodes accepted this version of a slot."""

@@ -1,0 +1,110 @@
+"""The books: merge what waits into the present and commit it. The truth changes here."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.apply import apply
+from ledger.blind import blind, community_secret, epoch_key
+from ledger.changeset import Verified
+from ledger.epoch import Grant, KeyChain
+from ledger.merge import Batch, Merge, merge
+from ledger.merkle import leaf_hash
+from ledger.outcome import Outcome
+from ledger.state import State
+from ledger.store.append import StoredMerge
+from ledger.store.desk import DeskStore
+from ledger.store.door import DoorStore
+from ledger.store.journal import JournalStore
+from ledger.store.settle import settle
+from manager.door import BODIES_BYTES_MAX, CHANGE_SETS_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What one merge did.
+
+    Attributes:
+        records: How many records it wrote.
+        outcomes: What became of every statement and change-set.
+        ahead: Change-sets held back because their authors have seen a larger checkpoint than
+            this journal has: a sign that it was restored from an old backup.
+    """
+
+    records: int
+    outcomes: tuple[Outcome, ...]
+    ahead: tuple[Verified, ...]
+
+
+class Books:
+    """One community's present, and the only writer of its journal. Calls block."""
+
+    def __init__(self, store: JournalStore, seed: bytes) -> None:
+        self.store = store
+        self.state: State = store.load_state()
+        self._secret = community_secret(seed)
+        self._desk = DeskStore(store.database)
+        self._door = DoorStore(store.database)
+
+    def reload(self) -> None:
+        """Read the present again, after records came from elsewhere than ``merge``."""
+        self.state = self.store.load_state()
+
+    def merge(self, now: int) -> Merged:
+        """Merge all that waits and commit it in one transaction.
+
+        Args:
+            now: Unix seconds; never goes back in the journal.
+
+        Raises:
+            StoreFull: The disk has no room; nothing happened.
+        """
+        waiting = _share(pending.change_set for pending in self._door.pending())
+        size = self.state.tree.size
+        ready = tuple(one for one in waiting if one.change_set.seen.size <= size)
+        ahead = tuple(one for one in waiting if one.change_set.seen.size > size)
+        batch = Batch(tuple(self._desk.waiting_statements()), ready, self._epoch_key())
+        merged = merge(self.state, batch, now)
+        if merged.records or merged.outcomes:
+            self._commit(batch, merged)
+        return Merged(len(merged.records), merged.outcomes, ahead)
+
+    def chain(self) -> KeyChain | None:
+        """Return the keys of all epochs of a closed ledger; None for an open one."""
+        community = self.state.community
+        if community is None or not community.closed:
+            return None
+        newest = Grant(community.epoch, community.epoch_first, self._epoch_key())
+        return KeyChain.of_journal(newest, lambda index: next(self.store.records(index, index + 1)))
+
+    def _commit(self, batch: Batch, merged: Merge) -> None:
+        first = self.state.tree.size
+        stored = [
+            blind(self._secret, index, body) for index, body in enumerate(merged.bodies, first)
+        ]
+        leaves = [leaf_hash(record) for record in stored]
+        size = first + len(stored)
+        self.store.append(
+            [StoredMerge.of(merged, first, stored, leaves)] if stored else [],
+            lambda connection: settle(connection, batch, merged, size),
+        )
+        apply(self.state, merged, leaves)
+
+    def _epoch_key(self) -> bytes:
+        community = self.state.community
+        if community is None or not community.closed:
+            return b""
+        return epoch_key(self._secret, community.epoch)
+
+
+def _share(waiting: Iterable[Verified]) -> list[Verified]:
+    """Return at most one cycle's share of each key, oldest first."""
+    counts: dict[bytes, int] = defaultdict(int)
+    sizes: dict[bytes, int] = defaultdict(int)
+    taken = []
+    for one in waiting:
+        counts[one.key] += 1
+        sizes[one.key] += len(one.body)
+        if counts[one.key] <= CHANGE_SETS_MAX and sizes[one.key] <= BODIES_BYTES_MAX:
+            taken.append(one)
+    return taken

@@ -1,0 +1,114 @@
+"""The door: what a member's slot holds, opened and verified; all else is counted and dropped.
+
+Only canonical change-sets with a valid signature of an admitted key, for this community, go in.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from federation.outbox import Entry, Inline, after, restore
+from ledger.changeset import SignedChangeSet, Verified, verify_change_set
+from ledger.errors import CodecError, SignatureInvalid
+from ledger.state import KeyState
+
+CHANGE_SETS_MAX = 64
+"""Of one key in one cycle; the rest waits."""
+BODIES_BYTES_MAX = 65_536
+"""The same, in bytes of change-sets."""
+
+Journalled = Callable[[bytes], Verified | None]
+"""Returns a journalled change-set by its hash, if its body is in the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What the door lets in from one slot.
+
+    Attributes:
+        change_sets: New ones, oldest first.
+        conflicts: Validly signed, with a number that another change-set has in the journal.
+        dropped: Why something was left out, a fixed word each.
+        whole: Whether nothing is left to be read again in the next cycle.
+    """
+
+    change_sets: tuple[Verified, ...] = ()
+    conflicts: tuple[Verified, ...] = ()
+    dropped: tuple[str, ...] = ()
+    whole: bool = True
+
+
+def admit(community: bytes, known: KeyState, inline: Inline, journalled: Journalled) -> Admitted:
+    """Return what of an opened outbox may reach merge.
+
+    Args:
+        community: The community's public key.
+        known: Where the key's chain stands in the ledger.
+        inline: The outbox, opened with the key it shares with the community.
+        journalled: Looks up what was merged before, to recognise a second content of a number.
+    """
+    if inline.generation < known.generation:
+        return Admitted(dropped=("superseded",))
+    begins = inline.generation > known.generation
+    rest = inline if begins else after(inline, known.number)
+    signed = restore(rest, b"" if begins else known.hash)
+    share = _share(signed)
+    verified, dropped = _verify_chain(community, share)
+    conflicts = () if begins else _conflicts(community, known, inline, journalled)
+    return Admitted(verified, conflicts, dropped, not dropped and len(share) == len(signed))
+
+
+def _share(signed: Sequence[SignedChangeSet]) -> Sequence[SignedChangeSet]:
+    """Return as many of a key's change-sets as one cycle takes."""
+    total_bytes = 0
+    for count, one in enumerate(signed[:CHANGE_SETS_MAX]):
+        total_bytes += len(one.body)
+        if total_bytes > BODIES_BYTES_MAX:
+            return signed[:count]
+    return signed[:CHANGE_SETS_MAX]
+
+
+def _verify_chain(
+    community: bytes, signed: Sequence[SignedChangeSet]
+) -> tuple[tuple[Verified, ...], tuple[str, ...]]:
+    """Verify in order; after the first that fails, the rest hangs on an unknown predecessor."""
+    verified: list[Verified] = []
+    for one in signed:
+        try:
+            verified.append(verify_change_set(community, one))
+        except CodecError:
+            return tuple(verified), ("malformed",)
+        except SignatureInvalid:
+            return tuple(verified), ("signature_or_chain",)
+    return tuple(verified), ()
+
+
+def _conflicts(
+    community: bytes, known: KeyState, inline: Inline, journalled: Journalled
+) -> tuple[Verified, ...]:
+    """Return change-sets that differ from the journalled ones of their numbers."""
+    settled = {entry.number: entry for entry in inline.entries if entry.number <= known.number}
+    chain = _differing(known, settled, journalled)
+    if not chain:
+        return ()
+    first = chain[-1].change_set
+    rest = after(inline, first.number - 1)
+    verified, _ = _verify_chain(community, restore(rest, first.previous))
+    stands = {one.change_set.number: one.hash for one in chain}
+    return tuple(
+        other for other in verified if stands.get(other.change_set.number, other.hash) != other.hash
+    )
+
+
+def _differing(
+    known: KeyState, settled: dict[int, Entry], journalled: Journalled
+) -> list[Verified]:
+    """Return the journalled change-sets, newest first, that the slot has in other words."""
+    chain: list[Verified] = []
+    found = journalled(known.hash) if settled else None
+    while found is not None and (entry := settled.get(found.change_set.number)) is not None:
+        # One signature covers the hash of the one before: from here back all is equal.
+        if entry.signature == found.signature:
+            break
+        chain.append(found)
+        found = journalled(found.change_set.previous) if found.change_set.previous else None
+    return chain

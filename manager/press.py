@@ -1,0 +1,137 @@
+"""The press: files, torrent, checkpoint, slot. Everything is kept before anybody sees it."""
+
+import asyncio
+
+from federation.item import MutableItem, sign_item
+from federation.kept import keep_item, kept_item, mark_put
+from federation.port import Dht, Put, Swarm
+from federation.slot import CheckpointValue, checkpoint_slot, encode_checkpoint_value, next_seq
+from federation.snapshot import SnapshotFolder
+from federation.window import Window
+from ledger.checkpoint import sign_checkpoint
+from ledger.epoch import content_name
+from ledger.errors import StoreDamaged
+from ledger.level import plan_levels
+from ledger.snapshot import SnapshotFiles
+from ledger.store.lookup import Lookup
+from ledger.store.publication import PublicationStore
+from ledger.store.slot import SlotStore
+from manager.books import Books
+from manager.readers import Readers
+
+
+class Press:
+    """Publishes one community's journal."""
+
+    def __init__(
+        self, *, seed: bytes, books: Books, folder: SnapshotFolder, dht: Dht, swarm: Swarm
+    ) -> None:
+        self._seed = seed
+        self._books = books
+        self._store = books.store
+        self._lookup = Lookup(books.store.database)
+        self._publications = PublicationStore(books.store.database)
+        self._slots = SlotStore(books.store.database)
+        self._slot = checkpoint_slot(books.store.community_key)
+        self._readers = Readers(books.store, seed)
+        self._folder = folder
+        self._dht = dht
+        self._swarm = swarm
+        self.window = Window(self._publications, folder, swarm)
+
+    async def publish(self, now: int, seen_seqs: tuple[int, ...] = ()) -> Put | None:
+        """Publish the present where it is newer than what was published.
+
+        Safe to repeat after a crash at any instruction: each step finds what the one before
+        kept, and signing again gives the same bytes.
+
+        Args:
+            now: Unix seconds.
+            seen_seqs: Versions of the slot that were read back.
+
+        Returns:
+            What the DHT said, or None where there is nothing new.
+
+        Raises:
+            StoreDamaged: The books do not sum to zero; nothing was signed.
+            NetworkUnreachable: No DHT node answered; all is kept and is put next time.
+        """
+        size = self._books.state.tree.size
+        if size == 0:
+            return None
+        newest = await asyncio.to_thread(self._publications.newest, 1)
+        if not newest or newest[0].size < size:
+            await self._print(now)
+        item = await asyncio.to_thread(self._next_item, now, seen_seqs)
+        await self.window.move()
+        return None if item is None else await self._put(item, now)
+
+    async def put_again(self, now: int) -> Put | None:
+        """Put the checkpoint's item again, unchanged, so that nodes keep it."""
+        kept = await asyncio.to_thread(kept_item, self._slots, self._slot)
+        return None if kept is None else await self._put(kept, now)
+
+    async def _print(self, now: int) -> None:
+        """Sign and keep the checkpoint, write the files, seed the torrent and keep that too."""
+        size = self._books.state.tree.size
+        files = await asyncio.to_thread(self._write_files)
+        directory, name = self._folder.directory, self._folder.name
+        torrent = await self._swarm.seed(directory, name, files)
+        await asyncio.to_thread(
+            self._publications.add, size, torrent.infohash, torrent.infohash_v2, files, now
+        )
+
+    def _write_files(self) -> tuple[str, ...]:
+        state = self._books.state
+        self._check_sums()
+        checkpoint = sign_checkpoint(self._seed, state.tree.size, state.tree.root)
+        self._store.add_checkpoint(checkpoint.size, checkpoint.root, checkpoint.note)
+        segments = plan_levels([*self._publications.sizes(), checkpoint.size])
+        chain = self._books.chain()
+        for segment in segments:
+            self._folder.write_segment(segment, self._store, chain)
+        grants = self._write_content("grants", self._readers.grants(state))
+        copies = self._write_content("copies", self._readers.copies(state))
+        files = SnapshotFiles(checkpoint.size, segments, grants, copies)
+        self._folder.write(files.checkpoint, checkpoint.note)
+        return files.names
+
+    def _write_content(self, kind: str, data: bytes | None) -> str | None:
+        if data is None:
+            return None
+        name = content_name(kind, data)
+        self._folder.write(name, data)
+        return name
+
+    def _check_sums(self) -> None:
+        """Accept balances, as stored, that add up to zero in every unit."""
+        wrong = {unit: total for unit, total in self._lookup.sums().items() if total}
+        if wrong:
+            raise StoreDamaged(
+                f"balances add up to {wrong} minor units instead of zero; nothing was signed. "
+                "Run audit, then restore a backup"
+            )
+
+    def _next_item(self, now: int, seen_seqs: tuple[int, ...]) -> MutableItem | None:
+        """Return the item to put, kept first; None where the newest one was put already."""
+        publications = self._publications.newest()
+        kept = kept_item(self._slots, self._slot)
+        note = self._store.newest_checkpoint()
+        assert note is not None, "a publication has a checkpoint"
+        value = encode_checkpoint_value(
+            CheckpointValue(note.note, tuple(one.infohash for one in publications))
+        )
+        ours = () if kept is None else (kept.seq,)
+        overtaken = max(seen_seqs, default=0) > max(ours, default=0)
+        if kept is not None and kept.value == value and not overtaken:
+            row = self._slots.newest(self._slot.key, self._slot.salt)
+            return kept if row is None or row.put is None else None
+        item = sign_item(self._seed, b"", next_seq((*ours, *seen_seqs), now), value)
+        keep_item(self._slots, item)
+        return item
+
+    async def _put(self, item: MutableItem, now: int) -> Put:
+        put = await self._dht.put(item)
+        if put.accepted:
+            await asyncio.to_thread(mark_put, self._slots, item, now)
+        return put
