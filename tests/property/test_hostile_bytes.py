@@ -1,0 +1,155 @@
+"""Every parser of this project's own formats raises its one documented error and nothing else."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from federation.card import CommunityCard, MemberCard, RequestCard, read_any_card, sign_card
+from federation.errors import CardInvalid, KeyFileInvalid, MemoInvalid, SlotInvalid
+from federation.keys import Cost, format_key_file, lock_seed, parse_key_file
+from federation.memo import open_memo, seal_memo
+from federation.outbox import Inline, open_outbox
+from federation.slot import (
+    CheckpointValue,
+    changes_slot,
+    decode_checkpoint_value,
+    encode_checkpoint_value,
+    open_slot,
+    seal_slot,
+)
+from federation.words import paper_words, seed_of_words
+from ledger import crypto
+from ledger.blind import community_secret, epoch_key
+from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint, verify_checkpoint
+from ledger.codec import encode
+from ledger.epoch import Grant, encode_grants, open_copies, open_grants
+from ledger.errors import NoteError, SegmentInvalid
+from ledger.level import plan_levels
+from ledger.segment import (
+    encode_segment,
+    format_name,
+    iter_frames,
+    open_record,
+    parse_name,
+    seal_record,
+)
+from ledger.snapshot import check_snapshot_files
+
+COMMUNITY, MEMBER = bytes([1]) * 32, bytes([2]) * 32
+KEYS = [crypto.public_key(seed) for seed in (COMMUNITY, MEMBER)]
+SECRET = community_secret(COMMUNITY)
+EPOCH_KEY = epoch_key(SECRET, 1)
+SLOT = changes_slot(MEMBER, *KEYS)
+SIGNED = sign_checkpoint(COMMUNITY, 1_000, bytes(32))
+NOTE = add_cosignatures(SIGNED.note, [cosign(MEMBER, SIGNED, 1_800_000_000)])
+CARDS = [
+    sign_card(MEMBER, MemberCard(KEYS[1], "Ada", 1, (("192.0.2.1", 1),))),
+    sign_card(COMMUNITY, CommunityCard(KEYS[0], "River", 0, b"", "public", (), "")),
+    sign_card(MEMBER, RequestCard(KEYS[1], KEYS[0], bytes(16), "ada", "Ada", bytes(16), 1, "EUR",
+                                  "", 1)),
+]  # fmt: skip
+GRANTS = encode_grants(SECRET, Grant(1, 0, EPOCH_KEY), KEYS)
+KEY_FILE = format_key_file(
+    lock_seed("member", MEMBER, "passphrase", bytes(16), bytes(24), cost=Cost(1, 8_192))
+)
+
+MEMO = seal_memo(COMMUNITY, KEYS[1], bytes(24), "for the bread")
+
+Parser = Callable[[bytes], object]
+PARSERS: dict[str, tuple[Parser, type[Exception], list[bytes]]] = {
+    "note": (
+        lambda data: verify_checkpoint(KEYS[0], data, [KEYS[1]]), NoteError, [SIGNED.note, NOTE],
+    ),
+    "segment": (
+        lambda data: list(iter_frames(data)), SegmentInvalid, [encode_segment([bytes(40)] * 3, 0)],
+    ),
+    "record": (
+        lambda data: open_record(data, 3, EPOCH_KEY),
+        SegmentInvalid,
+        [seal_record(bytes(40), 3, EPOCH_KEY)],
+    ),
+    "grants": (lambda data: open_grants(data, MEMBER), SegmentInvalid, [GRANTS]),
+    "copies": (lambda data: open_copies(data, MEMBER), SegmentInvalid, [GRANTS]),
+    "segment name": (
+        lambda data: parse_name(data.decode("latin-1")), SegmentInvalid, [b"r0-0-1", b"l3-1f-2f"],
+    ),
+    "card": (
+        lambda data: read_any_card(data.decode("latin-1")),
+        CardInvalid,
+        [card.encode() for card in CARDS],
+    ),
+    "key file": (parse_key_file, KeyFileInvalid, [KEY_FILE]),
+    "paper words": (
+        lambda data: seed_of_words(data.decode("latin-1")),
+        KeyFileInvalid,
+        [paper_words(MEMBER).encode()],
+    ),
+    "memo": (lambda data: open_memo(MEMBER, KEYS[0], data), MemoInvalid, [MEMO]),
+    "sealed slot": (
+        lambda data: open_slot(SLOT.shared, data),
+        SlotInvalid,
+        [seal_slot(SLOT.shared, bytes(24), b"text")],
+    ),
+    "outbox": (
+        lambda data: open_outbox(SLOT, seal_slot(SLOT.shared, bytes(24), data[:900])),
+        SlotInvalid,
+        [encode(Inline(KEYS[1], KEYS[0], SLOT.name.salt, 0, ()))],
+    ),
+    "checkpoint slot": (
+        decode_checkpoint_value,
+        SlotInvalid,
+        [encode_checkpoint_value(CheckpointValue(NOTE, (bytes(20),)))],
+    ),
+}  # fmt: skip
+
+
+@st.composite
+def damaged(draw: st.DrawFn, whole: list[bytes]) -> bytes:
+    """Bytes of any kind, or good ones that were cut, changed, doubled or glued."""
+    if draw(st.integers(0, 3)) == 0:
+        return draw(st.binary(max_size=300))
+    data = bytearray(draw(st.sampled_from(whole)))
+    for _ in range(draw(st.integers(0, 3))):
+        start = draw(st.integers(0, len(data)))
+        end = draw(st.integers(start, min(len(data), start + 8)))
+        data[start:end] = draw(st.binary(max_size=8))
+    return bytes(data)
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_parser_raises_its_one_error(name: str) -> None:
+    parse, error, whole = PARSERS[name]
+
+    @settings(max_examples=150, deadline=None)
+    @given(damaged(whole))
+    def try_one(data: bytes) -> None:
+        try:
+            parse(data)
+        except error:
+            return
+
+    try_one()
+
+
+NAMES = [format_name(kind, name) for name in plan_levels(range(1, 40)) for kind in ("r", "l")]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*NAMES, "checkpoint-27", "checkpoint-0", "grants-" + "0" * 16])
+            | st.text(max_size=20),
+            st.integers(-1, 2**40),
+        ),
+        max_size=30,
+    )
+)
+def test_a_list_of_files_is_a_snapshot_or_refused(entries: Iterable[tuple[str, int]]) -> None:
+    try:
+        found = check_snapshot_files(entries, 39)
+    except SegmentInvalid:
+        return
+    assert set(found.names) == {name for name, _ in entries}
