@@ -1,0 +1,129 @@
+"""The formats' own vectors: what another implementation has to produce, byte for byte.
+
+All come from two seeds: the community's is 32 bytes of 01, the member's 32 bytes of 02.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from federation.card import CommunityCard, MemberCard, RequestCard, sign_card
+from federation.keys import derive_seed
+from federation.memo import seal_memo
+from federation.outbox import seal_outbox
+from federation.slot import (
+    CheckpointValue,
+    changes_slot,
+    encode_checkpoint_value,
+)
+from federation.words import fingerprint, paper_words
+from ledger import crypto
+from ledger.blind import blind, community_secret, epoch_key
+from ledger.changeset import ChangeSet, Seen, Verified, sign_change_set
+from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint
+from ledger.codec import encode
+from ledger.epoch import Copy, Grant, encode_copies, encode_grants
+from ledger.operation import Pay
+from ledger.record import EpochRecord
+from ledger.segment import encode_segment
+from ledger.snapshot import torrent_name
+
+PATH = Path(__file__).parents[1] / "vectors" / "formats.json"
+COMMUNITY_SEED, MEMBER_SEED = b"\x01" * 32, b"\x02" * 32
+COMMUNITY, MEMBER = crypto.public_key(COMMUNITY_SEED), crypto.public_key(MEMBER_SEED)
+SECRET = community_secret(COMMUNITY_SEED)
+NONCE, OTHER_NONCE = bytes(range(24)), bytes(range(24, 48))
+NOW = 1_800_000_000
+NODES = (("192.0.2.7", 6_881),)
+
+
+def pays(count: int) -> list[Verified]:
+    made: list[Verified] = []
+    for number in range(1, count + 1):
+        previous = made[-1].hash if made else b""
+        pay = Pay(bytes(range(16)), 1_250, "EUR", "bread", b"", None)
+        asked = ChangeSet(0, number, previous, NOW, Seen(7, bytes(32)), (pay,))
+        made.append(sign_change_set(COMMUNITY, MEMBER_SEED, asked))
+    return made
+
+
+def keys() -> dict[str, str]:
+    return {
+        "community key": COMMUNITY.hex(),
+        "member key": MEMBER.hex(),
+        "member's fingerprint": fingerprint(MEMBER),
+        "member's paper backup": paper_words(MEMBER_SEED),
+        "member's exchange key": crypto.exchange_key(MEMBER).hex(),
+        "shared key": crypto.shared_key(MEMBER_SEED, COMMUNITY).hex(),
+        "community secret": SECRET.hex(),
+        "key of epoch 1": epoch_key(SECRET, 1).hex(),
+        "community's feed seed": derive_seed(COMMUNITY_SEED, "feed").hex(),
+        "community's link seed for the member": derive_seed(COMMUNITY_SEED, "link", MEMBER).hex(),
+        "torrent name": torrent_name(COMMUNITY),
+    }
+
+
+def checkpoints() -> dict[str, str]:
+    signed = sign_checkpoint(COMMUNITY_SEED, 1_000, bytes(range(32)))
+    cosigned = add_cosignatures(signed.note, [cosign(MEMBER_SEED, signed, NOW)])
+    value = encode_checkpoint_value(CheckpointValue(cosigned, (b"\xaa" * 20, b"\xbb" * 20)))
+    return {
+        "checkpoint of size 1000, root 00 to 1f": signed.note.decode(),
+        "the same, cosigned by the member at 1800000000": cosigned.decode(),
+        "its slot value, infohashes of aa and bb": value.hex(),
+    }
+
+
+def slots() -> dict[str, str]:
+    slot = changes_slot(MEMBER_SEED, COMMUNITY, MEMBER)
+    one = seal_outbox(slot, 0, pays(1), (NONCE, OTHER_NONCE))
+    many = seal_outbox(slot, 0, pays(9), (NONCE, OTHER_NONCE))
+    return {
+        "salt": slot.name.salt.hex(),
+        "change-set": pays(1)[0].body.hex(),
+        "its signature": pays(1)[0].signature.hex(),
+        "its hash": pays(1)[0].hash.hex(),
+        "value with it": one.value.hex(),
+        "value with nine, listed": many.value.hex(),
+        "first of the listed items": many.items[0].hex(),
+        "memo 'bread' from member to community": seal_memo(
+            MEMBER_SEED, COMMUNITY, NONCE, "bread"
+        ).hex(),
+    }
+
+
+def files() -> dict[str, str]:
+    records = [blind(SECRET, 0, encode(EpochRecord(1, 0, b""))), blind(SECRET, 1, b"body")]
+    return {
+        "records 0 and 1": " ".join(record.hex() for record in records),
+        "their segment, open": encode_segment(records, 0).hex(),
+        "their segment, closed": encode_segment(records, 0, epoch_key(SECRET, 1)).hex(),
+        "grants of epoch 1 to the member": encode_grants(
+            SECRET, Grant(1, 0, epoch_key(SECRET, 1)), [MEMBER]
+        ).hex(),
+        "copy of record 1 for the member": encode_copies(
+            SECRET, [(MEMBER, Copy(1, records[1]))]
+        ).hex(),
+    }
+
+
+def cards() -> dict[str, str]:
+    member = MemberCard(MEMBER, "Ada", NOW, NODES)
+    community = CommunityCard(COMMUNITY, "River", 1_000, bytes(32), "private", NODES, "")
+    request = RequestCard(
+        MEMBER, COMMUNITY, MEMBER[:16], "ada", "Ada", bytes(range(16)), 1_250, "EUR", "bread", NOW
+    )
+    return {
+        "member": sign_card(MEMBER_SEED, member),
+        "community": sign_card(COMMUNITY_SEED, community),
+        "request": sign_card(MEMBER_SEED, request),
+    }
+
+
+VECTORS = {"keys": keys, "checkpoints": checkpoints, "slots": slots, "files": files, "cards": cards}
+
+
+@pytest.mark.parametrize("section", VECTORS)
+def test_the_formats_are_those_of_the_vectors(section: str) -> None:
+    assert VECTORS[section]() == json.loads(PATH.read_text("utf-8"))[section]
