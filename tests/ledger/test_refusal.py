@@ -4,10 +4,11 @@ import string
 
 import pytest
 
+from ledger.advice import ADVICE
 from ledger.merge import Batch, merge
 from ledger.operation import Hold, Reverse
 from ledger.outcome import Outcome
-from ledger.refusal import ADVICE, Code, Facts, Moment, Money, Refusal, explain
+from ledger.refusal import Code, Facts, Moment, Money, Refusal, explain
 from ledger.unit import Unit
 from tests.support.township import EUR, Town
 

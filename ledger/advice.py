@@ -1,0 +1,222 @@
+"""Advice: what people read about each refusal, and what they can do next."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ledger.refusal_code import Code
+
+
+class Advice(NamedTuple):
+    """What people read about a code.
+
+    Attributes:
+        sentence: What is wrong, true without any facts.
+        detail: The same with figures; its fields are the facts' names. Empty for none.
+        step: What the person can do next.
+    """
+
+    sentence: str
+    detail: str
+    step: str
+
+
+ADVICE: Mapping[Code, Advice] = MappingProxyType(
+    {
+        Code.UNKNOWN_ACCOUNT: Advice(
+            "No such account is in this ledger.",
+            "",
+            "Look the person up among the members; a newcomer is admitted by the manager first.",
+        ),
+        Code.ACCOUNT_SUSPENDED: Advice(
+            "The account is suspended.",
+            "The account of {handle} is suspended.",
+            "Ask the manager why, and to reinstate it.",
+        ),
+        Code.ACCOUNT_CLOSED: Advice(
+            "The account is closed for good.",
+            "The account of {handle} is closed for good.",
+            "Ask the person for another account.",
+        ),
+        Code.SAME_ACCOUNT: Advice(
+            "Payer and payee are the same account.", "", "Choose another account."
+        ),
+        Code.UNKNOWN_UNIT: Advice(
+            "The community does not use this unit.",
+            "The community does not use the unit {unit}.",
+            "Choose one of the community's units.",
+        ),
+        Code.UNIT_MISMATCH: Advice(
+            "The unit exists with another number of decimals.",
+            "The unit {unit} has {scale} decimals and keeps them.",
+            "Keep its decimals, or begin a unit with another code.",
+        ),
+        Code.INSUFFICIENT_CREDIT: Advice(
+            "The payer's account has not enough left to spend.",
+            "It takes {amount}, and {available} is left to spend.",
+            "Use a smaller amount, wait for income, or ask the manager for a higher credit limit.",
+        ),
+        Code.EXCEEDS_MAXIMUM_BALANCE: Advice(
+            "The payee's account may not hold that much.",
+            "It brings {amount}, and {payee} has room for {room}.",
+            "Use a smaller amount, or let the payee spend first or ask the manager for a higher"
+            " maximum balance.",
+        ),
+        Code.BALANCE_OUT_OF_RANGE: Advice(
+            "The balance would be larger than any ledger can write.",
+            "",
+            "Use a smaller amount.",
+        ),
+        Code.EXPIRY_OUT_OF_RANGE: Advice(
+            "The end lies in the past or too far ahead.",
+            "The end is {got}; it lies between {earliest} and {latest}.",
+            "Choose an end within the community's rules, and publish well before it.",
+        ),
+        Code.ALREADY_PAID: Advice(
+            "This card was paid before, and a card is paid once.",
+            "",
+            "If you owe the payee more, ask for a new card.",
+        ),
+        Code.UNKNOWN_REQUEST: Advice(
+            "No open request has this id: it was answered, taken back or has expired.",
+            "",
+            "Look at the open requests; the creditor can ask again.",
+        ),
+        Code.REQUEST_EXPIRED: Advice(
+            "The request has expired.",
+            "The request expired at {expired}.",
+            "Ask the creditor to request again, or simply pay.",
+        ),
+        Code.NOT_DEBTOR: Advice(
+            "The request is addressed to somebody else.",
+            "",
+            "Only its debtor accepts or declines a request.",
+        ),
+        Code.NOT_CREDITOR: Advice(
+            "The request is somebody else's.", "", "Only its creditor takes a request back."
+        ),
+        Code.TOO_MANY_REQUESTS: Advice(
+            "The account has as many open requests as fit.",
+            "The account has {open} open requests, and no more fit.",
+            "Cancel old ones, or wait until they are answered.",
+        ),
+        Code.UNKNOWN_HOLD: Advice(
+            "No open hold has this id: it was posted, voided or has expired.",
+            "",
+            "Look at the open holds; the payer can hold the amount again.",
+        ),
+        Code.PENDING_EXPIRED: Advice(
+            "The hold has expired, and its amount is the payer's again.",
+            "The hold expired at {expired}, and its amount is the payer's again.",
+            "Ask the payer to pay, or to hold the amount again.",
+        ),
+        Code.NOT_PARTY: Advice(
+            "The hold is between other accounts.", "", "Only its payee or its payer posts a hold."
+        ),
+        Code.NOT_PAYEE: Advice(
+            "Only the payee may do this.",
+            "",
+            "Ask the payee; a wrong payment can also be reversed by the manager.",
+        ),
+        Code.EXCEEDS_HOLD: Advice(
+            "The amount is larger than the hold.",
+            "It takes {amount}, and {held} is held.",
+            "Post at most the held amount.",
+        ),
+        Code.TOO_MANY_HOLDS: Advice(
+            "The account has as many open holds as fit.",
+            "The account has {open} open holds, and no more fit.",
+            "Wait until some are posted, voided or expired.",
+        ),
+        Code.UNKNOWN_TRANSACTION: Advice(
+            "No transaction that moved something has this id.",
+            "",
+            "Look it up in the history; open holds are voided, not reversed.",
+        ),
+        Code.ALREADY_REVERTED: Advice(
+            "The transaction was reversed before, and that happens once.",
+            "",
+            "Look at the reversal in the history; pay what is still owed.",
+        ),
+        Code.NOT_REVERSIBLE: Advice(
+            "A reversal cannot be reversed.", "", "Pay the amount again instead."
+        ),
+        Code.REVERSAL_EXCEEDS: Advice(
+            "The amount is larger than the transaction, or the transaction has several transfers.",
+            "It takes {amount}, and the transaction moved {moved}.",
+            "Reverse at most what was moved; several transfers are reversed as a whole.",
+        ),
+        Code.KEY_KNOWN: Advice(
+            "The key belongs to an account, or did once.", "", "Make a new key for this device."
+        ),
+        Code.KEY_NOT_YOURS: Advice(
+            "The account has no such active key.", "", "Look at the keys of the account."
+        ),
+        Code.KEY_PROOF_INVALID: Advice(
+            "The new key's own signature does not hold.",
+            "",
+            "Sign again with the new key, for this community and this account.",
+        ),
+        Code.KEY_UNUSABLE: Advice(
+            "Nothing can be sealed to this key.", "", "Make a new key; this one is malformed."
+        ),
+        Code.LAST_KEY: Advice(
+            "It is the account's last key.",
+            "",
+            "Add another key first; or ask the manager to suspend or close the account.",
+        ),
+        Code.TOO_MANY_KEYS: Advice(
+            "The account has as many keys as fit.",
+            "The account has {keys} keys, and no more fit.",
+            "Revoke one that is no longer used.",
+        ),
+        Code.NAME_INVALID: Advice(
+            "The handle breaks the name rules.",
+            "{why}",
+            "Choose lower-case letters of one script, digits and single hyphens.",
+        ),
+        Code.NAME_TAKEN: Advice(
+            "The handle is taken.", "The handle {handle} is taken.", "Choose another handle."
+        ),
+        Code.SEEN_MISMATCH: Advice(
+            "The change names a version of the ledger that this ledger never had.",
+            "The change names version {size} with a root that this ledger never had.",
+            "Keep the checkpoint that you verified: it proves that two versions were signed."
+            " Verify your replica, and show both to the other members.",
+        ),
+        Code.SUPERSEDED: Advice(
+            "A newer one was merged before it.",
+            "",
+            "Look at what stands now, and ask again if it is still wanted.",
+        ),
+        Code.NOT_OPENED: Advice("The ledger is not open yet.", "", "Open the ledger first."),
+        Code.ALREADY_OPENED: Advice(
+            "The ledger is open.", "", "A ledger is opened once; change its rules instead."
+        ),
+        Code.ACCOUNT_EXISTS: Advice(
+            "An account begins with the same 16 bytes of a key.", "", "Ask for a new key."
+        ),
+        Code.ALREADY_SUSPENDED: Advice(
+            "The account is suspended already.", "", "Nothing is left to do."
+        ),
+        Code.NOT_SUSPENDED: Advice("The account is not suspended.", "", "Nothing is left to do."),
+        Code.ACCOUNT_HAS_HOLDS: Advice(
+            "The account has open holds.", "", "Wait until they are posted, voided or expired."
+        ),
+        Code.BALANCE_NOT_ZERO: Advice(
+            "The account's balance is not zero.",
+            "The account's balance is {balance}.",
+            "Settle it first, or close it with a write-off to the commons.",
+        ),
+        Code.COMMONS_PROTECTED: Advice(
+            "The commons is the community's own account.",
+            "",
+            "Choose a member's account.",
+        ),
+        Code.TOO_MANY_UNITS: Advice(
+            "The community has as many units as fit.",
+            "The community has {units} units, and no more fit.",
+            "Use one of the units that exist.",
+        ),
+    }
+)
