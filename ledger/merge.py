@@ -27,6 +27,7 @@ from ledger.rule_hold import expire_hold
 from ledger.rule_request import end_request
 from ledger.state import Changes, Community, State, replace
 
+EPOCH_KEY_BYTES = 32
 _COMMUNITY_PREFIX = b"commontab/community/v1\n"
 
 
@@ -103,7 +104,7 @@ def community_hash(community: Community) -> bytes:
 def _next_epoch(state: State, epoch_key: bytes) -> EpochRecord:
     if state.community is None:
         return EpochRecord(1, 0, b"")
-    assert len(epoch_key) == 32, "a new epoch carries the key of the one before"  # noqa: PLR2004
+    assert len(epoch_key) == EPOCH_KEY_BYTES, "a new epoch carries the key of the one before"
     return EpochRecord(state.community.epoch + 1, state.community.epoch_first, epoch_key)
 
 
