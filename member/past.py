@@ -1,0 +1,145 @@
+"""The past: an account's transactions, newest first, as its person sees them."""
+
+from dataclasses import dataclass
+
+from federation.errors import MemoInvalid
+from federation.memo import open_memo
+from ledger.record import (
+    EXPIRED,
+    PENDING,
+    POSTED,
+    POSTED_PENDING,
+    REVERSAL,
+    VOIDED,
+    WRITE_OFF,
+    TransactionRecord,
+)
+from ledger.state import State
+from ledger.store.lookup import Lookup, StoredRecord
+from member.people import handle_of
+from member.sentence import money, units_of
+from member.views import View
+
+READ_RECORDS = 200
+"""Records of an account that are read at first; four times as many each time these are few."""
+_WORDS = {
+    POSTED: ("paid", "received"),
+    PENDING: ("held", "held for you"),
+    POSTED_PENDING: ("paid from a hold", "received from a hold"),
+    VOIDED: ("hold released", "hold released"),
+    EXPIRED: ("hold expired", "hold expired"),
+    REVERSAL: ("reversed: you gave back", "reversed: you got back"),
+    WRITE_OFF: ("written off", "written off"),
+}
+"""What a transaction record's state is called, for who pays and who is paid."""
+_MOVING = frozenset((POSTED, POSTED_PENDING, REVERSAL, WRITE_OFF))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks at the past.
+
+    Attributes:
+        account: Own account id, 16 bytes.
+        seed: Opens sealed memos; None while the key file stays locked.
+    """
+
+    account: bytes
+    seed: bytes | None = None
+
+
+def view_history(
+    state: State, lookup: Lookup, reader: Reader, limit: int, unit: str | None = None
+) -> list[View]:
+    """Return an account's transactions, newest first.
+
+    Args:
+        state: The replica's.
+        lookup: Of the same replica.
+        reader: Whose, and what opens his memos.
+        limit: How many at most.
+        unit: Only this unit's, by code.
+    """
+    count = READ_RECORDS
+    while True:
+        records = lookup.history(reader.account, count)
+        found = [one for one in records if _fits(one, unit)]
+        if len(found) >= limit or len(records) < count:
+            return [_view_record(state, lookup, reader, one) for one in found[:limit]]
+        count *= 4
+
+
+def find_entry(lookup: Lookup, entry: bytes) -> StoredRecord | None:
+    """Return the record of a transaction that moved something, by its id."""
+    transaction = lookup.transaction(entry)
+    return None if transaction is None else lookup.record(transaction.index)
+
+
+def view_entry(state: State, lookup: Lookup, reader: Reader, stored: StoredRecord) -> View:
+    """Return one transaction with what explains it: its cause and its place."""
+    record = stored.record
+    assert isinstance(record, TransactionRecord), "a transaction's index names its record"
+    return _view_record(state, lookup, reader, stored) | {
+        "cause": record.cause.hex(),
+        "transfers": [
+            {
+                "from": handle_of(state.accounts, move.debit),
+                "to": handle_of(state.accounts, move.credit),
+                "amount": money(units_of(state), move.amount, move.unit),
+                "amount_minor": move.amount,
+                "unit": move.unit,
+            }
+            for move in record.transfers
+        ],
+    }
+
+
+def _fits(stored: StoredRecord, unit: str | None) -> bool:
+    record = stored.record
+    return isinstance(record, TransactionRecord) and unit in {None, record.transfers[0].unit}
+
+
+def _view_record(state: State, lookup: Lookup, reader: Reader, stored: StoredRecord) -> View:
+    record = stored.record
+    assert isinstance(record, TransactionRecord), "only transactions are shown"
+    first, pays = record.transfers[0], record.transfers[0].debit == reader.account
+    amount = sum(_signed(reader.account, move.debit, move.amount) for move in record.transfers)
+    other = first.credit if pays else first.debit
+    undone = lookup.transaction(record.id)
+    reverted_by = undone.reverted_by if undone else None
+    memo, sealed = _memo(state, reader, record, other)
+    return {
+        "id": record.id.hex(),
+        "index": stored.index,
+        "version": lookup.version_at(stored.index),
+        "time": record.time,
+        "what": _WORDS[record.state][0 if pays else 1],
+        "with": handle_of(state.accounts, other),
+        "amount": money(units_of(state), amount, first.unit),
+        "amount_minor": amount,
+        "moved_minor": amount if record.state in _MOVING else 0,
+        "unit": first.unit,
+        "memo": memo,
+        "sealed": sealed,
+        "refers": record.refers.hex() if record.refers else None,
+        "reverted_by": reverted_by.hex() if reverted_by else None,
+    }
+
+
+def _signed(own: bytes, debit: bytes, amount: int) -> int:
+    return -amount if debit == own else amount
+
+
+def _memo(
+    state: State, reader: Reader, record: TransactionRecord, other: bytes
+) -> tuple[str, bool]:
+    """Return a memo and whether it stays sealed for this reader."""
+    if not record.sealed:
+        return record.memo, False
+    keys = [known.key for known in state.keys.values() if known.account == other]
+    for key in keys if reader.seed else ():
+        try:
+            return open_memo(reader.seed or b"", key, record.sealed), False
+        except MemoInvalid:
+            continue
+    return "", True

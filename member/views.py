@@ -1,0 +1,164 @@
+"""Views: what the reading commands show, as plain values that JSON can hold."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from federation.words import fingerprint
+from ledger.changeset import Verified
+from ledger.field import AMOUNT_MAX
+from ledger.refusal import ADVICE, Code, Refusal, explain
+from ledger.state import Account, OpenHold, OpenRequest, State, UnitBalance
+from ledger.store.outgoing import Outgoing
+from ledger.unit import Unit
+from member.people import handle_of
+from member.sentence import describe_all, moment, money, units_of
+
+View = dict[str, Any]
+"""Strings, numbers, booleans, None, and lists and dictionaries of them."""
+
+
+def view_balances(state: State, account: Account) -> list[View]:
+    """Return an account's books in every unit of the community."""
+    units = units_of(state)
+    return [_view_books(unit, books_in(state, account, unit)) for unit in units.values()]
+
+
+def books_in(state: State, account: Account, unit: Unit) -> UnitBalance:
+    """Return an account's books in a unit; where it has none yet, new ones."""
+    for balance in account.balances:
+        if balance.unit == unit.code:
+            return balance
+    commons = account.id == state.key[:16]
+    credit, most = (
+        (AMOUNT_MAX, AMOUNT_MAX) if commons else (unit.credit_limit, unit.maximum_balance)
+    )
+    return UnitBalance(unit.code, 0, 0, 0, credit, most)
+
+
+def view_members(state: State, accounts: Iterable[Account]) -> list[View]:
+    """Return accounts as people look each other up, by handle."""
+    return [
+        {
+            "handle": account.handle,
+            "name": account.name,
+            "status": account.status,
+            "account": account.id.hex(),
+            "admitted": account.admitted,
+            "fingerprints": [fingerprint(key) for key in account.keys],
+            "balances": view_balances(state, account),
+        }
+        for account in sorted(accounts, key=lambda account: account.handle)
+    ]
+
+
+def view_holds(state: State, account: Account) -> list[View]:
+    """Return the open holds that an account pays or is paid by, soonest end first."""
+    mine = [hold for hold in state.holds.values() if account.id in {hold.payer, hold.payee}]
+    return [_view_hold(state, account, hold) for hold in sorted(mine, key=_by_end)]
+
+
+def view_requests(state: State, account: Account) -> list[View]:
+    """Return the open requests from and for an account, soonest end first."""
+    mine = [
+        request
+        for request in state.requests.values()
+        if account.id in {request.creditor, request.debtor}
+    ]
+    return [_view_request(state, account, request) for request in sorted(mine, key=_by_end)]
+
+
+def view_outbox(state: State | None, outgoing: Iterable[Outgoing]) -> list[View]:
+    """Return what became of own change-sets; without a replica handles stay ids."""
+    known = state or State(b"")
+    return [_view_outgoing(known, one) for one in outgoing]
+
+
+def told(known: State, one: Outgoing) -> str:
+    """Return what became of a change-set, as one sentence for people."""
+    match one.state:
+        case "waiting":
+            return "waiting to be published"
+        case "published":
+            return f"published {moment(one.published)}, not merged yet"
+        case "merged":
+            return f"merged in version {one.version}"
+        case "superseded":
+            return "superseded: the home was restored after it; ask again if it is still wanted"
+        case "refused":
+            return f"refused: {one.code}, {why(known, one)}"
+
+
+def why(known: State, one: Outgoing) -> str:
+    """Return why a change-set was refused and what to do, as the store or the code says it."""
+    if one.text:
+        return one.text
+    if one.code in set(Code):
+        return explain(Refusal(Code(one.code)), units_of(known).values())
+    return "this version does not know the reason; update the program"
+
+
+def _view_books(unit: Unit, books: UnitBalance) -> View:
+    units = {unit.code: unit}
+    amounts = {
+        "balance": books.posted,
+        "available": books.available,
+        "held": books.pending_debit,
+        "expected": books.pending_credit,
+        "credit_limit": books.credit_limit,
+        "maximum_balance": books.maximum_balance,
+    }
+    texts: View = {name: money(units, amount, unit.code) for name, amount in amounts.items()}
+    minors = {f"{name}_minor": amount for name, amount in amounts.items()}
+    return {"unit": unit.code, **texts, **minors}
+
+
+def _view_hold(state: State, account: Account, hold: OpenHold) -> View:
+    pays = hold.payer == account.id
+    return _view_open(state, hold) | {
+        "direction": "you pay" if pays else "you are paid",
+        "with": handle_of(state.accounts, hold.payee if pays else hold.payer),
+    }
+
+
+def _view_request(state: State, account: Account, request: OpenRequest) -> View:
+    asked = request.debtor == account.id
+    return _view_open(state, request) | {
+        "direction": "you are asked" if asked else "you ask",
+        "with": handle_of(state.accounts, request.creditor if asked else request.debtor),
+    }
+
+
+def _view_open(state: State, entry: OpenHold | OpenRequest) -> View:
+    return {
+        "id": entry.id.hex(),
+        "amount": money(units_of(state), entry.amount, entry.unit),
+        "amount_minor": entry.amount,
+        "unit": entry.unit,
+        "memo": entry.memo,
+        "sealed": bool(entry.sealed),
+        "expires": entry.expires,
+    }
+
+
+def _view_outgoing(known: State, one: Outgoing) -> View:
+    signed: Verified = one.change_set
+    asked = signed.change_set
+    refused = one.state == "refused"
+    return {
+        "generation": asked.generation,
+        "number": asked.number,
+        "hash": signed.hash.hex(),
+        "created": one.created,
+        "what": describe_all(known, asked.operations),
+        "state": one.state,
+        "told": told(known, one),
+        "published": one.published,
+        "version": one.version,
+        "code": one.code,
+        "why": why(known, one) if refused else "",
+        "next": ADVICE[Code(one.code)].step if refused and one.code in set(Code) else "",
+    }
+
+
+def _by_end(entry: OpenHold | OpenRequest) -> tuple[int, bytes]:
+    return entry.expires, entry.id
