@@ -45,6 +45,10 @@ class Schedule:
         """Run a job at once, as if its time had come."""
         self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
+    def drop(self, name: str) -> None:
+        """Let a job not run again."""
+        self._scheduler.remove_job(name)
+
     def stop(self) -> None:
         """End ``run``."""
         self._stop.set()

@@ -38,8 +38,13 @@ class Press:
         self._dht = dht
         self._swarm = swarm
         self.window = Window(self._publications, folder, swarm)
+        self._seen_seq = 0
 
-    async def publish(self, now: int, seen_seqs: tuple[int, ...] = ()) -> Put | None:
+    def saw(self, seq: int) -> None:
+        """Note a version of the own slot that was read back: the next item goes beyond it."""
+        self._seen_seq = max(self._seen_seq, seq)
+
+    async def publish(self, now: int) -> Put | None:
         """Publish the present where it is newer than what was published.
 
         Safe to repeat after a crash at any instruction: each step finds what the one before
@@ -47,7 +52,6 @@ class Press:
 
         Args:
             now: Unix seconds.
-            seen_seqs: Versions of the slot that were read back.
 
         Returns:
             What the DHT said, or None where there is nothing new.
@@ -62,7 +66,7 @@ class Press:
         newest = await asyncio.to_thread(self._publications.newest, 1)
         if not newest or newest[0].size < size:
             await self._print(now)
-        item = await asyncio.to_thread(self._next_item, now, seen_seqs)
+        item = await asyncio.to_thread(self._next_item, now)
         await self.window.move()
         return None if item is None else await self._put(item, now)
 
@@ -112,7 +116,7 @@ class Press:
                 "Run audit, then restore a backup"
             )
 
-    def _next_item(self, now: int, seen_seqs: tuple[int, ...]) -> MutableItem | None:
+    def _next_item(self, now: int) -> MutableItem | None:
         """Return the item to put, kept first; None where the newest one was put already."""
         publications = self._publications.newest()
         kept = kept_item(self._slots, self._slot)
@@ -121,17 +125,18 @@ class Press:
         value = encode_checkpoint_value(
             CheckpointValue(note.note, tuple(one.infohash for one in publications))
         )
-        ours = () if kept is None else (kept.seq,)
-        overtaken = max(seen_seqs, default=0) > max(ours, default=0)
-        if kept is not None and kept.value == value and not overtaken:
+        if kept is not None and kept.value == value and kept.seq >= self._seen_seq:
             row = self._slots.newest(self._slot.key, self._slot.salt)
             return kept if row is None or row.put is None else None
-        item = sign_item(self._seed, b"", next_seq((*ours, *seen_seqs), now), value)
+        item = sign_item(
+            self._seed, b"", next_seq((kept.seq if kept else 0, self._seen_seq), now), value
+        )
         keep_item(self._slots, item)
         return item
 
     async def _put(self, item: MutableItem, now: int) -> Put:
         put = await self._dht.put(item)
+        self.saw(put.newest_seq or 0)
         if put.accepted:
             await asyncio.to_thread(mark_put, self._slots, item, now)
         return put

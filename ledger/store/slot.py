@@ -50,7 +50,8 @@ class SlotStore:
 
     def keep(self, item: PutItem) -> None:
         """Keep an item before it is put; the one before it is forgotten."""
-        assert self.keep_all([item]) == 1, f"seq {item.seq} goes back behind what this slot had"
+        kept = self.keep_all([item])
+        assert kept == 1, f"seq {item.seq} goes back behind what this slot had"
 
     def keep_all(self, items: Sequence[PutItem]) -> int:
         """Keep the newest items of several slots in one transaction; return how many were newer."""

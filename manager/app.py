@@ -1,0 +1,198 @@
+"""The manager's program, wired: one process, one loop, one writer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from federation.errors import NetworkUnreachable
+from federation.home import Home
+from federation.item import MutableItem, SlotName
+from federation.outbox import cut_items
+from federation.poll import Poller
+from federation.port import Clock, Dht, Swarm
+from federation.schedule import Schedule
+from federation.settings import Settings
+from federation.snapshot import SnapshotFolder
+from federation.station import SystemClock, open_station
+from ledger import crypto
+from ledger.blind import community_secret
+from ledger.errors import StoreFull
+from ledger.store.audit import audit
+from ledger.store.database import Database, Role, open_database
+from ledger.store.journal import JournalStore
+from ledger.store.lock import hold_lock
+from ledger.store.slot import SlotStore
+from manager.books import Books
+from manager.cycle import Cycle, Report
+from manager.intake import Intake
+from manager.opening import Opening
+from manager.press import Press
+
+Tell = Callable[[str], None]
+WATCH_S = 0.25
+"""How soon the running manager notices what another command of its home queued, seconds."""
+THREADS = 2
+
+
+class Manager:
+    """One community's manager, over any network. Close it when done."""
+
+    def __init__(
+        self,
+        *,
+        home: Home,
+        seed: bytes,
+        dht: Dht,
+        swarm: Swarm,
+        clock: Clock,
+        settings: Settings,
+        tell: Tell,
+    ) -> None:
+        self._database = open_database(home.ledger, Role.MANAGER, write=True)
+        key, secret = crypto.public_key(seed), community_secret(seed)
+        self.store = JournalStore.begin(self._database, key, secret)
+        self._slots = SlotStore(self._database)
+        self._threads = ThreadPoolExecutor(THREADS)
+        self._dht = dht
+        self._clock = clock
+        self._settings = settings
+        self._tell = tell
+        folder = SnapshotFolder(home.snapshots, key)
+        self.books = Books(self.store, seed)
+        self.press = Press(seed=seed, books=self.books, folder=folder, dht=dht, swarm=swarm)
+        intake = Intake(
+            seed=seed, store=self.store, dht=dht, poller=Poller(dht), threads=self._threads
+        )
+        self.cycle = Cycle(books=self.books, intake=intake, press=self.press, clock=clock)
+        self.opening = Opening(
+            seed=seed,
+            books=self.books,
+            press=self.press,
+            folder=folder,
+            dht=dht,
+            swarm=swarm,
+            clock=clock,
+            tell=tell,
+        )
+        self._version = self._database.data_version()
+        self._opened = False
+
+    async def open(self, *, confirmed: bool = False) -> None:
+        """Make sure that nothing newer was ever signed; raises as ``Opening.open``."""
+        await self.opening.open(confirmed=confirmed)
+        self._opened = True
+
+    async def run_cycle(self) -> Report | None:
+        """Poll, merge, store and publish; None while the network or the disk says no."""
+        return await self._attempt(self.cycle.run)
+
+    async def watch(self) -> None:
+        """Merge at once what another command of this home queued."""
+        version = await asyncio.to_thread(self._database.data_version)
+        if version != self._version and self._opened:
+            self._version = version
+            await self._attempt(self.cycle.settle)
+
+    async def keep_alive(self) -> None:
+        """Put the checkpoint and the members' newest items again, unchanged."""
+        try:
+            await self.press.put_again(self._clock.now())
+            for row in await asyncio.to_thread(self._slots.all):
+                if row.key != self.store.community_key:
+                    slot = SlotName(row.key, row.salt)
+                    for item in cut_items(row.sealed):
+                        await self._dht.put_immutable(item)
+                    await self._dht.put(MutableItem(slot, row.seq, row.value, row.signature))
+        except NetworkUnreachable as error:
+            self._tell(f"keep-alive: {error}")
+
+    async def audit(self) -> int:
+        """Check everything from stored bytes; return how many records there are.
+
+        Raises:
+            StoreDamaged: Something disagrees; the message names the record.
+        """
+        return await asyncio.to_thread(audit, self.store)
+
+    def close(self) -> None:
+        """Release the database."""
+        self._threads.shutdown()
+        self._database.close()
+
+    async def _attempt(self, step: Callable[[], Awaitable[Report]]) -> Report | None:
+        try:
+            report = await step()
+        except (NetworkUnreachable, StoreFull) as error:
+            self._tell(f"{error}; the next cycle tries again")
+            return None
+        if sentence := report.sentence():
+            self._tell(sentence)
+        return report
+
+
+@asynccontextmanager
+async def open_manager(home: Home, seed: bytes, tell: Tell) -> AsyncIterator[Manager]:
+    """Give a manager in the real network, the only one in its home.
+
+    Raises:
+        StoreBusy: Another process works in this home.
+        NetworkUnreachable: An address cannot be bound.
+    """
+    settings = home.settings()
+    with hold_lock(home.lock):
+        async with open_station(home, settings) as station:
+            manager = Manager(
+                home=home,
+                seed=seed,
+                dht=station.dht,
+                swarm=station.swarm,
+                clock=SystemClock(),
+                settings=settings,
+                tell=tell,
+            )
+            try:
+                yield manager
+            finally:
+                manager.close()
+
+
+async def serve(home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False) -> None:
+    """Run until SIGTERM: poll, merge, publish, keep alive and audit, each in its rhythm.
+
+    Args:
+        home: The manager's.
+        seed: The community key's 32 bytes.
+        tell: Gets a line about whatever happened.
+        confirmed: See ``Opening.open``.
+
+    Raises:
+        StoreDamaged: An audit or the books disagree; nothing was signed after it was seen.
+        ConfirmationMissing: See ``Opening.open``.
+    """
+    settings = home.settings()
+    async with open_manager(home, seed, tell) as manager:
+        schedule = Schedule()
+
+        async def begin() -> None:
+            try:
+                await manager.open(confirmed=confirmed)
+            except NetworkUnreachable as error:
+                tell(f"{error}; trying again in {settings.interval_s:.0f} s")
+                return
+            schedule.drop("open")
+            schedule.every("cycle", settings.interval_s, cycle)
+            schedule.every("keep-alive", settings.keep_alive_s, manager.keep_alive, after_s=60)
+            schedule.every("watch", WATCH_S, manager.watch)
+            tell(f"open with {manager.books.state.tree.size} records")
+
+        async def cycle() -> None:
+            await manager.run_cycle()
+
+        async def check() -> None:
+            count = await manager.audit()
+            tell(f"audit: all {count} records, sums and roots hold")
+
+        schedule.every("open", settings.interval_s, begin)
+        schedule.every("audit", settings.audit_s, check, after_s=5)
+        await schedule.run()

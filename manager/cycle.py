@@ -1,0 +1,68 @@
+"""The cycle: poll, verify, merge, store, torrent, checkpoint. Commit before speech."""
+
+import asyncio
+from dataclasses import dataclass
+
+from federation.port import Clock, Put
+from ledger.outcome import Fate
+from manager.books import Books, Merged
+from manager.intake import Intake, Taken
+from manager.press import Press
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one cycle did."""
+
+    taken: Taken
+    merged: Merged
+    put: Put | None
+    size: int
+
+    def sentence(self) -> str:
+        """Return it in one line for the log; empty where nothing happened."""
+        fates = [outcome.fate for outcome in self.merged.outcomes]
+        parts = [
+            f"{fates.count(fate)} {fate.value.replace('_', ' ')}" for fate in Fate if fate in fates
+        ]
+        if self.taken.dropped:
+            parts.append(f"{len(self.taken.dropped)} dropped at the door")
+        if self.merged.ahead:
+            parts.append(f"{len(self.merged.ahead)} held back: they have seen more than we have")
+        if self.put is not None:
+            parts.append(f"version of {self.size} records put on {self.put.accepted} nodes")
+        return ", ".join(parts)
+
+
+class Cycle:
+    """Does it all in the one right order; two never run at once."""
+
+    def __init__(self, *, books: Books, intake: Intake, press: Press, clock: Clock) -> None:
+        self.books = books
+        self.press = press
+        self._intake = intake
+        self._clock = clock
+        self._turn = asyncio.Lock()
+
+    async def run(self) -> Report:
+        """Poll all members, merge what came and publish what changed.
+
+        Raises:
+            StoreFull: The disk has no room; nothing was merged.
+            StoreDamaged: The books are wrong; nothing was signed.
+            NetworkUnreachable: Nobody answered; what was merged goes out next time.
+        """
+        async with self._turn:
+            taken = await self._intake.take(self.books.state.keys, self._clock.now())
+            return await self._settle(taken)
+
+    async def settle(self) -> Report:
+        """Merge what the manager queued, without polling; raises as ``run``."""
+        async with self._turn:
+            return await self._settle(Taken())
+
+    async def _settle(self, taken: Taken) -> Report:
+        now = self._clock.now()
+        merged = await asyncio.to_thread(self.books.merge, now)
+        put = await self.press.publish(now)
+        return Report(taken, merged, put, self.books.state.tree.size)
