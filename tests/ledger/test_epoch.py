@@ -166,3 +166,19 @@ def test_copies_reach_the_members_they_are_for() -> None:
 
 def test_files_are_named_by_their_content() -> None:
     assert content_name("grants", b"") == "grants-e3b0c44298fc1c14"
+
+
+def test_the_owner_of_the_plain_journal_makes_the_chain_from_the_newest_grant() -> None:
+    keys = KeyChain.of_journal(GRANTS[3], RECORDS.__getitem__)
+    assert keys.grants == tuple(GRANTS)
+    assert list(keys.open_segment(DATA, 0)) == RECORDS
+
+
+@pytest.mark.parametrize(
+    ("first", "end"), [(0, SIZE), (0, 10), (9, 11), (12, 70), (60, 80), (5, 5)]
+)
+def test_spans_say_which_key_seals_which_records(first: int, end: int) -> None:
+    spans = list(chain(GRANTS[3]).spans(first, end))
+    assert sum(stop - start for start, stop, _ in spans) == end - first
+    data = b"".join(encode_segment(RECORDS[at:stop], at, key) for at, stop, key in spans)
+    assert list(iter_frames(data)) == PAYLOADS[first:end]
