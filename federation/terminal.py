@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from federation.errors import (
     CardInvalid,
@@ -22,8 +23,10 @@ from federation.errors import (
     KeyFileInvalid,
     NetworkUnreachable,
     PassphraseWrong,
+    StorageFailed,
     TorrentRefused,
 )
+from federation.home import HomeInvalid
 from federation.settings import SettingsInvalid
 from ledger.errors import (
     AmountInvalid,
@@ -33,6 +36,7 @@ from ledger.errors import (
     StoreBusy,
     StoreDamaged,
     StoreFull,
+    StoreMissing,
 )
 
 T = TypeVar("T")
@@ -66,6 +70,7 @@ _EXITS: Sequence[tuple[type[Exception], Exit]] = (
     (CardInvalid, Exit.USAGE),
     (ImageInvalid, Exit.USAGE),
     (PassphraseWrong, Exit.USAGE),
+    (HomeInvalid, Exit.USAGE),
     (SettingsInvalid, Exit.USAGE),
     (AmountInvalid, Exit.USAGE),
     (NameInvalid, Exit.USAGE),
@@ -76,11 +81,13 @@ _EXITS: Sequence[tuple[type[Exception], Exit]] = (
     (StoreBusy, Exit.STORAGE),
     (StoreDamaged, Exit.STORAGE),
     (StoreFull, Exit.STORAGE),
+    (StoreMissing, Exit.STORAGE),
+    (StorageFailed, Exit.STORAGE),
     (OSError, Exit.STORAGE),
 )
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def exit_code(error: Exception) -> Exit:
@@ -118,7 +125,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence
     for number, column in enumerate(columns):
         grid.add_column(column, justify="right" if number in right else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*row)
+        # As they are: a memo with brackets is text, not markup.
+        grid.add_row(*map(Text, row))
     out.print(grid)
 
 
