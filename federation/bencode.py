@@ -16,7 +16,7 @@ INTEGER_MAX = 2**63 - 1
 ITEM_BYTES_MAX = 1000
 """Largest bencoded value of an item (BEP 44, "Messages")."""
 
-Value: TypeAlias = "int | bytes | list[Value] | dict[bytes, Value]"
+Value: TypeAlias = int | bytes | list["Value"] | dict[bytes, "Value"]
 
 
 def encode(value: Value) -> bytes:

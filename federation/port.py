@@ -42,7 +42,12 @@ class Dht(Protocol):
     """Storing and reading BEP 44 items. Every verb raises NetworkUnreachable if nobody answers."""
 
     async def get(self, slot: SlotName, newer_than: int | None = None) -> Got:
-        """Return the newest item of a slot; with ``newer_than`` (a seq) cheaply if unchanged."""
+        """Return the newest item of a slot; with ``newer_than`` cheaply if unchanged.
+
+        Args:
+            slot: Who writes it, under which salt.
+            newer_than: The last seq known, -1 for a slot never seen.
+        """
 
     async def put(self, item: MutableItem, cas: int | None = None) -> Put:
         """Store a signed item, one's own or anybody's, on the nodes closest to its target."""
