@@ -27,6 +27,8 @@ PIECE_BYTES_MIN = 16_384
 PIECE_BYTES_MAX = 16_777_216
 INFO_BYTES_GOAL = 32_768
 """Pieces grow until the info dictionary fits: it moves again with every publication."""
+HASHES_BYTES_GOAL = 8_192
+"""About 400 pieces. Finer ones would only help who stops amid a file."""
 INFO_BYTES_MAX = 1_048_576
 FILES_MAX = 4_096
 """About 150 files stand in a snapshot of 100,000 publications."""
@@ -108,10 +110,11 @@ class Metainfo:
 
 
 def choose_piece_length(name: str, files: Sequence[FileEntry]) -> int:
-    """Return the smallest piece length that keeps the info dictionary within 32 KiB.
+    """Return the smallest piece length that keeps the info dictionary small.
 
-    Where names alone take more, each file gets about one piece more than it must have. It depends
-    on names and lengths only, so every machine chooses the same.
+    The whole stays within 32 KiB, and within it the piece hashes within 8 KiB. Where names alone
+    take more, each file gets about one piece more than it must have. It depends on names and
+    lengths only, so every machine chooses the same.
 
     Args:
         name: The torrent's name.
@@ -120,10 +123,14 @@ def choose_piece_length(name: str, files: Sequence[FileEntry]) -> int:
     Returns:
         A power of two from 16 KiB to 16 MiB.
     """
-    floor = _info_bytes(name, files, PIECE_BYTES_MAX)
-    goal = max(INFO_BYTES_GOAL, floor + SHA1_BYTES * len(files))
+    spare = SHA1_BYTES * len(files)
+    info_max = max(INFO_BYTES_GOAL, _info_bytes(name, files, PIECE_BYTES_MAX) + spare)
+    hashes_max = max(HASHES_BYTES_GOAL, 2 * spare)
     piece_length = PIECE_BYTES_MIN
-    while _info_bytes(name, files, piece_length) > goal:
+    while piece_length < PIECE_BYTES_MAX:
+        small = _hashes_bytes(files, piece_length) <= hashes_max
+        if small and _info_bytes(name, files, piece_length) <= info_max:
+            break
         piece_length *= 2
     return piece_length
 
@@ -289,8 +296,12 @@ def _encode_info(name: str, piece_length: int, files: Sequence[TorrentFile]) -> 
 def _info_bytes(name: str, files: Sequence[FileEntry], piece_length: int) -> int:
     """Return how long the info dictionary of files gets, without their hashes at hand."""
     hollow = [TorrentFile(file.name, file.length, bytes(ROOT_BYTES), b"") for file in files]
-    hashes = SHA1_BYTES * sum(_count(file.length, piece_length) for file in files)
+    hashes = _hashes_bytes(files, piece_length)
     return len(_encode_info(name, piece_length, hollow)) + hashes + len(str(hashes)) - len("0")
+
+
+def _hashes_bytes(files: Sequence[FileEntry], piece_length: int) -> int:
+    return SHA1_BYTES * sum(_count(file.length, piece_length) for file in files)
 
 
 def _root(nodes: list[bytes], levels: int, beyond: bytes) -> bytes:

@@ -14,6 +14,7 @@ from federation.bencode import decode, encode
 from federation.errors import TorrentRefused
 from federation.metainfo import (
     FILES_MAX,
+    HASHES_BYTES_GOAL,
     INFO_BYTES_GOAL,
     INFO_BYTES_MAX,
     PIECE_BYTES_MAX,
@@ -109,6 +110,13 @@ def test_more_names_than_the_goal_allows_still_make_a_torrent() -> None:
     piece_length = choose_piece_length(NAME, files)
     hashes = {file.name: hollow(file.length, piece_length) for file in files}
     assert len(build_metainfo(NAME, hashes).info) < INFO_BYTES_MAX
+
+
+def test_a_fetch_of_30_mb_costs_few_hashes() -> None:
+    files = [FileEntry(f"f{power}", 1_000 << power) for power in range(15)]
+    piece_length = choose_piece_length(NAME, files)
+    assert sum(-(-file.length // piece_length) for file in files) * 20 <= HASHES_BYTES_GOAL
+    assert choose_piece_length(NAME, files[:5]) == PIECE_BYTES_MIN
 
 
 def test_small_snapshots_have_the_smallest_pieces() -> None:
