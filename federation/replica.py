@@ -63,6 +63,8 @@ class Replica:
         """Write the segments that the own journal covers: nothing of them has to move."""
         community = self.state.community
         chain = self._chain if community is not None and community.closed else None
+        if chain is not None and not chain.grants:
+            return
         for name in segments:
             if name.end <= self.size:
                 self.folder.write_segment(name, self.store, chain)

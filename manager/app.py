@@ -16,10 +16,9 @@ from federation.settings import Settings
 from federation.snapshot import SnapshotFolder
 from federation.station import SystemClock, open_station
 from ledger import crypto
-from ledger.blind import community_secret
 from ledger.errors import StoreFull
 from ledger.store.audit import audit
-from ledger.store.database import Database, Role, open_database
+from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.lock import hold_lock
 from ledger.store.slot import SlotStore
@@ -50,8 +49,8 @@ class Manager:
         tell: Tell,
     ) -> None:
         self._database = open_database(home.ledger, Role.MANAGER, write=True)
-        key, secret = crypto.public_key(seed), community_secret(seed)
-        self.store = JournalStore.begin(self._database, key, secret)
+        key = crypto.public_key(seed)
+        self.store = JournalStore.begin(self._database, key)
         self._slots = SlotStore(self._database)
         self._threads = ThreadPoolExecutor(THREADS)
         self._dht = dht

@@ -1,0 +1,268 @@
+"""The member's program, wired: publish, follow, settle, keep alive."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from federation.card import CommunityCard
+from federation.errors import (
+    FetchTimeout,
+    ItemInvalid,
+    NetworkUnreachable,
+    SplitView,
+    TorrentRefused,
+)
+from federation.follow import Followed, Follower
+from federation.home import Home, write_whole
+from federation.port import Clock, Dht, Swarm
+from federation.replica import Replica
+from federation.schedule import Schedule
+from federation.snapshot import SnapshotFolder
+from federation.station import SystemClock, open_endpoint, open_station
+from ledger import crypto
+from ledger.crypto import BOX_NONCE_BYTES
+from ledger.epoch import Grant, KeyChain, open_grants
+from ledger.errors import HistoryMismatch, StoreFull
+from ledger.store.database import Database, Role, open_database
+from ledger.store.journal import JournalStore
+from ledger.store.lock import hold_lock
+from ledger.store.meta import ValueStore
+from ledger.store.publication import PublicationStore
+from member.membership import RESTORED, need_joined, open_own
+from member.sender import Sender
+from member.settle import Settler
+
+Tell = Callable[[str], None]
+WATCH_S = 0.25
+"""How soon the running daemon notices what another command of its home signed, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What one look did: change-sets that went out, and what the community had."""
+
+    published: int
+    followed: Followed | None
+
+
+class Member:
+    """One member's daemon over any network. Close it when done."""
+
+    def __init__(
+        self,
+        *,
+        home: Home,
+        seed: bytes,
+        card: CommunityCard,
+        own: Database,
+        dht: Dht,
+        swarm: Swarm,
+        clock: Clock,
+        tell: Tell,
+    ) -> None:
+        self._replica_database = open_database(home.ledger, Role.REPLICA, write=True)
+        self.store = JournalStore.begin(self._replica_database, card.key)
+        self._values = ValueStore(own)
+        self._own = own
+        self._home = home
+        self._seed = seed
+        self._card = card
+        self._clock = clock
+        self._tell = tell
+        self._version = own.data_version()
+        self.sender = Sender(
+            seed=seed,
+            community=card.key,
+            own=own,
+            dht=dht,
+            nonces=lambda: secrets.token_bytes(BOX_NONCE_BYTES),
+        )
+        self.settler = Settler(own, self._replica_database, crypto.public_key(seed))
+        folder = SnapshotFolder(home.snapshots, card.key)
+        replica = Replica(
+            store=self.store,
+            folder=folder,
+            find_grant=self._find_grant,
+            chain=self._chain(folder),
+            observe=self.settler.observe,
+        )
+        self.follower = Follower(replica=replica, dht=dht, swarm=swarm, clock=clock)
+
+    async def publish(self) -> int:
+        """Publish what waits; return how many change-sets went out.
+
+        Raises:
+            NetworkUnreachable: Nobody answered.
+        """
+        return await self.sender.publish(self._clock.now())
+
+    async def follow(self) -> Followed:
+        """Bring the replica up to date and settle the outbox; raises as ``Follower.follow``."""
+        try:
+            followed = await self.follower.follow()
+        except SplitView as error:
+            self._keep_evidence(error)
+            raise
+        self._check_card()
+        if followed.step == "missing":
+            await self.follower.put_again()
+        await asyncio.to_thread(self.settler.settle, self.follower.replica.state)
+        if self._values.get(RESTORED) is not None:
+            await self._go_on()
+        return followed
+
+    async def sync(self) -> Synced:
+        """Publish, follow, and publish again what a restore held back."""
+        published = await self.publish()
+        followed = await self.follow()
+        return Synced(published + await self.publish(), followed)
+
+    async def look(self) -> None:
+        """Do one round; say what the network or the disk refused."""
+        try:
+            await self.publish()
+            followed = await self.follow()
+        except (
+            NetworkUnreachable, FetchTimeout, TorrentRefused, ItemInvalid, StoreFull,
+        ) as error:  # fmt: skip
+            self._tell(f"{error}; the next round tries again")
+            return
+        if followed.step in {"followed", "unreadable"}:
+            self._tell(
+                f"{followed.step}: {followed.new_records} new records of {followed.size}, "
+                f"{followed.moved_bytes} bytes moved"
+            )
+
+    async def watch(self) -> None:
+        """Publish at once what another command of this home signed."""
+        version = await asyncio.to_thread(self._own.data_version)
+        if version != self._version:
+            self._version = version
+            try:
+                await self.publish()
+            except NetworkUnreachable as error:
+                self._tell(f"{error}; the next round tries again")
+
+    async def keep_alive(self) -> None:
+        """Put the own item and the community's again, unchanged."""
+        try:
+            await self.sender.put_again(self._clock.now())
+            await self.follower.put_again()
+        except NetworkUnreachable as error:
+            self._tell(f"keep-alive: {error}")
+
+    def close(self) -> None:
+        """Release the replica."""
+        self._replica_database.close()
+
+    def _check_card(self) -> None:
+        """Accept a history that the card's checkpoint lies on: first contact is no fork.
+
+        Raises:
+            HistoryMismatch: The community has another root at the card's size.
+        """
+        size, state = self._card.size, self.follower.replica.state
+        if 0 < size <= state.tree.size and state.history.get(size) != self._card.root:
+            raise HistoryMismatch(
+                f"the card of {self._card.name} names another history at {size} records than "
+                "the one that was fetched; ask for a new card, and show both to the members"
+            )
+
+    async def _go_on(self) -> None:
+        known = self.follower.replica.state.keys.get(crypto.public_key(self._seed))
+        generation = await self.sender.start_generation(known)
+        self._tell(
+            f"this home came from a backup: it goes on in generation {generation}; what was "
+            "signed and not merged before has to be asked for again"
+        )
+
+    def _find_grant(self, grants: bytes, _known: KeyChain, _index: int) -> Grant | None:
+        return open_grants(grants, self._seed)
+
+    def _chain(self, folder: SnapshotFolder) -> KeyChain:
+        """Return the epoch keys known from the newest snapshot here; a newer one brings its own."""
+        state = self.store.load_state()
+        newest = PublicationStore(self._replica_database).newest(1)
+        files = [file for one in newest for file in one.files if file.startswith("grants-")]
+        if state.community is None or not files or not folder.has(files[0]):
+            return KeyChain()
+        grant = open_grants(folder.read(files[0]), self._seed)
+        if grant is None or grant.epoch != state.community.epoch:
+            return KeyChain()
+        return KeyChain.of_journal(grant, lambda at: next(self.store.records(at, at + 1)))
+
+    def _keep_evidence(self, error: SplitView) -> None:
+        for number, note in enumerate(error.notes):
+            write_whole(self._home.evidence / f"split-view-{number}.note", note)
+
+
+@asynccontextmanager
+async def open_member(home: Home, seed: bytes, tell: Tell) -> AsyncIterator[Member]:
+    """Give a member in the real network, the only daemon in its home.
+
+    Raises:
+        StoreBusy: Another process publishes for this home.
+        UsageInvalid: No community was joined.
+        NetworkUnreachable: An address cannot be bound.
+    """
+    with open_own(home) as own, hold_lock(home.lock):
+        card = need_joined(own)
+        async with open_station(home, home.settings()) as station:
+            member = Member(
+                home=home,
+                seed=seed,
+                card=card,
+                own=own,
+                dht=station.dht,
+                swarm=station.swarm,
+                clock=SystemClock(),
+                tell=tell,
+            )
+            try:
+                yield member
+            finally:
+                member.close()
+
+
+async def serve(home: Home, seed: bytes, tell: Tell) -> None:
+    """Run until SIGTERM: publish, follow and keep alive, each in its rhythm.
+
+    Raises:
+        SplitView: The community's key signed two histories.
+        HistoryMismatch: What the community published breaks its own rules.
+    """
+    settings = home.settings()
+    async with open_member(home, seed, tell) as member:
+        schedule = Schedule()
+        schedule.every("look", settings.interval_s, member.look)
+        schedule.every("watch", WATCH_S, member.watch)
+        schedule.every("keep-alive", settings.keep_alive_s, member.keep_alive, after_s=60)
+        await schedule.run()
+
+
+async def sync_once(home: Home, seed: bytes, tell: Tell) -> Synced:
+    """Publish what waits and follow once; raises as ``Member.follow``."""
+    async with open_member(home, seed, tell) as member:
+        return await member.sync()
+
+
+async def publish_once(home: Home, seed: bytes) -> int:
+    """Publish what waits without a torrent node; return how many change-sets went out.
+
+    Raises:
+        StoreBusy: The daemon runs and publishes itself.
+        NetworkUnreachable: Nobody answered; the change waits for the next time.
+    """
+    with open_own(home) as own, hold_lock(home.lock):
+        card = need_joined(own)
+        async with open_endpoint(home, home.settings()) as dht:
+            sender = Sender(
+                seed=seed,
+                community=card.key,
+                own=own,
+                dht=dht,
+                nonces=lambda: secrets.token_bytes(BOX_NONCE_BYTES),
+            )
+            return await sender.publish(SystemClock().now())

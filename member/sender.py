@@ -1,0 +1,182 @@
+"""Sending: all own change-sets that no checkpoint settles yet, sealed into the own slot."""
+
+import asyncio
+from collections.abc import Callable
+from hashlib import sha256
+
+from federation.errors import ItemInvalid, NetworkUnreachable, SlotInvalid
+from federation.item import MutableItem, sign_item
+from federation.kept import keep_item, kept_item, mark_put
+from federation.outbox import (
+    Inline,
+    Listed,
+    SealedOutbox,
+    cut_items,
+    join_items,
+    join_outbox,
+    open_outbox,
+    seal_outbox,
+)
+from federation.port import Dht, Put
+from federation.slot import changes_slot, next_seq
+from ledger import crypto
+from ledger.changeset import Verified
+from ledger.state import KeyState
+from ledger.store.database import Database
+from ledger.store.meta import ValueStore
+from ledger.store.outgoing import OutgoingStore
+from ledger.store.slot import SlotStore
+from member.membership import RESTORED
+
+_CONTENT = "slot_content"
+"""Value of the home: hash of the change-sets that its newest item holds."""
+
+OWN_MAX = 1_024
+"""Newest own change-sets that are compared with the slot; it holds at most 512."""
+
+Nonces = Callable[[], bytes]
+"""Gives 24 random bytes."""
+
+
+class Sender:
+    """Publishes one home's change-sets; only one process of a home does."""
+
+    def __init__(
+        self, *, seed: bytes, community: bytes, own: Database, dht: Dht, nonces: Nonces
+    ) -> None:
+        self._seed = seed
+        self._slot = changes_slot(seed, community, crypto.public_key(seed))
+        self._outgoing = OutgoingStore(own)
+        self._values = ValueStore(own)
+        self._slots = SlotStore(own)
+        self._dht = dht
+        self._nonces = nonces
+        self._seen_seq = 0
+        self._read = False
+
+    async def publish(self, now: int) -> int:
+        """Publish what is not settled, if it is not what the slot holds already.
+
+        Args:
+            now: Unix seconds.
+
+        Returns:
+            How many change-sets nodes have accepted; 0 where nothing had to go out.
+
+        Raises:
+            NetworkUnreachable: No DHT node answered; all is kept and goes out next time.
+        """
+        if not self._read:
+            await self.read_back()
+        if self._values.get(RESTORED) is not None:
+            return 0
+        made = await asyncio.to_thread(self._make, now)
+        if made is None:
+            return 0
+        item, sealed, hashes = made
+        put = await self._put(item, sealed, now)
+        if put.newest_seq is not None and put.newest_seq > item.seq:
+            # Somebody with this key wrote later: read it, then go beyond it.
+            self._seen_seq, self._read = put.newest_seq, False
+            return 0
+        if put.accepted:
+            await asyncio.to_thread(self._outgoing.mark_published, hashes, now)
+        return len(hashes) if put.accepted else 0
+
+    async def put_again(self, now: int) -> None:
+        """Put the newest item and its parts again, unchanged, so that nodes keep them."""
+        row = await asyncio.to_thread(self._slots.newest, self._slot.name.key, self._slot.name.salt)
+        item = kept_item(self._slots, self._slot.name)
+        if row is not None and item is not None:
+            await self._put(item, row.sealed, now)
+
+    async def read_back(self) -> None:
+        """Read the own slot: a home that is behind it was restored and must not sign.
+
+        Raises:
+            NetworkUnreachable: Nobody answered.
+        """
+        got = await self._dht.get(self._slot.name)
+        self._read = True
+        if got.item is None:
+            return
+        self._seen_seq = max(self._seen_seq, got.item.seq)
+        inline = await self._open(got.item)
+        if inline is not None and await asyncio.to_thread(self._is_behind, inline):
+            self._values.set(RESTORED, b"1")
+
+    async def start_generation(self, known: KeyState | None) -> int:
+        """Begin the generation after all that the slot and the ledger know, and return it.
+
+        Args:
+            known: Where the ledger has this key's chain; None where it has no account.
+
+        Raises:
+            NetworkUnreachable: Nobody answered, so nobody can say what was signed before.
+        """
+        got = await self._dht.get(self._slot.name)
+        inline = await self._open(got.item) if got.item is not None else None
+        newest = max(
+            known.generation if known else 0,
+            inline.generation if inline else 0,
+            self._outgoing.generation(),
+        )
+        self._outgoing.start_generation(newest + 1)
+        self._values.remove(RESTORED)
+        self._seen_seq = max(self._seen_seq, got.item.seq if got.item else 0)
+        self._read = True
+        return newest + 1
+
+    def _make(self, now: int) -> tuple[MutableItem, bytes, list[bytes]] | None:
+        """Return the item to put, kept first, its parts and what it holds; None for nothing."""
+        waiting = [one.change_set for one in self._outgoing.unsettled()]
+        if not waiting:
+            return None
+        kept = kept_item(self._slots, self._slot.name)
+        row = self._slots.newest(self._slot.name.key, self._slot.name.salt)
+        content = sha256(b"".join(one.hash for one in waiting)).digest()
+        same = self._values.get(_CONTENT) == content
+        if kept and row and same and kept.seq >= self._seen_seq:
+            return None if row.put else (kept, row.sealed, _hashes(waiting))
+        outbox = self._seal(waiting)
+        sealed = join_items(outbox.items)
+        seq = next_seq((kept.seq if kept else 0, self._seen_seq), now)
+        item = sign_item(self._seed, self._slot.name.salt, seq, outbox.value)
+        keep_item(self._slots, item, sealed)
+        self._values.set(_CONTENT, content)
+        return item, sealed, _hashes(waiting)[: outbox.count]
+
+    def _seal(self, waiting: list[Verified]) -> SealedOutbox:
+        generation = self._outgoing.generation()
+        return seal_outbox(self._slot, generation, waiting, (self._nonces(), self._nonces()))
+
+    async def _put(self, item: MutableItem, sealed: bytes, now: int) -> Put:
+        for part in cut_items(sealed):
+            await self._dht.put_immutable(part)
+        put = await self._dht.put(item)
+        if put.accepted:
+            await asyncio.to_thread(mark_put, self._slots, item, now)
+        return put
+
+    async def _open(self, item: MutableItem) -> Inline | None:
+        """Return what the own slot holds; None where it cannot be read any more."""
+        try:
+            content = open_outbox(self._slot, item.value)
+            if isinstance(content, Listed):
+                parts = [await self._dht.get_immutable(target) for target in content.targets]
+                whole = [part for part in parts if part is not None]
+                return join_outbox(self._slot, content, whole)
+        except (SlotInvalid, ItemInvalid, NetworkUnreachable):
+            return None
+        return content
+
+    def _is_behind(self, inline: Inline) -> bool:
+        """Return whether the slot holds what this home never signed."""
+        own = {one.change_set.signature for one in self._outgoing.newest(OWN_MAX)}
+        return inline.generation > self._outgoing.generation() or any(
+            entry.signature not in own for entry in inline.entries
+        )
+
+
+def _hashes(waiting: list[Verified]) -> list[bytes]:
+    return [one.hash for one in waiting]
