@@ -184,3 +184,20 @@ def test_a_refused_change_set_takes_its_holds_back() -> None:
     assert outcome.fate is Fate.REFUSED
     assert not town.state.holds
     assert pending(town) == (0, 0)
+
+
+def test_a_hold_that_ends_makes_room_for_another_at_once() -> None:
+    town = Town("anna", "bert")
+    for _ in range(OPEN_HOLDS_MAX // 64):
+        town.ask("anna", *[hold(town, amount=1)] * 64)
+    ended = next(iter(town.state.holds))
+    assert codes(town, "anna", Post(ended, None), hold(town, amount=1)) is None
+
+
+def test_holds_expire_in_the_order_of_their_times() -> None:
+    town = Town("anna", "bert")
+    town.ask("anna", *(hold(town, amount=1, life_s=life_s) for life_s in (9, 3, 7, 3, 5)))
+    due = sorted(town.state.holds.values(), key=lambda each: (each.expires, each.id))
+    town.now += DAY_S
+    ended = [each for each in town.merge().records if isinstance(each, TransactionRecord)]
+    assert [each.refers for each in ended] == [each.id for each in due]

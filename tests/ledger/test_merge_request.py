@@ -137,3 +137,11 @@ def test_an_account_has_a_bounded_number_of_open_requests() -> None:
     assert code(town, "bert", request(town)) is Code.TOO_MANY_REQUESTS
     assert code(town, "bert", Cancel(next(iter(town.state.requests)))) is None
     assert code(town, "bert", request(town)) is None
+
+
+def test_a_request_that_ends_makes_room_for_another_at_once() -> None:
+    town = Town("anna", "bert")
+    for _ in range(OPEN_REQUESTS_MAX // 64):
+        town.ask("bert", *[request(town)] * 64)
+    ended = next(iter(town.state.requests))
+    assert code(town, "bert", Cancel(ended), request(town)) is None
