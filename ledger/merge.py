@@ -11,6 +11,7 @@ from hashlib import sha256
 from ledger.changeset import Verified, VerifiedStatement
 from ledger.codec import encode
 from ledger.draft import Draft
+from ledger.field import TIME_MAX
 from ledger.map import SparseMap
 from ledger.merge_chain import merge_chains
 from ledger.merge_manager import merge_statements
@@ -82,6 +83,7 @@ def merge(state: State, batch: Batch, now: int) -> Merge:
         docs/protocol.md, "Merge".
     """
     now = max(state.time, now)
+    assert now <= TIME_MAX, "a clock past the year 36,000 is our own mistake"
     draft = Draft(state, now, state.tree.size)
     outcomes = merge_statements(draft, batch.statements)
     if draft.epoch_due:

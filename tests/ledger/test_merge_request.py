@@ -73,6 +73,14 @@ def test_a_request_is_answered_once() -> None:
     assert code(town, "anna", Accept(asked)) is Code.UNKNOWN_REQUEST
 
 
+@pytest.mark.parametrize(
+    "operation", [Accept(bytes(16)), Decline(bytes(16), ""), Cancel(bytes(16))]
+)
+def test_a_request_that_never_was_is_not_answered(operation: Operation) -> None:
+    town, _ = requested_town()
+    assert code(town, "anna", operation) is Code.UNKNOWN_REQUEST
+
+
 def test_an_expired_request_cannot_be_accepted() -> None:
     town, asked = requested_town()
     town.now += DAY_S
