@@ -25,6 +25,7 @@ class StoredTown(Town):
         self.database = database
         self.store: JournalStore | None = None
         self.extra: Extra | None = None
+        self.steps: list[StoredMerge] = []
         super().__init__(*names, closed=closed, units=(EUR, HOUR))
 
     def merge(self, *inputs: Verified | VerifiedStatement) -> Merge:
@@ -32,13 +33,11 @@ class StoredTown(Town):
         first = self.state.tree.size
         merged = super().merge(*inputs)
         if merged.records:
-            self.journal.append([self.landed(merged, first)], self.extra)
+            stored = self.records[first:]
+            leaves = [leaf_hash(one) for one in stored]
+            self.steps.append(StoredMerge.of(merged, first, stored, leaves))
+            self.journal.append(self.steps[-1:], self.extra)
         return merged
-
-    def landed(self, merged: Merge, first: int) -> StoredMerge:
-        """Return a merge that was applied, as the store takes it."""
-        stored = self.records[first : first + len(merged.records)]
-        return StoredMerge.of(merged, first, stored, [leaf_hash(one) for one in stored])
 
     @property
     def journal(self) -> JournalStore:

@@ -1,0 +1,219 @@
+"""The manager's queue, door, grants and publications, and what a merge makes of them."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from ledger.changeset import ManagerStatement, VerifiedStatement, sign_statement
+from ledger.errors import StoreDamaged
+from ledger.merge import Batch, Merge, merge
+from ledger.operation import ManagerOperation, Profile, SetLimit, Suspend
+from ledger.outcome import Fate
+from ledger.store.desk import DeskStore, Grant, RecordCopy
+from ledger.store.door import DoorStore, Poll
+from ledger.store.publication import PublicationStore
+from ledger.store.settle import settle
+from tests.support.storage import StoredTown, open_manager, raw
+from tests.support.township import EPOCH_KEY, START
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[StoredTown]:
+    town = StoredTown(open_manager(tmp_path), "ada", "ben")
+    yield town
+    town.database.close()
+
+
+@pytest.fixture
+def desk(town: StoredTown) -> DeskStore:
+    return DeskStore(town.database)
+
+
+@pytest.fixture
+def door(town: StoredTown) -> DoorStore:
+    return DoorStore(town.database)
+
+
+def queue(town: StoredTown, desk: DeskStore, operation: ManagerOperation) -> VerifiedStatement:
+    def build(number: int) -> VerifiedStatement:
+        return sign_statement(town.seed, ManagerStatement(number, START, operation))
+
+    return desk.sign_statement(build, START)
+
+
+def cycle(town: StoredTown, desk: DeskStore, door: DoorStore) -> Merge:
+    """Merge everything that waits, the way a manager's cycle does."""
+    batch = Batch(
+        tuple(desk.waiting_statements()),
+        tuple(one.change_set for one in door.pending()),
+        EPOCH_KEY,
+    )
+    merged = merge(town.state, batch, town.now)
+    size = town.state.tree.size + len(merged.records)
+
+    def extra(connection: Connection) -> None:
+        settle(connection, batch, merged, size)
+
+    if merged.records:
+        town.extra = extra
+        town.merge(*batch.statements, *batch.change_sets)
+        town.extra = None
+    else:
+        town.journal.append([], extra)
+    return merged
+
+
+def test_statements_get_numbers_after_all_that_were_merged(
+    town: StoredTown, desk: DeskStore
+) -> None:
+    merged = town.stated
+    first = queue(town, desk, SetLimit(town["ada"].id, "EUR", 5, 5))
+    second = queue(town, desk, SetLimit(town["ben"].id, "EUR", 5, 5))
+    numbers = [first.statement.number, second.statement.number]
+    assert numbers == [merged + 1, merged + 2]
+    assert desk.waiting_statements() == [first, second]
+
+
+def test_a_merge_settles_the_queue_in_its_own_transaction(
+    town: StoredTown, desk: DeskStore, door: DoorStore
+) -> None:
+    good = queue(town, desk, SetLimit(town["ada"].id, "EUR", 77, 77))
+    bad = queue(town, desk, Suspend(bytes(16), "who?"))
+    cycle(town, desk, door)
+    assert desk.waiting_statements() == []
+    done, refused = (desk.statement(one.statement.number) for one in (good, bad))
+    assert done is not None
+    assert refused is not None
+    assert (done.state, done.size) == ("merged", town.state.tree.size)
+    assert (refused.state, refused.code) == ("refused", "unknown_account")
+    assert "No such account" in refused.text
+    assert [one.number for one in desk.statements(1)] == [bad.statement.number]
+    assert desk.statement(99) is None
+
+
+def test_a_crash_before_the_commit_leaves_the_queue_waiting(
+    town: StoredTown, desk: DeskStore
+) -> None:
+    statement = queue(town, desk, SetLimit(town["ada"].id, "EUR", 77, 77))
+
+    def stumble(connection: Connection) -> None:
+        connection.exec_driver_sql("UPDATE statement SET state = 'merged'")
+        raise ZeroDivisionError
+
+    town.extra = stumble
+    with pytest.raises(ZeroDivisionError):
+        town.merge(statement)
+    assert desk.waiting_statements() == [statement]
+
+
+def test_a_changed_statement_is_not_merged(town: StoredTown, desk: DeskStore) -> None:
+    statement = queue(town, desk, SetLimit(town["ada"].id, "EUR", 7, 7))
+    assert b"EUR\x07\x07" in _body(town)
+    with closing(raw(town.database)) as vandal:
+        forged = _body(town).replace(b"EUR\x07\x07", b"EUR\x09\x09")
+        vandal.execute("UPDATE statement SET body = ?", (forged,))
+        with pytest.raises(StoreDamaged, match="queued statement"):
+            desk.waiting_statements()
+        vandal.execute("UPDATE statement SET body = x'00'")
+        with pytest.raises(StoreDamaged, match="queued statement"):
+            desk.waiting_statements()
+    assert statement.statement.number == town.stated + 1
+
+
+def _body(town: StoredTown) -> bytes:
+    with closing(raw(town.database)) as reader:
+        row: tuple[bytes] = reader.execute("SELECT body FROM statement").fetchone()
+        return row[0]
+
+
+def test_what_was_polled_waits_until_it_is_settled(
+    town: StoredTown, desk: DeskStore, door: DoorStore
+) -> None:
+    ada, ben = town["ada"], town["ben"]
+    pay, late = town.pay("ada", "ben", 5), town.pay("ada", "ben", 6)
+    missing = ben.sign_as(2, bytes(32), Profile("Ben"))
+    poll = Poll(ada.key, 4, b"i" * 32, START, START, None, b"nodes")
+    door.receive([poll, Poll(ben.key)], {ada.key: [pay, late], ben.key: [missing]}, START)
+    assert {one.change_set for one in door.pending()} == {pay, late, missing}
+    assert door.polls()[ada.key] == poll
+    cycle(town, desk, door)
+    assert [one.change_set for one in door.pending()] == [missing]
+    assert door.polls()[ada.key].merged == town.now
+    assert door.polls()[ada.key].nodes == b"nodes"
+    assert door.polls()[ben.key].merged is None
+
+
+def test_a_new_item_of_a_slot_takes_the_place_of_the_old_one(
+    town: StoredTown, door: DoorStore
+) -> None:
+    ada, ben = town["ada"], town["ben"]
+    first, second = town.pay("ada", "ben", 5), town.pay("ada", "ben", 6)
+    other = town.pay("ben", "ada", 7)
+    door.receive([], {ada.key: [first], ben.key: [other]}, START)
+    door.receive([], {ada.key: [first, second]}, START + 9)
+    waiting = {one.change_set: one.received for one in door.pending()}
+    assert waiting == {first: START, second: START + 9, other: START}
+    door.receive([Poll(ada.key, 9)], {ada.key: []}, START)
+    assert [one.change_set for one in door.pending()] == [other]
+
+
+def test_the_other_one_of_a_number_becomes_evidence(
+    town: StoredTown, desk: DeskStore, door: DoorStore
+) -> None:
+    ada = town["ada"]
+    twins = [ada.sign_as(1, b"", Profile(name)) for name in ("Ada", "Eve")]
+    door.receive([], {ada.key: twins}, START)
+    merged = cycle(town, desk, door)
+    assert {one.fate for one in merged.outcomes} == {Fate.MERGED, Fate.CONFLICT}
+    (kept,) = door.evidence()
+    stands = town.state.keys[ada.key].hash
+    assert {kept.change_set.hash, stands} == {one.hash for one in twins}
+    assert door.pending() == []
+
+
+def test_evidence_of_one_key_is_bounded(town: StoredTown, desk: DeskStore, door: DoorStore) -> None:
+    ada = town["ada"]
+    door.receive([], {ada.key: [ada.sign_as(1, b"", Profile(f"Ada {n}")) for n in range(30)]}, 1)
+    cycle(town, desk, door)
+    assert len(door.evidence()) == 16
+
+
+def test_dropped_input_is_counted_by_reason(door: DoorStore) -> None:
+    assert door.dropped() == []
+    door.count_dropped(["signature", "format", "signature"], 5)
+    door.count_dropped(["signature"], 6)
+    door.count_dropped([], 7)
+    assert [(one.reason, one.count, one.newest) for one in door.dropped()] == [
+        ("format", 1, 5),
+        ("signature", 3, 6),
+    ]
+
+
+def test_grants_and_copies_are_kept_as_they_were_first_sealed(desk: DeskStore) -> None:
+    key = bytes(32)
+    desk.add_grants([Grant(1, key, b"first"), Grant(2, key, b"second")])
+    desk.add_grants([Grant(1, key, b"other")])
+    desk.add_grants([])
+    assert desk.grants() == [Grant(1, key, b"first"), Grant(2, key, b"second")]
+    desk.add_copies([RecordCopy(7, key, b"sealed")])
+    desk.add_copies([RecordCopy(7, key, b"again")])
+    desk.add_copies([])
+    assert desk.copies() == [RecordCopy(7, key, b"sealed")]
+
+
+def test_publications_are_listed_newest_first_with_their_versions(town: StoredTown) -> None:
+    store = PublicationStore(town.database)
+    assert store.newest() == []
+    sizes = town.journal.batch_sizes(0, town.state.tree.size)
+    for size in sizes:
+        store.add(size, bytes(20), bytes(32), [f"r0-0-{size:x}", "checkpoint"], START)
+    newest = store.newest(1)[0]
+    assert (newest.version, newest.size) == (len(sizes), sizes[-1])
+    assert newest.files == (f"r0-0-{sizes[-1]:x}", "checkpoint")
+    assert [one.size for one in store.newest()] == sizes[::-1][:5]
+    assert store.sizes() == sizes
+    with pytest.raises(AssertionError):
+        store.add(10**6, bytes(20), bytes(32), [], START)
