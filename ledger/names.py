@@ -86,8 +86,8 @@ def check_handle(handle: str) -> None:
     if handle[:1] in {"", "-"} or handle[-1] == "-" or "--" in handle:
         raise NameInvalid(f"got {handle!r}; hyphens stand one by one, inside a handle")
     try:
-        # "A-labels ... MUST be ... no longer than 63 octets", and U-labels in NFC of allowed
-        # code points only (RFC 5890, section 2.3.2.1).
+        # It refuses A-labels over 63 bytes, and U-labels not in NFC or with code points that
+        # IDNA2008 does not allow (RFC 5890, section 2.3.2.1; RFC 5892).
         idna.alabel(handle)
     except idna.IDNAError as error:
         raise NameInvalid(
