@@ -200,7 +200,7 @@ class SimDht:
         known = -1 if newer_than is None else newer_than
         newest = max((item for item in items if item.seq > known), key=_order, default=None)
         copies = sum(item == newest for item in items)
-        unchanged = newer_than is not None and newest is None and bool(items)
+        unchanged = newest is None and any(item.seq == newer_than for item in items)
         return Got(newest, len(answered), copies, unchanged)
 
     async def put(self, item: MutableItem, cas: int | None = None) -> Put:
