@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from federation.terminal import Refused
+from federation.views import View
 from ledger.changeset import SignedChangeSet, Verified, verify_change_set
 from ledger.checkpoint import verify_checkpoint
 from ledger.errors import NoteError, StoreDamaged
@@ -12,7 +13,6 @@ from ledger.replay import journal_sha256
 from ledger.store.audit import audit
 from ledger.store.journal import JournalStore
 from ledger.store.lookup import Lookup
-from member.views import View
 
 
 @dataclass(slots=True)

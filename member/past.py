@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from federation.errors import MemoInvalid
 from federation.memo import open_memo
+from federation.people import handle_of
+from federation.sentence import money, units_of
+from federation.views import View
 from ledger.record import (
     EXPIRED,
     PENDING,
@@ -16,9 +19,6 @@ from ledger.record import (
 )
 from ledger.state import State
 from ledger.store.lookup import Lookup, StoredRecord
-from member.people import handle_of
-from member.sentence import money, units_of
-from member.views import View
 
 READ_RECORDS = 200
 """Records of an account that are read at first; four times as many each time these are few."""

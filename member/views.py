@@ -1,54 +1,14 @@
 """Views: what the reading commands show, as plain values that JSON can hold."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from federation.words import fingerprint
+from federation.people import handle_of
+from federation.sentence import describe_all, moment, money, units_of
+from federation.views import View
 from ledger.changeset import Verified
-from ledger.field import AMOUNT_MAX
 from ledger.refusal import ADVICE, Code, Refusal, explain
-from ledger.state import Account, OpenHold, OpenRequest, State, UnitBalance
+from ledger.state import Account, OpenHold, OpenRequest, State
 from ledger.store.outgoing import Outgoing
-from ledger.unit import Unit
-from member.people import handle_of
-from member.sentence import describe_all, moment, money, units_of
-
-View = dict[str, Any]
-"""Strings, numbers, booleans, None, and lists and dictionaries of them."""
-
-
-def view_balances(state: State, account: Account) -> list[View]:
-    """Return an account's books in every unit of the community."""
-    units = units_of(state)
-    return [_view_books(unit, books_in(state, account, unit)) for unit in units.values()]
-
-
-def books_in(state: State, account: Account, unit: Unit) -> UnitBalance:
-    """Return an account's books in a unit; where it has none yet, new ones."""
-    for balance in account.balances:
-        if balance.unit == unit.code:
-            return balance
-    commons = account.id == state.key[:16]
-    credit, most = (
-        (AMOUNT_MAX, AMOUNT_MAX) if commons else (unit.credit_limit, unit.maximum_balance)
-    )
-    return UnitBalance(unit.code, 0, 0, 0, credit, most)
-
-
-def view_members(state: State, accounts: Iterable[Account]) -> list[View]:
-    """Return accounts as people look each other up, by handle."""
-    return [
-        {
-            "handle": account.handle,
-            "name": account.name,
-            "status": account.status,
-            "account": account.id.hex(),
-            "admitted": account.admitted,
-            "fingerprints": [fingerprint(key) for key in account.keys],
-            "balances": view_balances(state, account),
-        }
-        for account in sorted(accounts, key=lambda account: account.handle)
-    ]
 
 
 def view_holds(state: State, account: Account) -> list[View]:
@@ -95,21 +55,6 @@ def why(known: State, one: Outgoing) -> str:
     if one.code in set(Code):
         return explain(Refusal(Code(one.code)), units_of(known).values())
     return "this version does not know the reason; update the program"
-
-
-def _view_books(unit: Unit, books: UnitBalance) -> View:
-    units = {unit.code: unit}
-    amounts = {
-        "balance": books.posted,
-        "available": books.available,
-        "held": books.pending_debit,
-        "expected": books.pending_credit,
-        "credit_limit": books.credit_limit,
-        "maximum_balance": books.maximum_balance,
-    }
-    texts: View = {name: money(units, amount, unit.code) for name, amount in amounts.items()}
-    minors = {f"{name}_minor": amount for name, amount in amounts.items()}
-    return {"unit": unit.code, **texts, **minors}
 
 
 def _view_hold(state: State, account: Account, hold: OpenHold) -> View:
