@@ -1,7 +1,7 @@
 """The manager's door: what was polled, what waits, what was dropped, what is evidence."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet, Verified
 from ledger.codec import decode
 from ledger.store.database import Database
+from ledger.store.slot import PutItem, write_slots
 from ledger.store.tables import DroppedRow, EvidenceRow, PendingRow, PollRow, table_of
 
 _poll = table_of(PollRow)
@@ -69,6 +70,31 @@ class Dropped:
     newest: int
 
 
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What a round of polling brought.
+
+    Attributes:
+        polls: New knowledge of slots; ``merged`` is left as it is.
+        items: By key, the verified change-sets of a new item; a key whose slot has not changed
+            is not in here, and what waits of it stays.
+        slots: The new items as they came, to be put again for their authors.
+        conflicts: Second contents of numbers that are merged.
+        dropped: Why input was left out, a fixed word each.
+    """
+
+    polls: tuple[Poll, ...] = ()
+    items: Mapping[bytes, tuple[Verified, ...]] = field(default_factory=dict)
+    slots: tuple[PutItem, ...] = ()
+    conflicts: tuple[Verified, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def change_sets(self) -> Iterator[Verified]:
+        """All change-sets, key by key."""
+        return (one for held in self.items.values() for one in held)
+
+
 class DoorStore:
     """What comes in, before merge; in the manager's database."""
 
@@ -79,30 +105,6 @@ class DoorStore:
         """Return what is known of every slot, by key."""
         with self.database.reading() as connection:
             return {row.key: Poll(*row) for row in connection.execute(select(_poll))}
-
-    def receive(
-        self, polls: Sequence[Poll], items: Mapping[bytes, Sequence[Verified]], now: int
-    ) -> None:
-        """Keep what a round of polling brought, in one transaction.
-
-        A slot holds all that its author has unsettled, so what came from a key before and is
-        not in its new item any more is let go of.
-
-        Args:
-            polls: New knowledge of slots; ``merged`` is left as it is.
-            items: By key, the verified change-sets of a new item; a key whose slot has not
-                changed is not in here, and what waits of it stays.
-            now: Unix seconds.
-        """
-        rows = [_row(one) | {"received": now} for held in items.values() for one in held]
-        named = {row["hash"] for row in rows}
-        with self.database.writing() as connection:
-            _upsert_polls(connection, polls)
-            before = connection.execute(select(_pending.c.key, _pending.c.hash)).all()
-            gone = [one.hash for one in before if one.key in items and one.hash not in named]
-            settle_pending(connection, gone)
-            if rows:
-                connection.execute(insert(_pending).on_conflict_do_nothing(), rows)
 
     def pending(self) -> list[Pending]:
         """Return what waits for a merge, by key, generation and number."""
@@ -117,23 +119,48 @@ class DoorStore:
             rows = connection.execute(select(_evidence).order_by(_evidence.c.noticed)).all()
         return [Evidence(_verified(row), row.noticed) for row in rows]
 
-    def count_dropped(self, reasons: Iterable[str], now: int) -> None:
-        """Count input that did not pass the door, once a reason; reasons are few fixed words."""
-        rows = [{"reason": reason, "count": 1, "newest": now} for reason in reasons]
-        statement = insert(_dropped)
-        added = statement.on_conflict_do_update(
-            index_elements=["reason"],
-            set_={"count": _dropped.c.count + 1, "newest": statement.excluded.newest},
-        )
-        if rows:
-            with self.database.writing() as connection:
-                connection.execute(added, rows)
-
     def dropped(self) -> list[Dropped]:
         """Return how often input was dropped, by reason."""
         with self.database.reading() as connection:
             rows = connection.execute(select(_dropped).order_by(_dropped.c.reason)).all()
         return [Dropped(*row) for row in rows]
+
+
+def keep_arrivals(
+    connection: Connection, arrivals: Arrivals, staying: Container[bytes], now: int
+) -> None:
+    """Keep what a round of polling brought, in the transaction of the merge that took it in.
+
+    A slot holds all that its author has unsettled, so what came from a key before and is not in
+    its new item any more is let go of.
+
+    Args:
+        connection: The one that JournalStore.append hands to its ``extra``.
+        arrivals: What came.
+        staying: Hashes of the change-sets that the merge has not settled.
+        now: Unix seconds.
+    """
+    _upsert_polls(connection, arrivals.polls)
+    write_slots(connection, arrivals.slots)
+    gone = delete(_pending).where(_pending.c.key == bindparam("gone"))
+    if arrivals.items:
+        connection.execute(gone, [{"gone": key} for key in arrivals.items])
+    rows = [_row(one) | {"received": now} for one in arrivals.change_sets if one.hash in staying]
+    if rows:
+        connection.execute(insert(_pending).on_conflict_do_nothing(), rows)
+    keep_evidence(connection, arrivals.conflicts, now)
+    _count_dropped(connection, arrivals.dropped, now)
+
+
+def _count_dropped(connection: Connection, reasons: Iterable[str], now: int) -> None:
+    rows = [{"reason": reason, "count": 1, "newest": now} for reason in reasons]
+    statement = insert(_dropped)
+    added = statement.on_conflict_do_update(
+        index_elements=["reason"],
+        set_={"count": _dropped.c.count + 1, "newest": statement.excluded.newest},
+    )
+    if rows:
+        connection.execute(added, rows)
 
 
 def settle_pending(connection: Connection, hashes: Iterable[bytes]) -> None:

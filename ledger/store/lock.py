@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,8 @@ from ledger.errors import StoreBusy
 from ledger.store.failure import failures
 
 _PID_BYTES_MAX = 20
+_TRIES = 10
+_TRY_AGAIN_S = 0.01
 
 
 @contextmanager
@@ -51,13 +54,18 @@ def lock_holder(path: Path) -> int | None:
 
 
 def _lock(handle: int, path: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise StoreBusy(
-            f"{path}: process {_pid(handle)} works in this home already; "
-            "stop it first, or use another --home"
-        ) from None
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # Somebody who only looks (lock_holder) lets go at once; a writer does not.
+            time.sleep(_TRY_AGAIN_S)
+        else:
+            return
+    raise StoreBusy(
+        f"{path}: process {_pid(handle)} works in this home already; "
+        "stop it first, or use another --home"
+    )
 
 
 def _pid(handle: int) -> int:

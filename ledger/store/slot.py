@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from ledger.store.database import Database
@@ -50,24 +50,9 @@ class SlotStore:
 
     def keep(self, item: PutItem) -> None:
         """Keep an item before it is put; the one before it is forgotten."""
-        kept = self.keep_all([item])
-        assert kept == 1, f"seq {item.seq} goes back behind what this slot had"
-
-    def keep_all(self, items: Sequence[PutItem]) -> int:
-        """Keep the newest items of several slots in one transaction; return how many were newer."""
-        kept = 0
         with self.database.writing() as connection:
-            for item in items:
-                values = {name: getattr(item, name) for name in PutItem.__slots__}
-                newer = (
-                    insert(_slot)
-                    .values(values)
-                    .on_conflict_do_update(
-                        index_elements=["key", "salt"], set_=values, where=_slot.c.seq <= item.seq
-                    )
-                )
-                kept += connection.execute(newer).rowcount
-        return kept
+            kept = write_slots(connection, [item])
+        assert kept == 1, f"seq {item.seq} goes back behind what this slot had"
 
     def all(self) -> list[PutItem]:
         """Return every slot's newest item."""
@@ -79,3 +64,17 @@ class SlotStore:
         this = (_slot.c.key == item.key, _slot.c.salt == item.salt, _slot.c.seq == item.seq)
         with self.database.writing() as connection:
             connection.execute(update(_slot).where(*this).values(put=now))
+
+
+def write_slots(connection: Connection, items: Sequence[PutItem]) -> int:
+    """Keep the newest items of some slots, on a writing connection; return how many were newer."""
+    if not items:
+        return 0
+    statement = insert(_slot)
+    newer = statement.on_conflict_do_update(
+        index_elements=["key", "salt"],
+        set_={name: statement.excluded[name] for name in PutItem.__slots__},
+        where=_slot.c.seq <= statement.excluded.seq,
+    )
+    rows = [{name: getattr(item, name) for name in PutItem.__slots__} for item in items]
+    return connection.execute(newer, rows).rowcount

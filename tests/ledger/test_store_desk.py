@@ -17,7 +17,7 @@ from ledger.store.door import DoorStore, Poll
 from ledger.store.publication import PublicationStore
 from ledger.store.settle import settle
 from tests.support.storage import StoredTown, open_manager, raw
-from tests.support.township import EPOCH_KEY, START
+from tests.support.township import EPOCH_KEY, EUR, START
 
 
 @pytest.fixture
@@ -54,9 +54,7 @@ def cycle(town: StoredTown, desk: DeskStore, door: DoorStore) -> Merge:
     merged = merge(town.state, batch, town.now)
     size = town.state.tree.size + len(merged.records)
 
-    def extra(connection: Connection) -> None:
-        settle(connection, batch, merged, size)
-
+    extra = settle(batch, merged, size, [EUR], town.now)
     if merged.records:
         town.extra = extra
         town.merge(*batch.statements, *batch.change_sets)
@@ -170,6 +168,7 @@ def test_the_other_one_of_a_number_becomes_evidence(
     assert {one.fate for one in merged.outcomes} == {Fate.MERGED, Fate.CONFLICT}
     (kept,) = door.evidence()
     stands = town.state.keys[ada.key].hash
+    assert kept.noticed == town.now
     assert {kept.change_set.hash, stands} == {one.hash for one in twins}
     assert door.pending() == []
 
