@@ -2,18 +2,17 @@
 
 import re
 from dataclasses import dataclass
-from typing import TypeVar
 
 import msgspec
 
 from federation.card import RequestCard, check_payable
 from federation.memo import seal_memo
+from federation.people import find_account, find_unit
 from federation.terminal import UsageInvalid
 from ledger.field import MEMO_CHARS_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX
 from ledger.operation import Hold, Pay, Request
 from ledger.state import Account, State
 from ledger.unit import parse_amount
-from member.people import find_account, find_unit
 
 HOLD_S = 7 * 86_400
 """How long a hold lasts unless the person says otherwise, seconds."""
@@ -23,7 +22,6 @@ _DURATION = re.compile(r"([0-9]{1,6})([mhdw])")
 _SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 Sealable = Pay | Hold | Request
-S = TypeVar("S", Pay, Hold, Request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ def ask_card(state: State, card: RequestCard, amount: str | None, now: int) -> P
     return Pay(card.account, asked, unit.code, card.memo, b"", card.id)
 
 
-def seal(operation: S, seed: bytes, other: Account, nonce: bytes) -> S:
+def seal(operation: Sealable, seed: bytes, other: Account, nonce: bytes) -> Sealable:
     """Return an operation whose memo only payer and payee can read.
 
     Args:

@@ -165,11 +165,16 @@ def check_may_sign(own: Database) -> None:
     Raises:
         Refused: It was restored and has not read yet what it signed before.
     """
-    if ValueStore(own).get(RESTORED) is not None:
+    if is_restored(own):
         raise Refused(
             "this home was restored from a backup and signs nothing before it has read what it "
             "signed earlier; run `commontab sync` first"
         )
+
+
+def is_restored(own: Database) -> bool:
+    """Return whether this home is a copy that has not caught up with its own slot yet."""
+    return ValueStore(own).get(RESTORED) is not None
 
 
 def own_name(own: Database) -> str:

@@ -74,7 +74,7 @@ def restore_backup(home: Home, path: Path) -> Kept:
         HomeInvalid: The home is not empty.
         StoreDamaged: The backup does not hold.
     """
-    _check_empty(home)
+    check_empty(home)
     kept = read_backup(path)
     home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     restore(path, Role.MEMBER, home.outgoing)
@@ -94,7 +94,7 @@ def restore_seed(
     Raises:
         HomeInvalid: The home is not empty.
     """
-    _check_empty(home)
+    check_empty(home)
     home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     _mark_restored(home, name)
     make_home(home.path, "member", seed, passphrase, settings)
@@ -109,7 +109,7 @@ def begin_home(
     Raises:
         HomeInvalid: The home is not empty.
     """
-    _check_empty(home)
+    check_empty(home)
     home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write_values(home, {NAME: name.encode()})
     make_home(home.path, "member", seed, passphrase, settings)
@@ -131,7 +131,12 @@ def _write_values(home: Home, values: dict[str, bytes]) -> None:
         own.close()
 
 
-def _check_empty(home: Home) -> None:
+def check_empty(home: Home) -> None:
+    """Accept a folder that no home is in yet.
+
+    Raises:
+        HomeInvalid: There is one; keys and changes are never overwritten.
+    """
     for path in (home.key_file, home.outgoing):
         if path.exists():
             raise HomeInvalid(f"{home.path} has {path.name} already; choose another, empty --home")

@@ -1,0 +1,133 @@
+"""Delivering: a signed change goes out at once, or through the program that runs in this home."""
+
+import asyncio
+import time
+
+from federation.errors import NetworkUnreachable
+from federation.sentence import printable
+from federation.terminal import Refused, out
+from ledger.errors import StoreBusy
+from ledger.store.lock import lock_holder
+from ledger.store.outgoing import Outgoing
+from member.cli_how import How
+from member.membership import Membership, is_restored
+from member.views import told
+
+HANDOVER_S = 10.0
+"""How long to watch another process of this home publish before trusting it to."""
+LOOK_S = 0.2
+TRIES_MAX = 3
+"""Puts of one command: after the first the slot may turn out to be newer than it was read."""
+FINAL = frozenset(("merged", "refused", "superseded"))
+
+
+def deliver(
+    how: How, member: Membership, seed: bytes, change_set: bytes, wait_s: float | None
+) -> None:
+    """Publish a change, or see it published, and wait for the merge where that is asked for.
+
+    Raises:
+        NetworkUnreachable: No node answered; the change stays in the outbox.
+        Refused: The ledger said no, or nothing within ``wait_s`` seconds.
+    """
+    if how.offline:
+        out.print("Nothing was published; `commontab sync` or `commontab run` does it.")
+        return
+    _publish(how, member, seed, change_set)
+    if wait_s is not None:
+        _tell_end(member, _wait(how, member, seed, change_set, wait_s))
+
+
+def say(text: str) -> None:
+    """Print what the network side tells."""
+    out.print(printable(text), markup=False)
+
+
+def _publish(how: How, member: Membership, seed: bytes, change_set: bytes) -> None:
+    deadline = time.monotonic() + HANDOVER_S
+    tries = 0
+    while _look(member, change_set).state == "waiting":
+        if lock_holder(how.home.lock) is None and tries < TRIES_MAX:
+            tries += _publish_once(how, seed)
+        elif tries == TRIES_MAX:
+            raise _unpublished(member)
+        elif time.monotonic() > deadline:
+            out.print("The program that runs in this home will publish it.")
+            return
+        else:
+            time.sleep(LOOK_S)
+    out.print("Published.")
+
+
+def _publish_once(how: How, seed: bytes) -> bool:
+    """Publish all that waits, unless another process of this home was faster to begin."""
+    from member.app import publish_once  # noqa: PLC0415 -- the network takes long to import
+
+    try:
+        asyncio.run(publish_once(how.home, seed))
+    except StoreBusy:
+        return False
+    return True
+
+
+def _unpublished(member: Membership) -> Exception:
+    """Return why a change still waits after it was put."""
+    if is_restored(member.outgoing.database):
+        return Refused(
+            "it was not published: the slot of this key holds changes that this home never "
+            "signed, so the home is a copy that is behind; run `commontab sync`, then ask again"
+        )
+    return NetworkUnreachable(
+        "no node kept it; it stays in the outbox, and `commontab sync` or `commontab run` "
+        "publishes it"
+    )
+
+
+def _wait(how: How, member: Membership, seed: bytes, change_set: bytes, wait_s: float) -> Outgoing:
+    """Return the change once the ledger has settled it.
+
+    Raises:
+        Refused: Nothing within ``wait_s`` seconds.
+    """
+    database = member.outgoing.database
+    deadline = time.monotonic() + wait_s
+    follow_at = time.monotonic()
+    version = -1
+    while True:
+        newest = database.data_version()
+        if newest != version and (one := _look(member, change_set)).state in FINAL:
+            return one
+        version = newest
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise Refused(
+                f"not merged within {wait_s:g} s; it stays in the outbox, and "
+                "`commontab outbox` shows what becomes of it"
+            )
+        if lock_holder(how.home.lock) is None and time.monotonic() >= follow_at:
+            _follow(how, seed, left)
+            follow_at = time.monotonic() + how.home.settings().interval_s
+        time.sleep(min(LOOK_S, left))
+
+
+def _follow(how: How, seed: bytes, left_s: float) -> None:
+    """Follow the ledger once, as nobody else of this home does."""
+    from member.app import sync_once  # noqa: PLC0415 -- the network takes long to import
+
+    try:
+        asyncio.run(asyncio.wait_for(sync_once(how.home, seed, say), left_s))
+    except (TimeoutError, StoreBusy):
+        return
+
+
+def _look(member: Membership, change_set: bytes) -> Outgoing:
+    one = member.outgoing.find(change_set)
+    assert one is not None, "what was signed is kept"
+    return one
+
+
+def _tell_end(member: Membership, one: Outgoing) -> None:
+    text = told(member.state, one)
+    if one.state != "merged":
+        raise Refused(text)
+    out.print(text[:1].upper() + text[1:] + ".", markup=False)

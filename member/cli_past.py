@@ -1,0 +1,138 @@
+"""Commands that look back and check: history, show, verify."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from federation.home import Home
+from federation.people import find_unit
+from federation.sentence import SHORT_ID_CHARS, moment, printable
+from federation.terminal import Refused, UsageInvalid, out, progress, show, table
+from federation.views import View
+from member.check import check_replica
+from member.cli_options import (
+    HomeOption,
+    JsonOption,
+    PassphraseOption,
+    UnitOption,
+    open_home,
+    seed_without_asking,
+)
+from member.cli_pay import find_transaction
+from member.membership import Membership, open_membership
+from member.past import Reader, find_entry, view_entry, view_history
+
+HISTORY_SHOWN = 20
+
+
+def history(
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = HISTORY_SHOWN,
+    unit: UnitOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show your transactions; sealed memos open with a passphrase file or an open key."""
+    where = open_home(home)
+    with open_membership(where) as member:
+        code = find_unit(member.state, unit).code if unit else None
+        reader = _reader(where, member, passphrase_file)
+        held = view_history(member.state, member.lookup, reader, limit, code)
+
+    def people() -> None:
+        columns = ("id", "when", "what", "with", "amount", "memo", "")
+        if held:
+            table(columns, [_row(one) for one in held], (4,))
+        else:
+            out.print("Nothing has moved on your account yet.")
+
+    show(held, as_json, people)
+
+
+def show_entry(
+    transaction: Annotated[str, typer.Argument(metavar="ID", help="Start of its id.")],
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one transaction with its cause and its place in the ledger."""
+    where = open_home(home)
+    with open_membership(where) as member:
+        reader = _reader(where, member, passphrase_file)
+        stored = find_entry(member.lookup, find_transaction(member.lookup, transaction))
+        if stored is None:
+            raise UsageInvalid(f"no transaction has an id that begins with {transaction!r}")
+        held = view_entry(member.state, member.lookup, reader, stored)
+
+    def people() -> None:
+        for move in held["transfers"]:
+            out.print(f"{move['amount']} from {move['from']} to {move['to']}", markup=False)
+        out.print(f"{held['what']} {moment(held['time'])} in version {held['version']}")
+        out.print(f"memo: {_memo(held)}", markup=False)
+        out.print(f"id {held['id']}, record {held['index']}, caused by {held['cause']}")
+        for mark in filter(None, [_mark(held)]):
+            out.print(mark)
+
+    show(held, as_json, people)
+
+
+def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Check every record, signature, sum and the checkpoint of your replica, from its bytes."""
+    with open_membership(open_home(home)) as member:
+        assert member.community, "an empty replica is refused here"
+        try:
+            with progress("checking records") as tell:
+                held = check_replica(member.store, tell)
+        except Refused as error:
+            if as_json:
+                out.print(json.dumps({"ok": False, "problem": str(error)}), markup=False)
+            raise
+
+    def people() -> None:
+        out.print(f"All {held['size']} records hold, and version {held['version']} is theirs.")
+        out.print(f"root            {held['root']}")
+        out.print(f"journal_sha256  {held['journal_sha256']}")
+        out.print(f"{held['signatures']} signatures checked; every unit sums to zero.")
+        if held["checkpoint_size"] is None:
+            out.print("No signed checkpoint covers them yet.")
+
+    show(held, as_json, people)
+
+
+def _reader(home: Home, member: Membership, passphrase_file: PassphraseOption) -> Reader:
+    return Reader(member.account.id, seed_without_asking(home, passphrase_file))
+
+
+def _row(one: View) -> list[str]:
+    return [
+        one["id"][:SHORT_ID_CHARS],
+        moment(one["time"]),
+        one["what"],
+        one["with"],
+        one["amount"],
+        _memo(one),
+        _mark(one),
+    ]
+
+
+def _memo(one: View) -> str:
+    return "sealed" if one["sealed"] else printable(one["memo"])
+
+
+def _mark(one: View) -> str:
+    """Return how an entry hangs together with another."""
+    if one["reverted_by"]:
+        return f"reversed by {one['reverted_by'][:SHORT_ID_CHARS]}"
+    if one["refers"]:
+        return f"refers to {one['refers'][:SHORT_ID_CHARS]}"
+    return ""
+
+
+def register(app: typer.Typer) -> None:
+    """Give a command line these commands."""
+    app.command()(history)
+    app.command("show")(show_entry)
+    app.command()(verify)

@@ -1,0 +1,90 @@
+"""Commands that ask and answer, and the own name: request, accept, decline, cancel, profile."""
+
+from typing import Annotated
+
+import typer
+
+from federation.people import find_id
+from federation.terminal import Refused
+from ledger.operation import (
+    Accept,
+    Cancel,
+    Decline,
+    Operation,
+    Profile,
+)
+from member.ask import REQUEST_S, Typed, ask_request, check_name, check_reason, end_of
+from member.cli_how import How, SealOption, signing
+from member.cli_options import UnitOption, now
+from member.cli_pay import ExpiresOption, ReasonArgument
+from member.cli_sign import carry_out
+from member.membership import Membership
+
+RequestArgument = Annotated[str, typer.Argument(metavar="ID", help="Start of the request's id.")]
+
+
+@signing
+def request(
+    how: How,
+    debtor: Annotated[str, typer.Argument(metavar="FROM", help="Handle of who should pay.")],
+    amount: Annotated[str, typer.Argument(help="Such as 12.50.")],
+    memo: Annotated[str, typer.Argument(help="What it is for.")] = "",
+    *,
+    unit: UnitOption = None,
+    expires: ExpiresOption = None,
+    seal: SealOption = False,
+) -> None:
+    """Ask somebody for an amount; nothing moves before they accept."""
+
+    def ask(member: Membership) -> Operation:
+        end = end_of(expires, REQUEST_S, member.community.rules.request_s_max, now())
+        return ask_request(member.state, Typed(debtor, amount, unit, memo), end)
+
+    carry_out(how, ask, sealing=seal)
+
+
+@signing
+def accept(how: How, request_id: RequestArgument) -> None:
+    """Pay a request that you were sent."""
+    carry_out(how, lambda member: Accept(_asked_of(member, request_id)))
+
+
+@signing
+def decline(how: How, request_id: RequestArgument, reason: ReasonArgument = "") -> None:
+    """Say no to a request that you were sent."""
+    carry_out(how, lambda member: Decline(_asked_of(member, request_id), check_reason(reason)))
+
+
+@signing
+def cancel(how: How, request_id: RequestArgument) -> None:
+    """Take back a request of yours."""
+
+    def ask(member: Membership) -> Operation:
+        own = member.account.id
+        mine = [one.id for one in member.state.requests.values() if one.creditor == own]
+        return Cancel(find_id(mine, request_id, "open request of yours"))
+
+    carry_out(how, ask)
+
+
+@signing
+def profile(
+    how: How, name: Annotated[str, typer.Argument(help="What people should call you.")]
+) -> None:
+    """Change the name that people see beside your handle."""
+    carry_out(how, lambda _: Profile(check_name(name)))
+
+
+def _asked_of(member: Membership, typed: str) -> bytes:
+    """Return the id of an open request that the member may answer."""
+    own = member.account.id
+    mine = [one.id for one in member.state.requests.values() if one.debtor == own]
+    if not mine:
+        raise Refused("nobody asks you for anything; `commontab requests` shows the open ones")
+    return find_id(mine, typed, "open request to you")
+
+
+def register(app: typer.Typer) -> None:
+    """Give a command line these commands."""
+    for command in (request, accept, decline, cancel, profile):
+        app.command()(command)

@@ -1,0 +1,121 @@
+"""Commands that meet the network: run, sync, doctor."""
+
+import asyncio
+from contextlib import closing
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+from federation.home import Home
+from federation.terminal import Exit, out, show, table
+from ledger.state import State
+from ledger.store.database import Role, open_database
+from ledger.store.journal import JournalStore
+from ledger.store.outgoing import OutgoingStore
+from member.cli_deliver import say
+from member.cli_options import HomeOption, JsonOption, PassphraseOption, now, open_home, unlock
+from member.doctor import Finding, check_clock, check_disk, check_network, check_replica
+from member.membership import need_joined, open_own
+
+if TYPE_CHECKING:
+    from federation.follow import Followed
+
+_EXITS = {"home": Exit.REFUSED, "network": Exit.NETWORK, "storage": Exit.STORAGE}
+_STEPS = {
+    "unchanged": "nothing new",
+    "missing": "the community's checkpoint is not in the network just now; it was put again",
+    "followed": "new records were checked and taken in",
+    "unreadable": "new records that you have no key for: you are not admitted yet",
+    "older": "the network holds an older checkpoint than you; nothing was changed",
+}
+
+
+def run(home: HomeOption = None, passphrase_file: PassphraseOption = None) -> None:
+    """Follow the ledger, publish your changes and keep them alive, until you stop it."""
+    from member.app import serve  # noqa: PLC0415 -- the network takes long to import
+
+    where = open_home(home)
+    _check_joined(where)
+    seed = unlock(where, passphrase_file)
+    out.print(f"Running in {where.path}; Ctrl-C ends it.", markup=False)
+    asyncio.run(serve(where, seed, say))
+
+
+def sync(
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Publish what waits and bring your copy of the ledger up to date, once."""
+    from member.app import sync_once  # noqa: PLC0415 -- the network takes long to import
+
+    where = open_home(home)
+    _check_joined(where)
+    synced = asyncio.run(sync_once(where, unlock(where, passphrase_file), say))
+    followed = synced.followed
+    held = {"published": synced.published, "followed": asdict(followed) if followed else None}
+    show(held, as_json, lambda: _show_synced(synced.published, followed))
+
+
+def doctor(
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for what may keep you from paying and being paid, with a next step for each."""
+    where = open_home(home)
+    with open_own(where) as own:
+        community = need_joined(own).key
+        unsettled = len(OutgoingStore(own).unsettled())
+    state, key = _state(where), where.read_key().key
+    seed = unlock(where, passphrase_file)
+    found = [check_disk(where), check_clock(state, now()), check_replica(state, key)]
+    found += asyncio.run(_look_around(where, seed, community, unsettled))
+    show([asdict(one) for one in found], as_json, lambda: _show_findings(found))
+    ill = [one for one in found if not one.well]
+    if ill:
+        raise typer.Exit(max(_EXITS[one.area] for one in ill))
+
+
+def _check_joined(home: Home) -> None:
+    """Refuse before a passphrase is asked for.
+
+    Raises:
+        UsageInvalid: No community was joined.
+    """
+    with open_own(home) as own:
+        need_joined(own)
+
+
+async def _look_around(home: Home, seed: bytes, community: bytes, unsettled: int) -> list[Finding]:
+    from federation.station import open_endpoint  # noqa: PLC0415 -- takes long to import
+
+    async with open_endpoint(home, home.settings()) as dht:
+        return await check_network(dht, seed, community, unsettled)
+
+
+def _state(home: Home) -> State | None:
+    if not home.ledger.exists():
+        return None
+    with closing(open_database(home.ledger, Role.REPLICA, write=False)) as database:
+        return JournalStore(database).load_state()
+
+
+def _show_synced(published: int, followed: "Followed | None") -> None:
+    if published:
+        out.print(f"Published {published} of your changes.")
+    if followed is not None:
+        out.print(f"{_STEPS[followed.step].capitalize()}.")
+        out.print(f"{followed.size} records are known; {followed.new_records} came just now.")
+
+
+def _show_findings(found: list[Finding]) -> None:
+    rows = [["ok" if one.well else "!!", one.what, one.found, one.step] for one in found]
+    table(("", "", "found", "next step"), rows)
+
+
+def register(app: typer.Typer) -> None:
+    """Give a command line these commands."""
+    for command in (run, sync, doctor):
+        app.command()(command)

@@ -1,0 +1,88 @@
+"""The way of every change: shown, foreseen on the own replica, confirmed, signed, handed over."""
+
+import secrets
+from collections.abc import Callable
+
+from federation.sentence import describe, money, other_party, person, units_of
+from federation.terminal import Refused, UsageInvalid, confirm, err, out
+from federation.words import fingerprint
+from ledger import crypto
+from ledger.operation import Hold, Operation, Pay, Request
+from ledger.refusal import explain
+from ledger.state import Account, UnitBalance
+from member.ask import seal
+from member.cli_deliver import deliver
+from member.cli_how import How
+from member.cli_options import now, unlock
+from member.membership import Membership, check_may_sign, open_membership
+from member.preview import Preview
+from member.sign import look_ahead, sign
+
+Ask = Callable[[Membership], Operation]
+"""Makes the operation from what was typed, on the own replica."""
+
+
+def carry_out(how: How, ask: Ask, *, sealing: bool = False) -> None:
+    """Take one operation from what was typed to the outbox, and on to the network.
+
+    Args:
+        how: The command's options.
+        ask: Makes the operation.
+        sealing: Hide its memo.
+
+    Raises:
+        Refused: The ledger says no, the person did, or it was not merged in time.
+        UsageInvalid: What was typed does not fit.
+    """
+    wait_s = how.wait_s()
+    with open_membership(how.home) as member:
+        check_may_sign(member.outgoing.database)
+        own = member.account
+        operation = ask(member)
+        _show(member, own, operation)
+        foreseen = look_ahead(member, (operation,), now())
+        _show_foreseen(member, own, foreseen, anyway=how.anyway)
+        confirm("Sign this?", yes=how.yes)
+        seed = unlock(how.home, how.passphrase_file)
+        signed = _seal(member, seed, operation) if sealing else operation
+        made = sign(member, seed, (signed,), now())
+        out.print(f"Signed as number {made.change_set.number}; it is kept in the outbox.")
+        deliver(how, member, seed, made.hash, wait_s)
+
+
+def _show(member: Membership, own: Account, operation: Operation) -> None:
+    text = describe(member.state, operation)
+    out.print(text[:1].upper() + text[1:], markup=False)
+    other = other_party(member.state, own.id, operation)
+    if other is not None:
+        words = " / ".join(fingerprint(key) for key in other.keys)
+        out.print(f"{person(other)} has the fingerprint: {words}", markup=False)
+
+
+def _show_foreseen(member: Membership, own: Account, foreseen: Preview, *, anyway: bool) -> None:
+    before = {books.unit: books for books in own.balances}
+    for unit, books in foreseen.balances.items():
+        if before.get(unit) != books:
+            out.print(_afterwards(member, books), markup=False)
+    if foreseen.refusal is None:
+        return
+    said = explain(foreseen.refusal, member.community.units)
+    warning = f"your own books foresee a refusal ({foreseen.refusal.code}): {said}"
+    if not anyway:
+        raise Refused(f"{warning} Nothing was signed; --anyway signs it all the same.")
+    err.print(f"Warning: {warning}", markup=False)
+
+
+def _afterwards(member: Membership, books: UnitBalance) -> str:
+    units = units_of(member.state)
+    posted = money(units, books.posted, books.unit)
+    left = money(units, books.available, books.unit)
+    return f"Your balance afterwards: {posted}; left to spend: {left}"
+
+
+def _seal(member: Membership, seed: bytes, operation: Operation) -> Operation:
+    if not isinstance(operation, Pay | Hold | Request):
+        raise UsageInvalid("only payments, holds and requests have a memo to seal")
+    other = other_party(member.state, member.account.id, operation)
+    assert other is not None, "such an operation names an account of the ledger"
+    return seal(operation, seed, other, secrets.token_bytes(crypto.BOX_NONCE_BYTES))
