@@ -50,7 +50,10 @@ def prepare(lock: str) -> Path:
                 if not (home / FINISHED).exists():
                     build(home, ROOT / lock)
     except OSError as error:
-        leave(EXIT_STORAGE, f"could not write the environment: {error}; free or mend the disk")
+        leave(
+            EXIT_STORAGE,
+            f"could not write the environment: {error}; free the disk, or set XDG_CACHE_HOME",
+        )
     return home / "bin"
 
 
