@@ -1,0 +1,170 @@
+"""Change-sets merged per second with everything: open, verify, merge, maps, tree, commit.
+
+Run: python -m tests.benchmarks.bench_merge [--members N] [--each K] [--json FILE]
+The peer is one thread that only checks the same signatures, measured in the same run.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from statistics import median
+
+from federation.item import MutableItem, SlotName, sign_item
+from federation.outbox import seal_outbox
+from federation.poll import Polled
+from federation.port import Got
+from federation.slot import changes_slot
+from ledger import crypto
+from ledger.changeset import (
+    NOTHING_SEEN,
+    ChangeSet,
+    ManagerStatement,
+    SignedChangeSet,
+    Verified,
+    sign_change_set,
+    sign_statement,
+    verify_change_set,
+)
+from ledger.operation import Admit, AddUnit, ManagerOperation, Open, Pay, Rules
+from ledger.store.database import Role, open_database
+from ledger.store.desk import DeskStore
+from ledger.store.journal import JournalStore
+from ledger.unit import Unit
+from manager.books import Books
+from manager.intake import Intake
+from tests.support.simdht import DhtNetwork, SimDht
+from tests.support.weather import Weather
+
+NOW = 1_800_000_000
+SEED = sha256(b"community").digest()
+COMMUNITY = crypto.public_key(SEED)
+
+
+class Mailbag:
+    """Hands over items that were polled already, so that only our own work is timed."""
+
+    def __init__(self) -> None:
+        self.items: dict[SlotName, MutableItem] = {}
+
+    async def poll(self, slots: Mapping[SlotName, int | None]) -> dict[SlotName, Polled]:
+        """Return each slot's item."""
+        return {slot: Got(self.items.get(slot), 8, 8) for slot in slots}
+
+
+def member_seeds(count: int) -> list[bytes]:
+    """Return so many members' seeds."""
+    return [sha256(b"member%d" % number).digest() for number in range(count)]
+
+
+def open_books(folder: Path, seeds: list[bytes]) -> Books:
+    """Return the books of a community that has admitted everybody."""
+    database = open_database(folder / "ledger.db", Role.MANAGER, write=True)
+    store = JournalStore.begin(database, COMMUNITY)
+    desk = DeskStore(database)
+    operations: list[ManagerOperation] = [
+        Open("Bench", True, Rules(10**7, 10**7, 10**6)),
+        AddUnit(Unit("EUR", 2, "Euro", 10**9, 10**9)),
+    ]
+    operations += [
+        Admit(crypto.public_key(seed), f"m{number}", f"Member {number}")
+        for number, seed in enumerate(seeds)
+    ]
+    for operation in operations:
+
+        def build(number: int, operation: ManagerOperation = operation) -> object:
+            return sign_statement(SEED, ManagerStatement(number, NOW, operation))
+
+        desk.sign_statement(build, NOW)  # type: ignore[arg-type]
+    books = Books(store, SEED)
+    books.merge(NOW)
+    return books
+
+
+def round_of_payments(
+    seeds: list[bytes], chains: dict[bytes, Verified], each: int, bag: Mailbag
+) -> list[Verified]:
+    """Sign and seal ``each`` payments of every member; return them all."""
+    made: list[Verified] = []
+    for place, seed in enumerate(seeds):
+        payee = crypto.public_key(seeds[(place + 1) % len(seeds)])[:16]
+        own: list[Verified] = []
+        for _ in range(each):
+            before = chains.get(seed)
+            number = before.change_set.number + 1 if before else 1
+            previous = before.hash if before else b""
+            asked = ChangeSet(
+                0, number, previous, NOW, NOTHING_SEEN, (Pay(payee, 100, "EUR", "eggs", b"", None),)
+            )
+            chains[seed] = sign_change_set(COMMUNITY, seed, asked)
+            own.append(chains[seed])
+        slot = changes_slot(seed, COMMUNITY, crypto.public_key(seed))
+        outbox = seal_outbox(slot, 0, own, (bytes(24), bytes(24)))
+        seq = own[-1].change_set.number
+        bag.items[slot.name] = sign_item(seed, slot.name.salt, seq, outbox.value)
+        made += own
+    return made
+
+
+def verify_only(made: list[Verified]) -> float:
+    """Return seconds in which one thread checks the signatures and nothing else."""
+    signed = [SignedChangeSet(one.key, one.body, one.signature) for one in made]
+    start = time.perf_counter()
+    for one in signed:
+        verify_change_set(COMMUNITY, one)
+    return time.perf_counter() - start
+
+
+async def measure(members: int, each: int, rounds: int) -> dict[str, object]:
+    """Return the figures of some rounds."""
+    seeds, bag, chains = member_seeds(members), Mailbag(), {}
+    rates: list[float] = []
+    ratios: list[float] = []
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as threads:
+        books = open_books(Path(folder), seeds)
+        dht = SimDht(DhtNetwork(Weather(Random(1))), "manager")
+        intake = Intake(seed=SEED, store=books.store, dht=dht, poller=bag, threads=threads)  # type: ignore[arg-type]
+        for number in range(rounds + 1):
+            made = round_of_payments(seeds, chains, each, bag)
+            alone_s = verify_only(made)
+            start = time.perf_counter()
+            arrivals = await intake.take(books.state.keys, NOW + number)
+            taken_s = time.perf_counter() - start
+            merged = books.merge(NOW + number, arrivals)
+            spent_s = time.perf_counter() - start
+            assert merged.records == 2 * len(made) + 1, "every payment was merged"
+            if number:
+                rates.append(len(made) / spent_s)
+                ratios.append(alone_s / spent_s)
+                print(f"{len(made)} change-sets in {spent_s:.3f} s (taken in after {taken_s:.3f} s)")
+        books.store.database.close()
+    return {
+        "members": members,
+        "change_sets_a_round": members * each,
+        "merged_per_s": round(median(rates)),
+        "of_one_thread_verifying": round(median(ratios), 2),
+    }
+
+
+def main() -> None:
+    """Print the figures and write them to a file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--members", type=int, default=1_000)
+    parser.add_argument("--each", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    figures = asyncio.run(measure(given.members, given.each, given.rounds))
+    print(json.dumps(figures, indent=1))
+    if given.json:
+        given.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
