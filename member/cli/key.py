@@ -10,9 +10,9 @@ from federation.words import fingerprint
 from ledger import crypto
 from ledger.operation import AddKey, Operation, RevokeKey
 from ledger.rule_key import add_key_signable
-from member.cli_how import How, signing
-from member.cli_options import HomeOption, JsonOption, PassphraseOption, open_home, unlock
-from member.cli_sign import carry_out
+from member.cli.how import How, signing
+from member.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, unlock
+from member.cli.sign import carry_out
 from member.membership import Membership, need_joined, open_membership, open_own
 
 KEY_DIGITS = 64

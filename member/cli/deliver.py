@@ -9,7 +9,7 @@ from federation.terminal import Refused, out
 from ledger.errors import StoreBusy
 from ledger.store.lock import lock_holder
 from ledger.store.outgoing import Outgoing
-from member.cli_how import How
+from member.cli.how import How
 from member.membership import Membership, is_restored
 from member.views import told
 

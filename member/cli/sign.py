@@ -11,9 +11,9 @@ from ledger.operation import Hold, Operation, Pay, Request
 from ledger.refusal import explain
 from ledger.state import Account, UnitBalance
 from member.ask import seal
-from member.cli_deliver import deliver
-from member.cli_how import How
-from member.cli_options import now, unlock
+from member.cli.deliver import deliver
+from member.cli.how import How
+from member.cli.options import now, unlock
 from member.membership import Membership, check_may_sign, open_membership
 from member.preview import Preview
 from member.sign import look_ahead, sign

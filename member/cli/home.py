@@ -13,7 +13,7 @@ from federation.terminal import UsageInvalid, ask_passphrase, out, show
 from federation.words import fingerprint, paper_words, seed_of_words
 from ledger import crypto
 from member.ask import check_name
-from member.cli_options import HomeOption, JsonOption, PassphraseOption, open_home
+from member.cli.options import HomeOption, JsonOption, PassphraseOption, open_home
 from member.membership import joined, open_membership, open_own
 from member.safe import begin_home, check_empty, restore_backup, restore_seed, write_backup
 

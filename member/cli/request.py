@@ -14,10 +14,10 @@ from ledger.operation import (
     Profile,
 )
 from member.ask import REQUEST_S, Typed, ask_request, check_name, check_reason, end_of
-from member.cli_how import How, SealOption, signing
-from member.cli_options import UnitOption, now
-from member.cli_pay import ExpiresOption, ReasonArgument
-from member.cli_sign import carry_out
+from member.cli.how import How, SealOption, signing
+from member.cli.options import UnitOption, now
+from member.cli.pay import ExpiresOption, ReasonArgument
+from member.cli.sign import carry_out
 from member.membership import Membership
 
 RequestArgument = Annotated[str, typer.Argument(metavar="ID", help="Start of the request's id.")]

@@ -13,8 +13,8 @@ from ledger.state import State
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.outgoing import OutgoingStore
-from member.cli_deliver import say
-from member.cli_options import HomeOption, JsonOption, PassphraseOption, now, open_home, unlock
+from member.cli.deliver import say
+from member.cli.options import HomeOption, JsonOption, PassphraseOption, now, open_home, unlock
 from member.doctor import Finding, check_clock, check_disk, check_network, check_replica
 from member.membership import need_joined, open_own
 

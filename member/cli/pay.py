@@ -12,9 +12,9 @@ from ledger.operation import Operation, Post, Reverse, Void
 from ledger.store.lookup import Lookup
 from ledger.unit import Unit, parse_amount
 from member.ask import HOLD_S, Typed, ask_card, ask_hold, ask_pay, check_reason, end_of
-from member.cli_how import How, SealOption, signing
-from member.cli_options import UnitOption, now
-from member.cli_sign import carry_out
+from member.cli.how import How, SealOption, signing
+from member.cli.options import UnitOption, now
+from member.cli.sign import carry_out
 from member.membership import Membership
 
 ExpiresOption = Annotated[

@@ -14,7 +14,7 @@ from ledger.state import State
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.outgoing import OutgoingStore
-from member.cli_options import HomeOption, JsonOption, UnitOption, open_home
+from member.cli.options import HomeOption, JsonOption, UnitOption, open_home
 from member.membership import Membership, joined, open_membership, open_own
 from member.views import view_holds, view_outbox, view_requests
 

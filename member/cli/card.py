@@ -26,7 +26,7 @@ from ledger.entry import ENTRY_ID_BYTES
 from ledger.store.database import Database
 from ledger.unit import parse_amount
 from member.ask import REQUEST_S, check_memo, end_of
-from member.cli_options import (
+from member.cli.options import (
     HomeOption,
     JsonOption,
     PassphraseOption,
@@ -36,7 +36,7 @@ from member.cli_options import (
     open_home,
     unlock,
 )
-from member.cli_pay import ExpiresOption
+from member.cli.pay import ExpiresOption
 from member.membership import Membership, join, joined, open_membership, open_own, own_name
 
 OPEN_AMOUNT = "any"

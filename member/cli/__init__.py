@@ -6,17 +6,8 @@ from typing import NoReturn
 import typer
 
 from federation import terminal
-from member import (
-    cli_card,
-    cli_home,
-    cli_key,
-    cli_past,
-    cli_pay,
-    cli_request,
-    cli_run,
-    cli_show,
-)
-from member.cli_options import arrange
+from member.cli import card, home, key, past, pay, request, run, show
+from member.cli.options import arrange
 
 app = typer.Typer(
     name="commontab",
@@ -26,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (cli_home, cli_card, cli_pay, cli_request, cli_show, cli_past, cli_key, cli_run):
+for group in (home, card, pay, request, show, past, key, run):
     group.register(app)
 
 

@@ -11,7 +11,7 @@ import typer
 from federation.home import Home
 from federation.settings import PROMISE_ROUNDS
 from federation.terminal import UsageInvalid
-from member.cli_options import (
+from member.cli.options import (
     WAIT_PROMISED,
     HomeOption,
     PassphraseOption,

@@ -11,7 +11,7 @@ from federation.sentence import SHORT_ID_CHARS, moment, printable
 from federation.terminal import Refused, UsageInvalid, out, progress, show, table
 from federation.views import View
 from member.check import check_replica
-from member.cli_options import (
+from member.cli.options import (
     HomeOption,
     JsonOption,
     PassphraseOption,
@@ -19,7 +19,7 @@ from member.cli_options import (
     open_home,
     seed_without_asking,
 )
-from member.cli_pay import find_transaction
+from member.cli.pay import find_transaction
 from member.membership import Membership, open_membership
 from member.past import Reader, find_entry, view_entry, view_history
 
