@@ -14,9 +14,9 @@ from ledger.outcome import Outcome
 from ledger.state import State
 from ledger.store.append import StoredMerge
 from ledger.store.desk import DeskStore
-from ledger.store.door import DoorStore
+from ledger.store.door import Arrivals, DoorStore
 from ledger.store.journal import JournalStore
-from ledger.store.settle import settle
+from ledger.store.settle import NO_ARRIVALS, settle
 from manager.door import BODIES_BYTES_MAX, CHANGE_SETS_MAX
 
 
@@ -50,23 +50,26 @@ class Books:
         """Read the present again, after records came from elsewhere than ``merge``."""
         self.state = self.store.load_state()
 
-    def merge(self, now: int) -> Merged:
-        """Merge all that waits and commit it in one transaction.
+    def merge(self, now: int, arrivals: Arrivals = NO_ARRIVALS) -> Merged:
+        """Merge what came and what waits, and commit it all in one transaction.
 
         Args:
             now: Unix seconds; never goes back in the journal.
+            arrivals: What a round of polling brought.
 
         Raises:
             StoreFull: The disk has no room; nothing happened.
         """
-        waiting = _share(pending.change_set for pending in self._door.pending())
+        stored = (one.change_set for one in self._door.pending())
+        kept = [one for one in stored if one.key not in arrivals.items]
+        waiting = _share((*kept, *arrivals.change_sets))
         size = self.state.tree.size
         ready = tuple(one for one in waiting if one.change_set.seen.size <= size)
         ahead = tuple(one for one in waiting if one.change_set.seen.size > size)
         batch = Batch(tuple(self._desk.waiting_statements()), ready, self._epoch_key())
         merged = merge(self.state, batch, now)
-        if merged.records or merged.outcomes:
-            self._commit(batch, merged)
+        if merged.records or merged.outcomes or arrivals.polls:
+            self._commit(batch, merged, arrivals, now)
         return Merged(len(merged.records), merged.outcomes, ahead)
 
     def chain(self) -> KeyChain | None:
@@ -77,7 +80,7 @@ class Books:
         newest = Grant(community.epoch, community.epoch_first, self._epoch_key())
         return KeyChain.of_journal(newest, lambda index: next(self.store.records(index, index + 1)))
 
-    def _commit(self, batch: Batch, merged: Merge) -> None:
+    def _commit(self, batch: Batch, merged: Merge, arrivals: Arrivals, now: int) -> None:
         first = self.state.tree.size
         stored = [
             blind(self._secret, index, body) for index, body in enumerate(merged.bodies, first)
@@ -86,7 +89,7 @@ class Books:
         size = first + len(stored)
         self.store.append(
             [StoredMerge.of(merged, first, stored, leaves)] if stored else [],
-            lambda connection: settle(connection, batch, merged, size),
+            lambda connection: settle(connection, batch, merged, size, arrivals, now=now),
         )
         apply(self.state, merged, leaves)
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from federation.port import Clock, Put
 from ledger.outcome import Fate
+from ledger.store.door import Arrivals
+from ledger.store.settle import NO_ARRIVALS
 from manager.books import Books, Merged
-from manager.intake import Intake, Taken
+from manager.intake import Intake
 from manager.press import Press
 
 
@@ -14,7 +16,7 @@ from manager.press import Press
 class Report:
     """What one cycle did."""
 
-    taken: Taken
+    arrivals: Arrivals
     merged: Merged
     put: Put | None
     size: int
@@ -25,8 +27,8 @@ class Report:
         parts = [
             f"{fates.count(fate)} {fate.value.replace('_', ' ')}" for fate in Fate if fate in fates
         ]
-        if self.taken.dropped:
-            parts.append(f"{len(self.taken.dropped)} dropped at the door")
+        if self.arrivals.dropped:
+            parts.append(f"{len(self.arrivals.dropped)} dropped at the door")
         if self.merged.ahead:
             parts.append(f"{len(self.merged.ahead)} held back: they have seen more than we have")
         if self.put is not None:
@@ -53,16 +55,16 @@ class Cycle:
             NetworkUnreachable: Nobody answered; what was merged goes out next time.
         """
         async with self._turn:
-            taken = await self._intake.take(self.books.state.keys, self._clock.now())
-            return await self._settle(taken)
+            arrivals = await self._intake.take(self.books.state.keys, self._clock.now())
+            return await self._settle(arrivals)
 
     async def settle(self) -> Report:
         """Merge what the manager queued, without polling; raises as ``run``."""
         async with self._turn:
-            return await self._settle(Taken())
+            return await self._settle(NO_ARRIVALS)
 
-    async def _settle(self, taken: Taken) -> Report:
+    async def _settle(self, arrivals: Arrivals) -> Report:
         now = self._clock.now()
-        merged = await asyncio.to_thread(self.books.merge, now)
+        merged = await asyncio.to_thread(self.books.merge, now, arrivals)
         put = await self.press.publish(now)
-        return Report(taken, merged, put, self.books.state.tree.size)
+        return Report(arrivals, merged, put, self.books.state.tree.size)

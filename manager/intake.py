@@ -1,9 +1,9 @@
-"""Taking in: poll the slots of all members' keys, open them, keep what is verified."""
+"""Taking in: poll the slots of all members' keys, open them, verify what they hold."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from federation.errors import NetworkUnreachable, SlotInvalid
 from federation.item import MutableItem
@@ -16,33 +16,14 @@ from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet, Verified
 from ledger.codec import decode
 from ledger.record import ChangeSetRecord, RefusalRecord
 from ledger.state import KeyState
-from ledger.store.door import DoorStore, Poll, keep_evidence
+from ledger.store.door import Arrivals, DoorStore, Poll
 from ledger.store.journal import JournalStore
 from ledger.store.lookup import Lookup
-from ledger.store.slot import PutItem, SlotStore
+from ledger.store.slot import PutItem
 from manager.door import Admitted, admit
 
 SLOTS_PER_JOB = 64
 """Slots that one thread opens and verifies in a row: enough to outweigh handing them over."""
-
-
-@dataclass(slots=True)
-class Taken:
-    """What one round of polling brought.
-
-    Attributes:
-        polled: How many slots were asked for.
-        answered: How many of them some node answered for.
-        change_sets: Verified and new.
-        conflicts: Second contents of merged numbers.
-        dropped: Reasons of what was left out.
-    """
-
-    polled: int = 0
-    answered: int = 0
-    change_sets: list[Verified] = field(default_factory=list)
-    conflicts: list[Verified] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +51,13 @@ class Intake:
         self._store = store
         self._door = DoorStore(store.database)
         self._lookup = Lookup(store.database)
-        self._items = SlotStore(store.database)
         self._dht = dht
         self._poller = poller
         self._threads = threads
         self._slots: dict[bytes, SealedSlot] = {}
 
-    async def take(self, keys: Mapping[bytes, KeyState], now: int) -> Taken:
-        """Poll every active key and keep what its slot brings, in one transaction.
+    async def take(self, keys: Mapping[bytes, KeyState], now: int) -> Arrivals:
+        """Poll every active key and return what its slot brings, opened and verified.
 
         Args:
             keys: Where each key's chain stands.
@@ -87,21 +67,18 @@ class Intake:
         slots = [self._slot(known.key) for known in keys.values() if self._is_polled(known)]
         asked = {slot.name: polls.get(slot.sender, Poll(slot.sender)).seq for slot in slots}
         answers = await self._poller.poll(asked)
-        taken = Taken(polled=len(slots))
         arrivals: list[_Arrival] = []
-        heard: list[Poll] = []
+        heard: dict[bytes, Poll] = {}
         for slot in slots:
             before = polls.get(slot.sender, Poll(slot.sender))
             got = answers[slot.name]
-            if isinstance(got, Got):
-                taken.answered += 1
-                seen = now if got.item or got.unchanged else before.seen
-                heard.append(replace(before, polled=now, seen=seen))
-                if got.item is not None:
-                    arrivals.append(await self._open(keys[slot.sender], slot, got.item))
-        admitted = await self._admit_all(arrivals)
-        await asyncio.to_thread(self._keep, taken, heard, arrivals, admitted, now)
-        return taken
+            if not isinstance(got, Got):
+                continue
+            seen = now if got.item or got.unchanged else before.seen
+            heard[slot.sender] = replace(before, polled=now, seen=seen)
+            if got.item is not None:
+                arrivals.append(await self._open(keys[slot.sender], slot, got.item))
+        return _sum_up(heard, arrivals, await self._admit_all(arrivals))
 
     def _is_polled(self, known: KeyState) -> bool:
         """The community's own key has an account, the commons, and asks for nothing."""
@@ -157,33 +134,24 @@ class Intake:
         change_set = decode(record.body, ChangeSet, CHANGE_SET_BYTES_MAX)
         return Verified(record.key, record.body, record.signature, change_set, change_set_hash)
 
-    def _keep(
-        self,
-        taken: Taken,
-        heard: Sequence[Poll],
-        arrivals: Sequence[_Arrival],
-        admitted: Sequence[Admitted],
-        now: int,
-    ) -> None:
-        polls = {poll.key: poll for poll in heard}
-        items: dict[bytes, Sequence[Verified]] = {}
-        kept: list[PutItem] = []
-        for arrival, one in zip(arrivals, admitted, strict=True):
-            key = arrival.slot.sender
-            if one.whole:
-                # Otherwise the next cycle reads the same item again.
-                polls[key] = replace(polls[key], seq=arrival.item.seq)
-            if arrival.inline is not None:
-                items[key] = one.change_sets
-                kept.append(put_item(arrival.item, join_items(arrival.chunks)))
-            taken.change_sets += one.change_sets
-            taken.conflicts += one.conflicts
-            taken.dropped += one.dropped
-        if not heard:
-            return
-        self._items.keep_all(kept)
-        self._door.receive(list(polls.values()), items, now)
-        self._door.count_dropped(taken.dropped, now)
-        if taken.conflicts:
-            with self._store.database.writing() as connection:
-                keep_evidence(connection, taken.conflicts, now)
+
+def _sum_up(
+    heard: dict[bytes, Poll], arrivals: Sequence[_Arrival], admitted: Sequence[Admitted]
+) -> Arrivals:
+    items: dict[bytes, tuple[Verified, ...]] = {}
+    slots: list[PutItem] = []
+    for arrival, one in zip(arrivals, admitted, strict=True):
+        key = arrival.slot.sender
+        if one.whole:
+            # Otherwise the next cycle reads the same item again.
+            heard[key] = replace(heard[key], seq=arrival.item.seq)
+        if arrival.inline is not None:
+            items[key] = one.change_sets
+            slots.append(put_item(arrival.item, join_items(arrival.chunks)))
+    return Arrivals(
+        tuple(heard.values()),
+        items,
+        tuple(slots),
+        tuple(conflict for one in admitted for conflict in one.conflicts),
+        tuple(reason for one in admitted for reason in one.dropped),
+    )

@@ -15,37 +15,49 @@ from ledger.store.door import (
     mark_merged,
     settle_pending,
 )
-from ledger.store.journal import Extra
-from ledger.unit import Unit
+from ledger.store.meta import read_community
 
+NO_ARRIVALS = Arrivals()
 STAYING = frozenset((Fate.WAITING, Fate.BROKEN_CHAIN))
 """Fates after which a change-set still waits: one before it may come yet."""
 
 
-def settle(batch: Batch, merged: Merge, size: int, units: Sequence[Unit], now: int) -> Extra:
-    """Return what notes a merge's outcomes, for JournalStore.append to do in its transaction.
+def settle(
+    connection: Connection,
+    batch: Batch,
+    merged: Merge,
+    size: int,
+    arrivals: Arrivals,
+    *,
+    now: int,
+) -> None:
+    """Note what came in and what a merge made of it, in the transaction that appends it.
 
-    Statements leave the queue; settled change-sets leave the door; conflicts become evidence.
+    Statements leave the queue; what is not settled waits at the door; conflicts become evidence.
 
     Args:
-        batch: What went in.
-        merged: What came out; where it has no records, append it with no batches.
+        connection: The one that JournalStore.append hands to its ``extra``.
+        batch: What went in: arrivals, and what waited before.
+        merged: What came out; may have no records.
         size: Tree size after it.
-        units: The community's, for the words of refusals.
+        arrivals: What the last round of polling brought; what of it is not in the batch waits.
         now: Time of the merge, Unix seconds.
     """
     count = len(batch.statements)
+    stated, asked = merged.outcomes[:count], merged.outcomes[count:]
+    _settle_statements(connection, stated, size)
+    settled = {one.hash for one in asked if one.fate not in STAYING}
+    settle_pending(connection, settled)
+    staying = {one.hash for one in arrivals.change_sets} - settled
+    keep_arrivals(connection, arrivals, staying, now)
+    mark_merged(connection, {one.key for one in asked if one.fate is Fate.MERGED}, now)
+    other = {one.hash for one in asked if one.fate is Fate.CONFLICT}
+    keep_evidence(connection, (one for one in batch.change_sets if one.hash in other), now)
 
-    def note(connection: Connection) -> None:
-        _settle_statements(connection, merged.outcomes[:count], size, units)
-        _settle_change_sets(connection, merged.outcomes[count:], batch, now)
 
-    return note
-
-
-def _settle_statements(
-    connection: Connection, outcomes: Sequence[Outcome], size: int, units: Sequence[Unit]
-) -> None:
+def _settle_statements(connection: Connection, outcomes: Sequence[Outcome], size: int) -> None:
+    community = read_community(connection)
+    units = community.units if community else ()
     settle_statements(
         connection,
         size,
@@ -56,12 +68,3 @@ def _settle_statements(
             if one.refusal is not None
         ],
     )
-
-
-def _settle_change_sets(
-    connection: Connection, outcomes: Sequence[Outcome], batch: Batch, now: int
-) -> None:
-    settle_pending(connection, (one.hash for one in outcomes if one.fate not in STAYING))
-    mark_merged(connection, {one.key for one in outcomes if one.fate is Fate.MERGED}, now)
-    other = {one.hash for one in outcomes if one.fate is Fate.CONFLICT}
-    keep_evidence(connection, (one for one in batch.change_sets if one.hash in other), now)
