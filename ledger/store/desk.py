@@ -11,10 +11,9 @@ from ledger.changeset import SignedStatement, VerifiedStatement, verify_statemen
 from ledger.codec import decode, encode
 from ledger.errors import LedgerError
 from ledger.record import RECORD_BYTES_MAX
-from ledger.state import Community
 from ledger.store.database import Database
 from ledger.store.failure import damaged
-from ledger.store.meta import COMMUNITY, COMMUNITY_KEY, read_meta
+from ledger.store.meta import COMMUNITY_KEY, read_community, read_meta
 from ledger.store.tables import CopyRow, GrantRow, StatementRow, table_of
 
 _statement = table_of(StatementRow)
@@ -180,10 +179,8 @@ def _next_number(connection: Connection) -> int:
     A manager restored from a backup may lack his last statements; the ledger may know them.
     """
     queued = connection.execute(select(func.max(_statement.c.number))).scalar() or 0
-    settings = read_meta(connection, COMMUNITY)
-    merged = 0
-    if settings is not None:
-        merged = decode(settings, Community, RECORD_BYTES_MAX).manager_number
+    community = read_community(connection)
+    merged = community.manager_number if community else 0
     return max(queued, merged) + 1
 
 

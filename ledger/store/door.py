@@ -142,9 +142,9 @@ def keep_arrivals(
     """
     _upsert_polls(connection, arrivals.polls)
     write_slots(connection, arrivals.slots)
-    gone = delete(_pending).where(_pending.c.key == bindparam("gone"))
-    if arrivals.items:
-        connection.execute(gone, [{"gone": key} for key in arrivals.items])
+    waiting = connection.execute(select(_pending.c.key, _pending.c.hash)).all()
+    lost = [one.hash for one in waiting if one.key in arrivals.items and one.hash not in staying]
+    settle_pending(connection, lost)
     rows = [_row(one) | {"received": now} for one in arrivals.change_sets if one.hash in staying]
     if rows:
         connection.execute(insert(_pending).on_conflict_do_nothing(), rows)

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from ledger.codec import decode
 from ledger.errors import StoreDamaged
-from ledger.record import NONCE_BYTES, RECORD_BYTES_MAX, Record, decode_record
+from ledger.record import NONCE_BYTES, Record, decode_record
 from ledger.state import Account, Community, Transaction
 from ledger.store.database import Database
 from ledger.store.failure import damaged
-from ledger.store.meta import COMMUNITY, read_meta
+from ledger.store.meta import read_community
 from ledger.store.present import read_accounts
 from ledger.store.tables import (
     AccountRow,
@@ -126,8 +125,7 @@ class Lookup:
     def community(self) -> Community | None:
         """Return the community's settings, or None before it was opened."""
         with self.database.reading() as connection:
-            data = read_meta(connection, COMMUNITY)
-        return None if data is None else decode(data, Community, RECORD_BYTES_MAX)
+            return read_community(connection)
 
     def sums(self) -> dict[str, int]:
         """Return what all balances of each unit add up to: zero, or the ledger is wrong."""

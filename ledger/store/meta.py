@@ -3,6 +3,9 @@
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
+from ledger.codec import decode
+from ledger.record import RECORD_BYTES_MAX
+from ledger.state import Community
 from ledger.store.database import Database
 from ledger.store.tables import MetaRow, table_of
 
@@ -18,6 +21,16 @@ _meta = table_of(MetaRow)
 def read_meta(connection: Connection, name: str) -> bytes | None:
     """Return a value, or None where none was written."""
     return connection.execute(select(_meta.c.value).where(_meta.c.name == name)).scalar()
+
+
+def read_community(connection: Connection) -> Community | None:
+    """Return the community's settings, or None before it was opened.
+
+    Raises:
+        CodecError: They are not canonical: the database is damaged.
+    """
+    data = read_meta(connection, COMMUNITY)
+    return None if data is None else decode(data, Community, RECORD_BYTES_MAX)
 
 
 def write_meta(connection: Connection, name: str, value: bytes) -> None:

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, select
 
-from ledger.codec import decode, encode
+from ledger.codec import encode
 from ledger.errors import CodecError
 from ledger.map import SparseMap
-from ledger.record import RECORD_BYTES_MAX
-from ledger.state import Account, Community, State
+from ledger.state import Account, State
 from ledger.store.append import read_tip
 from ledger.store.database import Database
 from ledger.store.failure import damaged
-from ledger.store.meta import COMMUNITY, read_meta
+from ledger.store.meta import read_community
 from ledger.store.rows import accounts_from, hold_from, key_state_from, request_from
 from ledger.store.tables import (
     AccountRow,
@@ -63,9 +62,7 @@ def fill_state(connection: Connection, state: State) -> None:
     Raises:
         CodecError: The community's settings are not canonical.
     """
-    settings = read_meta(connection, COMMUNITY)
-    if settings is not None:
-        state.community = decode(settings, Community, RECORD_BYTES_MAX)
+    state.community = read_community(connection)
     state.tree = read_tip(connection).tree
     newest = select(_batch.c.time).where(_batch.c.size == state.tree.size)
     state.time = connection.execute(newest).scalar() or 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,11 @@ from ledger.merge import Batch, Merge, merge
 from ledger.operation import ManagerOperation, Profile, SetLimit, Suspend
 from ledger.outcome import Fate
 from ledger.store.desk import DeskStore, Grant, RecordCopy
-from ledger.store.door import DoorStore, Poll
+from ledger.store.door import Arrivals, DoorStore, Poll
 from ledger.store.publication import PublicationStore
 from ledger.store.settle import settle
 from tests.support.storage import StoredTown, open_manager, raw
-from tests.support.township import EPOCH_KEY, EUR, START
+from tests.support.township import EPOCH_KEY, START
 
 
 @pytest.fixture
@@ -44,17 +45,19 @@ def queue(town: StoredTown, desk: DeskStore, operation: ManagerOperation) -> Ver
     return desk.sign_statement(build, START)
 
 
-def cycle(town: StoredTown, desk: DeskStore, door: DoorStore) -> Merge:
-    """Merge everything that waits, the way a manager's cycle does."""
-    batch = Batch(
-        tuple(desk.waiting_statements()),
-        tuple(one.change_set for one in door.pending()),
-        EPOCH_KEY,
-    )
+def cycle(
+    town: StoredTown, desk: DeskStore, door: DoorStore, arrivals: Arrivals | None = None
+) -> Merge:
+    """Merge everything that waits and came, the way a manager's cycle does."""
+    came = arrivals or Arrivals()
+    waiting = [one.change_set for one in door.pending() if one.change_set.key not in came.items]
+    batch = Batch(tuple(desk.waiting_statements()), (*waiting, *came.change_sets), EPOCH_KEY)
     merged = merge(town.state, batch, town.now)
     size = town.state.tree.size + len(merged.records)
 
-    extra = settle(batch, merged, size, [EUR], town.now)
+    def extra(connection: Connection) -> None:
+        settle(connection, batch, merged, size, came, now=town.now)
+
     if merged.records:
         town.extra = extra
         town.merge(*batch.statements, *batch.change_sets)
@@ -134,27 +137,38 @@ def test_what_was_polled_waits_until_it_is_settled(
     pay, late = town.pay("ada", "ben", 5), town.pay("ada", "ben", 6)
     missing = ben.sign_as(2, bytes(32), Profile("Ben"))
     poll = Poll(ada.key, 4, b"i" * 32, START, START, None, b"nodes")
-    door.receive([poll, Poll(ben.key)], {ada.key: [pay, late], ben.key: [missing]}, START)
-    assert {one.change_set for one in door.pending()} == {pay, late, missing}
-    assert door.polls()[ada.key] == poll
-    cycle(town, desk, door)
-    assert [one.change_set for one in door.pending()] == [missing]
-    assert door.polls()[ada.key].merged == town.now
-    assert door.polls()[ada.key].nodes == b"nodes"
+    items = {ada.key: (pay, late), ben.key: (missing,)}
+    cycle(town, desk, door, Arrivals((poll, Poll(ben.key)), items))
+    assert [(one.change_set, one.received) for one in door.pending()] == [(missing, START)]
+    assert door.polls()[ada.key] == replace(poll, merged=START)
     assert door.polls()[ben.key].merged is None
+    town.now += 60
+    cycle(town, desk, door, Arrivals((replace(poll, seq=5),), {}))
+    assert door.polls()[ada.key] == replace(poll, seq=5, merged=START)
+    cycle(town, desk, door, Arrivals((), {ben.key: (ben.sign_as(1, b"", Profile("B")), missing)}))
+    assert [(one.change_set, one.received) for one in door.pending()] == [(missing, START)]
+
+
+def test_what_a_cycle_has_no_room_for_waits(town: StoredTown, door: DoorStore) -> None:
+    first, second = town.pay("ada", "ben", 5), town.pay("ada", "ben", 6)
+    came = Arrivals((), {town["ada"].key: (first, second)})
+    batch = Batch((), (first,), EPOCH_KEY)
+    merged = merge(town.state, batch, town.now)
+    town.extra = lambda connection: settle(connection, batch, merged, 0, came, now=town.now)
+    town.merge(first)
+    assert [one.change_set for one in door.pending()] == [second]
 
 
 def test_a_new_item_of_a_slot_takes_the_place_of_the_old_one(
-    town: StoredTown, door: DoorStore
+    town: StoredTown, desk: DeskStore, door: DoorStore
 ) -> None:
     ada, ben = town["ada"], town["ben"]
-    first, second = town.pay("ada", "ben", 5), town.pay("ada", "ben", 6)
-    other = town.pay("ben", "ada", 7)
-    door.receive([], {ada.key: [first], ben.key: [other]}, START)
-    door.receive([], {ada.key: [first, second]}, START + 9)
-    waiting = {one.change_set: one.received for one in door.pending()}
-    assert waiting == {first: START, second: START + 9, other: START}
-    door.receive([Poll(ada.key, 9)], {ada.key: []}, START)
+    far, farther = (ada.sign_as(n, bytes(32), Profile("Ada")) for n in (7, 8))
+    other = ben.sign_as(7, bytes(32), Profile("Ben"))
+    cycle(town, desk, door, Arrivals((), {ada.key: (far,), ben.key: (other,)}))
+    cycle(town, desk, door, Arrivals((), {ada.key: (far, farther)}))
+    assert {one.change_set for one in door.pending()} == {far, farther, other}
+    cycle(town, desk, door, Arrivals((Poll(ada.key, 9),), {ada.key: ()}))
     assert [one.change_set for one in door.pending()] == [other]
 
 
@@ -162,9 +176,8 @@ def test_the_other_one_of_a_number_becomes_evidence(
     town: StoredTown, desk: DeskStore, door: DoorStore
 ) -> None:
     ada = town["ada"]
-    twins = [ada.sign_as(1, b"", Profile(name)) for name in ("Ada", "Eve")]
-    door.receive([], {ada.key: twins}, START)
-    merged = cycle(town, desk, door)
+    twins = tuple(ada.sign_as(1, b"", Profile(name)) for name in ("Ada", "Eve"))
+    merged = cycle(town, desk, door, Arrivals((), {ada.key: twins}))
     assert {one.fate for one in merged.outcomes} == {Fate.MERGED, Fate.CONFLICT}
     (kept,) = door.evidence()
     stands = town.state.keys[ada.key].hash
@@ -175,19 +188,21 @@ def test_the_other_one_of_a_number_becomes_evidence(
 
 def test_evidence_of_one_key_is_bounded(town: StoredTown, desk: DeskStore, door: DoorStore) -> None:
     ada = town["ada"]
-    door.receive([], {ada.key: [ada.sign_as(1, b"", Profile(f"Ada {n}")) for n in range(30)]}, 1)
-    cycle(town, desk, door)
+    many = tuple(ada.sign_as(1, b"", Profile(f"Ada {place}")) for place in range(30))
+    cycle(town, desk, door, Arrivals((), {ada.key: many}))
     assert len(door.evidence()) == 16
 
 
-def test_dropped_input_is_counted_by_reason(door: DoorStore) -> None:
+def test_dropped_input_is_counted_by_reason(
+    town: StoredTown, desk: DeskStore, door: DoorStore
+) -> None:
     assert door.dropped() == []
-    door.count_dropped(["signature", "format", "signature"], 5)
-    door.count_dropped(["signature"], 6)
-    door.count_dropped([], 7)
+    cycle(town, desk, door, Arrivals(dropped=("signature", "format", "signature")))
+    town.now += 1
+    cycle(town, desk, door, Arrivals(dropped=("signature",)))
     assert [(one.reason, one.count, one.newest) for one in door.dropped()] == [
-        ("format", 1, 5),
-        ("signature", 3, 6),
+        ("format", 1, START),
+        ("signature", 3, START + 1),
     ]
 
 
