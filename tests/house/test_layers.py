@@ -49,6 +49,7 @@ def test_a_module_of_federation_that_can_be_pure_is_named_in_the_contract() -> N
         name
         for name, others in reached.items()
         if {other.partition(".")[0] for other in others} & set(rules["forbidden_modules"])
+        or any(other.startswith("ledger.store") for other in others)
     }
     while more := {n for n, others in reached.items() if others & impure} - impure:
         impure |= more
