@@ -4,27 +4,28 @@ A snapshot's info dictionary has exactly one spelling: the same files under the 
 the same infohashes on every machine, and whatever is not spelt so is refused. That closes the
 door on symlinks, attributes, paths, ``private`` flags and similar keys without a list of them.
 
-Every file but padding starts on a piece, so the hashes of one file depend on nothing but itself
-and the piece length, and can be kept.
-
 Source:
     BEP 3 (info dictionary), BEP 47 (padding), BEP 52 (file tree, piece layers, hybrids).
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha1, sha256
 from typing import TypeVar
 
 from federation.bencode import Value, decode, encode
 from federation.errors import ItemInvalid, TorrentRefused
-from federation.port import FileEntry
+from federation.pieces import (
+    PIECE_BYTES_MAX,
+    PIECE_BYTES_MIN,
+    ROOT_BYTES,
+    SHA1_BYTES,
+    FileHashes,
+    count_pieces,
+)
+from federation.port import FileEntry, Torrent
 
-BLOCK_BYTES = 16_384
-"""Leaf of a file's hash tree (BEP 52)."""
-PIECE_BYTES_MIN = 16_384
-PIECE_BYTES_MAX = 16_777_216
 INFO_BYTES_GOAL = 32_768
 """Pieces grow until the info dictionary fits: it moves again with every publication."""
 HASHES_BYTES_GOAL = 8_192
@@ -33,29 +34,8 @@ INFO_BYTES_MAX = 1_048_576
 FILES_MAX = 4_096
 """About 150 files stand in a snapshot of 100,000 publications."""
 FILE_BYTES_MAX = 2**40
-SHA1_BYTES = 20
-ROOT_BYTES = 32
 Kind = TypeVar("Kind")
 _FILE_NAME = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-
-@dataclass(frozen=True, slots=True)
-class FileHashes:
-    """All that a hybrid torrent says of one file's content.
-
-    Attributes:
-        length: Bytes, from 0.
-        piece_length: The piece length that ``pieces`` and ``layer`` are for.
-        root: v2 Merkle root, 32 bytes, whatever the piece length; empty for an empty file.
-        pieces: v1 SHA-1 hashes (20 bytes each) of the pieces, the last one padded with zeros.
-        layer: v2 piece layer (32 bytes per piece); empty if the file fits in one piece.
-    """
-
-    length: int
-    piece_length: int
-    root: bytes
-    pieces: bytes
-    layer: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +79,10 @@ class Metainfo:
         """Names and lengths, for a judge."""
         return tuple(FileEntry(file.name, file.length) for file in self.files)
 
+    def torrent(self, moved_bytes: int = 0) -> Torrent:
+        """Return it as the Swarm port names it; ``moved_bytes`` is payload received for it."""
+        return Torrent(self.infohash, self.infohash_v2, self.entries, moved_bytes)
+
     @property
     def positions(self) -> tuple[int, ...]:
         """Index of each file in the v1 list, where padding counts too."""
@@ -133,35 +117,6 @@ def choose_piece_length(name: str, files: Sequence[FileEntry]) -> int:
             break
         piece_length *= 2
     return piece_length
-
-
-def hash_file(pieces: Iterable[bytes], piece_length: int) -> FileHashes:
-    """Return the hashes of one file's content.
-
-    Args:
-        pieces: The content, cut into ``piece_length`` bytes; only the last may be shorter.
-        piece_length: A power of two from 16 KiB to 16 MiB.
-    """
-    length, v1, v2 = 0, [], []
-    levels = (piece_length // BLOCK_BYTES).bit_length() - 1
-    leaves: list[bytes] = []
-    for piece in pieces:
-        length += len(piece)
-        padded = piece + bytes(piece_length - len(piece))
-        v1.append(sha1(padded).digest())  # noqa: S324 -- BEP 3 fixes SHA-1
-        leaves = [
-            sha256(piece[at : at + BLOCK_BYTES]).digest()
-            for at in range(0, len(piece), BLOCK_BYTES)
-        ]
-        v2.append(_root(leaves, levels, bytes(ROOT_BYTES)))
-    if length <= piece_length:
-        # BEP 52: "The root hash is derived ... the remaining leaf hashes beyond the end of the
-        # file required to construct upper layers are set to zero": no higher than the file needs.
-        root = _root(leaves, _height(len(leaves)), bytes(ROOT_BYTES)) if leaves else b""
-        return FileHashes(length, piece_length, root, b"".join(v1), b"")
-    beyond = _root([], levels, bytes(ROOT_BYTES))
-    root = _root(v2, _height(len(v2)), beyond)
-    return FileHashes(length, piece_length, root, b"".join(v1), b"".join(v2))
 
 
 def build_metainfo(name: str, hashes: Mapping[str, FileHashes]) -> Metainfo:
@@ -260,7 +215,7 @@ def _read_files(
         root = _expect(leaf[b"pieces root"], bytes) if length else b""
         if len(root) != (ROOT_BYTES if length else 0):
             raise TorrentRefused(f"got a v2 root of {len(root)} bytes; it has {ROOT_BYTES}")
-        end = at + SHA1_BYTES * _count(length, piece_length)
+        end = at + SHA1_BYTES * count_pieces(length, piece_length)
         files.append(TorrentFile(raw_name.decode(), length, root, pieces[at:end]))
         at = end
     if at != len(pieces):
@@ -301,26 +256,7 @@ def _info_bytes(name: str, files: Sequence[FileEntry], piece_length: int) -> int
 
 
 def _hashes_bytes(files: Sequence[FileEntry], piece_length: int) -> int:
-    return SHA1_BYTES * sum(_count(file.length, piece_length) for file in files)
-
-
-def _root(nodes: list[bytes], levels: int, beyond: bytes) -> bytes:
-    """Return the root ``levels`` above nodes, which ``beyond`` fills up on the right."""
-    for _ in range(levels):
-        if len(nodes) % 2:
-            nodes = [*nodes, beyond]
-        pairs = zip(nodes[::2], nodes[1::2], strict=True)
-        nodes = [sha256(left + right).digest() for left, right in pairs]
-        beyond = sha256(beyond + beyond).digest()
-    return nodes[0] if nodes else beyond
-
-
-def _height(leaves: int) -> int:
-    return (leaves - 1).bit_length()
-
-
-def _count(length: int, piece_length: int) -> int:
-    return -(-length // piece_length)
+    return SHA1_BYTES * sum(count_pieces(file.length, piece_length) for file in files)
 
 
 def _expect(value: Value, kind: type[Kind]) -> Kind:

@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import libtorrent as lt
 
-from federation.errors import FetchTimeout, NetworkUnreachable, StorageFailed, TorrentRefused
-from federation.metainfo import Metainfo, encode_torrent, parse_metainfo
+from federation.errors import FetchTimeout, NetworkUnreachable, TorrentRefused
+from federation.metainfo import Metainfo, parse_metainfo
 from federation.node_alerts import (
     Closing,
     Counters,
@@ -19,29 +18,19 @@ from federation.node_alerts import (
     TorrentEvent,
 )
 from federation.node_fetch import Fetch, Peer
-from federation.node_files import SnapshotFolder
+from federation.node_files import SnapshotFolder, naming
+from federation.node_seeds import Seeds
 from federation.node_session import SessionThread, list_nodes, save_state
-from federation.node_settings import SEED_FLAGS, session_settings
+from federation.node_settings import session_settings
 from federation.port import Judge, Torrent
 from federation.settings import Network
 
 LISTEN_S = 5.0
 CLOSE_S = 3.0
 TICK_S = 1.0
-ANNOUNCE_AGES_S = (1, 3, 8, 20, 60, 180)
-"""A young torrent is announced again at these ages, then by libtorrent every 15 minutes."""
 CONTACTS_MAX = 64
 """Nodes of an earlier life that are asked again at the start."""
 HINTS_MAX = 32
-
-
-@dataclass(slots=True)
-class _Seed:
-    """A torrent that is being seeded, and how many seconds ago that began."""
-
-    torrent: Torrent
-    handle: lt.torrent_handle
-    age_s: float = 0
 
 
 class Node:
@@ -60,10 +49,10 @@ class Node:
         self._fetching: dict[bytes, Fetch] = {}
         self._turns: dict[tuple[Path, str], asyncio.Lock] = {}
         self._fetched: dict[bytes, tuple[Metainfo, SnapshotFolder]] = {}
-        self._seeds: dict[bytes, _Seed] = {}
         self._hints: dict[bytes, list[Peer]] = {}
         settings = session_settings(network.kind, host, port)
         self._session = SessionThread(settings, state, self._deliver)
+        self._seeds = Seeds(self._session)
         self._upkeep = asyncio.create_task(self._keep_up())
 
     @property
@@ -103,10 +92,10 @@ class Node:
             StorageFailed: A file is missing, unreadable, or changed under its name.
         """
         folder = self._folder(directory, name)
-        with _storage(folder):
+        with naming(folder):
             metainfo = await asyncio.to_thread(folder.describe, files)
-        await self._seed(metainfo, folder)
-        return _torrent(metainfo)
+        await self._seeds.add(metainfo, folder)
+        return metainfo.torrent()
 
     async def fetch(
         self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
@@ -121,13 +110,13 @@ class Node:
             FetchTimeout: Not complete within ``deadline_s`` seconds; what came stays for later.
             StorageFailed: The disk is full or fails; what came stays for later.
         """
-        if seed := self._seeds.get(infohash):
-            return seed.torrent
+        if torrent := self._seeds.get(infohash):
+            return torrent
         folder = self._folder(directory, name)
         turn = self._turns.setdefault((directory, name), asyncio.Lock())
         try:
             async with asyncio.timeout(deadline_s), turn:
-                with _storage(folder):
+                with naming(folder):
                     return await self._fetch(infohash, folder, judge)
         except TimeoutError:
             raise FetchTimeout(
@@ -144,16 +133,15 @@ class Node:
         if infohash not in self._fetched:
             return
         metainfo, folder = self._fetched[infohash]
-        with _storage(folder):
-            await self._seed(metainfo, folder)
+        with naming(folder):
+            await self._seeds.add(metainfo, folder)
         self._fetched.pop(infohash, None)
 
     async def drop(self, infohash: bytes) -> None:
         """Stop and forget a torrent; its files stay."""
         self._fetched.pop(infohash, None)
         self._hints.pop(infohash, None)
-        if seed := self._seeds.pop(infohash, None):
-            await self._session.call(lambda session: session.remove_torrent(seed.handle))
+        await self._seeds.drop(infohash)
 
     async def moved_bytes(self) -> tuple[int, int]:
         """Return bytes received and sent by all torrents since the start, protocol included."""
@@ -208,17 +196,7 @@ class Node:
             del self._fetching[infohash]
         await asyncio.to_thread(folder.settle, metainfo, wanted)
         self._fetched[infohash] = (metainfo, folder)
-        return _torrent(metainfo, moved)
-
-    async def _seed(self, metainfo: Metainfo, folder: SnapshotFolder) -> None:
-        if metainfo.infohash in self._seeds:
-            return
-        layers = await asyncio.to_thread(folder.layers, metainfo)
-        params = lt.load_torrent_buffer(encode_torrent(metainfo.info, layers))
-        params.save_path = str(folder.directory)
-        params.flags = SEED_FLAGS
-        handle = await self._session.call(lambda session: session.add_torrent(params))
-        self._seeds[metainfo.infohash] = _Seed(_torrent(metainfo), handle)
+        return metainfo.torrent(moved)
 
     def _folder(self, directory: Path, name: str) -> SnapshotFolder:
         key = (directory, name)
@@ -257,10 +235,8 @@ class Node:
             nodes = await self.dht_nodes_count()
             if not nodes:
                 await self.add_dht_nodes(list(self._contacts))
-            due = [seed for seed in self._seeds.values() if _ages(seed, lonely and nodes > 0)]
+            await self._seeds.grow_older(TICK_S, announce_all=lonely and nodes > 0)
             lonely = not nodes
-            for seed in due:
-                await self._session.call(_announcing(seed.handle))
 
 
 async def open_node(network: Network, host: str = "", port: int = 0, state: bytes = b"") -> Node:
@@ -294,30 +270,3 @@ async def _read(fetch: Fetch, infohash: bytes, folder: SnapshotFolder) -> Metain
 def _meet(session: lt.session, nodes: Sequence[Peer]) -> None:
     for node in nodes:
         session.add_dht_node(node)
-
-
-def _announcing(handle: lt.torrent_handle) -> Callable[[lt.session], None]:
-    return lambda _: handle.force_dht_announce()
-
-
-def _torrent(metainfo: Metainfo, moved_bytes: int = 0) -> Torrent:
-    return Torrent(metainfo.infohash, metainfo.infohash_v2, metainfo.entries, moved_bytes)
-
-
-def _ages(seed: _Seed, met_the_dht: bool) -> bool:
-    """Let a seed grow one tick older; tell whether it is due for an announcement."""
-    before, seed.age_s = seed.age_s, seed.age_s + TICK_S
-    return met_the_dht or any(before < age_s <= seed.age_s for age_s in ANNOUNCE_AGES_S)
-
-
-@contextlib.contextmanager
-def _storage(folder: SnapshotFolder) -> Iterator[None]:
-    """Turn the system's errors on a folder into one that names it."""
-    try:
-        yield
-    except TimeoutError:
-        raise
-    except OSError as error:
-        raise StorageFailed(
-            f"{folder.directory}: {error}; make room or mend it, then try again"
-        ) from error

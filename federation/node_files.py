@@ -6,6 +6,7 @@ bears a snapshot's name, and a later torrent with the same file goes on where an
 ``DIRECTORY/.NAME.hashes`` keeps the hashes; without it they are computed anew.
 """
 
+import contextlib
 import os
 import shutil
 import stat
@@ -16,14 +17,8 @@ from pathlib import Path
 import msgspec
 
 from federation.errors import StorageFailed, TorrentRefused
-from federation.metainfo import (
-    FileHashes,
-    Metainfo,
-    TorrentFile,
-    build_metainfo,
-    choose_piece_length,
-    hash_file,
-)
+from federation.metainfo import Metainfo, TorrentFile, build_metainfo, choose_piece_length
+from federation.pieces import FileHashes, hash_file
 from federation.port import FileEntry
 
 
@@ -189,6 +184,23 @@ class SnapshotFolder:
         new.write_bytes(msgspec.msgpack.encode(self._kept))
         os.replace(new, self._cache)  # noqa: PTH105 -- the atomic one, by its name
         self._changed = False
+
+
+@contextlib.contextmanager
+def naming(folder: SnapshotFolder) -> Iterator[None]:
+    """Turn the system's errors on a folder into one that names it.
+
+    Raises:
+        StorageFailed: The disk is full, does not let us, or fails.
+    """
+    try:
+        yield
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise StorageFailed(
+            f"{folder.directory}: {error}; make room or mend it, then try again"
+        ) from error
 
 
 def _pieces(path: Path, piece_length: int) -> Iterator[bytes]:

@@ -8,10 +8,11 @@ import pytest_asyncio
 
 from federation.dht_settings import NEAR
 from federation.endpoint import Endpoint
-from federation.node import open_node
+from federation.node import Node, open_node
 from federation.port import Dht, Swarm
 from federation.settings import Network
 from tests.support.dht import PrivateDht, private_dht
+from tests.support.nodes import introduce
 from tests.support.simdht import DhtNetwork, SimDht
 from tests.support.simswarm import SimSwarm, SwarmNetwork
 from tests.support.weather import calm
@@ -68,17 +69,17 @@ async def open_swarm(request: pytest.FixtureRequest) -> AsyncIterator[OpenSwarm]
     """Give adapters of parties that share one swarm; close them afterwards."""
     opened: list[Swarm] = []
     network = SwarmNetwork(calm())
-    contacts: list[tuple[str, int]] = []
+    nodes: list[Node] = []
 
     async def simulated() -> Swarm:
         opened.append(SimSwarm(network, f"party {len(opened)}"))
         return opened[-1]
 
     async def real() -> Swarm:
-        node = await open_node(Network("loopback", tuple(contacts)))
-        contacts.append(node.address)
-        opened.append(node)
-        return node
+        nodes.append(await open_node(Network("loopback")))
+        opened.append(nodes[-1])
+        await introduce(nodes)
+        return nodes[-1]
 
     yield real if request.param == "real" else simulated
     for swarm in opened:

@@ -17,16 +17,13 @@ from federation.metainfo import (
     HASHES_BYTES_GOAL,
     INFO_BYTES_GOAL,
     INFO_BYTES_MAX,
-    PIECE_BYTES_MAX,
-    PIECE_BYTES_MIN,
-    FileHashes,
     Metainfo,
     build_metainfo,
     choose_piece_length,
     encode_torrent,
-    hash_file,
     parse_metainfo,
 )
+from federation.pieces import PIECE_BYTES_MAX, PIECE_BYTES_MIN, FileHashes, hash_file
 from federation.port import FileEntry
 
 NAME = "commontab-test"

@@ -12,13 +12,12 @@ from federation.bencode import decode, encode
 from federation.errors import FetchTimeout, NetworkUnreachable, StorageFailed, TorrentRefused
 from federation.metainfo import (
     INFO_BYTES_MAX,
-    FileHashes,
     Metainfo,
     build_metainfo,
-    hash_file,
 )
 from federation.node import Node, open_node
 from federation.node_files import SnapshotFolder
+from federation.pieces import FileHashes, hash_file
 from federation.port import FileEntry
 from federation.settings import Network
 from tests.support.nodes import running_nodes, until

@@ -18,7 +18,7 @@ async def running_nodes(count: int) -> AsyncIterator[list[Node]]:
     """Give nodes of one private DHT; close them afterwards."""
     nodes = [await open_node(Network("loopback")) for _ in range(count)]
     try:
-        await _introduce(nodes)
+        await introduce(nodes)
         yield nodes
     finally:
         await asyncio.gather(*(node.close() for node in nodes))
@@ -31,7 +31,11 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(LOOK_S)
 
 
-async def _introduce(nodes: list[Node]) -> None:
+async def introduce(nodes: list[Node]) -> None:
+    """Let nodes meet, and wait until each has others in its routing table.
+
+    A node that only was asked something waits seconds before it takes the asker in.
+    """
     for at, node in enumerate(nodes):
         before = [nodes[at - step].address for step in range(1, min(CONTACTS, len(nodes) - 1) + 1)]
         await node.add_dht_nodes(before)
