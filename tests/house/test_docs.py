@@ -1,18 +1,24 @@
 """The pages keep what they promise: links lead somewhere, commands exist, words have a meaning."""
 
 import re
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import typer.main
 
 from ledger.outcome import Fate
 from ledger.refusal import ADVICE, Code
-from tests.support.project import ROOT, modules
+from tests.support.project import ROOT, modules, settings
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LAUNCHER = re.compile(r"(?:^|[\s`])((?:\./|\.ci/)[a-z]+)(?=[\s`])", re.MULTILINE)
+VERB = re.compile(
+    r"(?:^|[`$] ?| {4})(commontab(?:-manager)?) (?:--home \S+ )?([a-z][a-z-]*)", re.MULTILINE
+)
 FORBIDDEN = re.compile(r"\b(?:wallet|coin|blockchain)s?\b", re.IGNORECASE)
 ABOUT_WORDS = {"glossary.md"}
 RESERVED = {ROOT / "ledger" / "names.py"}
@@ -45,6 +51,24 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 def test_every_launcher_that_a_page_names_exists(page: Path) -> None:
     for name in LAUNCHER.findall(page.read_text(encoding="utf-8")):
         assert (ROOT / name).exists(), f"{title(page)} names {name}"
+
+
+def programs() -> dict[str, set[str]]:
+    """Return each program's verbs, from the entry point that pyproject.toml gives it."""
+    entries = {name: at.partition(":")[0] for name, at in settings()["project"]["scripts"].items()}
+    return {
+        name: set(getattr(typer.main.get_command(import_module(module).app), "commands", {}))
+        for name, module in entries.items()
+        if find_spec(module)
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=title)
+def test_every_command_that_a_page_shows_exists(page: Path) -> None:
+    verbs = programs()
+    for program, verb in VERB.findall(page.read_text(encoding="utf-8")):
+        if program in verbs:
+            assert verb in verbs[program], f"{title(page)} shows `{program} {verb}`"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=title)
