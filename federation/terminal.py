@@ -130,6 +130,31 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence
     out.print(grid)
 
 
+def draw(picture: str) -> None:
+    """Print a picture of lines that bring their own colours."""
+    # rich would wrap and restyle them.
+    typer.echo(picture, nl=False)
+
+
+def put_behind_verb(
+    words: Sequence[str], values: Sequence[str] = ("--home", "--passphrase-file")
+) -> list[str]:
+    """Return a command line in which options before the verb stand behind it.
+
+    Args:
+        words: As typed, without the program's name.
+        values: Options that take the next word; ``--json`` takes none.
+    """
+    leading: list[str] = []
+    rest = list(words)
+    while rest and rest[0].partition("=")[0] in {*values, "--json"}:
+        takes_next = rest[0] in values
+        leading += rest[: 1 + takes_next]
+        rest = rest[1 + takes_next :]
+    end = rest.index("--") if "--" in rest else len(rest)
+    return [*rest[:end], *leading, *rest[end:]]
+
+
 def ask_passphrase(file: Path | None, *, twice: bool = False) -> str:
     """Return the passphrase: from a file, the service's credential, or the person.
 

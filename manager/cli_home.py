@@ -1,0 +1,182 @@
+"""Commands that make and keep a community's home: init, card, backup, restore."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from federation.card import HINTS_MAX, CommunityCard, Hints, sign_card
+from federation.handout import hand_out_card, hand_out_words, write_pictures
+from federation.home import Home
+from federation.keys import new_seed
+from federation.settings import Settings, parse_network
+from federation.terminal import UsageInvalid, ask_passphrase, out, show
+from federation.typed import check_name
+from federation.words import fingerprint, seed_of_words
+from ledger import crypto
+from manager.cli_options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
+from manager.office import Office, open_office
+from manager.safe import begin_home, check_empty, restore_backup, restore_seed, write_backup
+
+NetworkOption = Annotated[
+    str,
+    typer.Option(
+        "--network",
+        metavar="public|private|loopback",
+        help="Which DHT; the nodes to meet first follow as HOST:PORT.",
+    ),
+]
+NodesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[HOST:PORT]…", help="DHT nodes to meet first.")
+]
+NoPassphraseOption = Annotated[
+    bool, typer.Option("--no-passphrase", help="Keep the key in the open on this disk.")
+]
+
+
+def init(
+    name: Annotated[str, typer.Argument(help="What the community is called.")],
+    nodes: NodesArgument = None,
+    *,
+    network: NetworkOption = "public",
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    no_passphrase: NoPassphraseOption = False,
+) -> None:
+    """Make the community's key and its home; do this once."""
+    where, called = open_home(home), check_name(name)
+    settings = Settings(network=parse_network([network, *(nodes or [])]))
+    check_empty(where)
+    passphrase = _new_passphrase(passphrase_file, no_passphrase=no_passphrase)
+    seed = new_seed()
+    begin_home(where, seed, passphrase, settings, called)
+    _say_made(where, crypto.public_key(seed), no_passphrase=no_passphrase)
+    hand_out_words(seed, "commontab-manager")
+    say("Next: `commontab-manager open --unit EUR`, then `card` for your members to join.")
+
+
+def card(
+    *,
+    png: Annotated[Path | None, typer.Option("--png", help="Write the QR code there.")] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", help="The same for paper.")] = None,
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the community's card, as a QR code and as text, for members to join."""
+    where = open_home(home)
+    with open_office(where) as office:
+        made = _community_card(office)
+    text = sign_card(unlock(where, passphrase_file), made)
+    write_pictures(text, made.name, png, svg)
+    words = fingerprint(made.key)
+    held = {
+        "card": text,
+        "key": made.key.hex(),
+        "name": made.name,
+        "fingerprint": words,
+        "size": made.size,
+        "root": made.root.hex(),
+    }
+
+    def people() -> None:
+        if png is None and svg is None:
+            hand_out_card(text, words)
+        else:
+            say(f"Fingerprint: {words}")
+            say(text)
+
+    show(held, as_json, people)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy goes.")], home: HomeOption = None
+) -> None:
+    """Copy key, ledger, what waits and settings into one file, while everything runs on."""
+    where = open_home(home)
+    with open_office(where) as office:
+        write_backup(where, office.store.database, file)
+    say(f"Backed up to {file}.")
+    if where.read_key().needs_passphrase:
+        out.print("The key in it opens with the passphrase that it has now.")
+    else:
+        out.print("The key in it is NOT locked by a passphrase: keep the file where nobody comes.")
+
+
+def restore(
+    file: Annotated[str | None, typer.Argument(help="A file that backup wrote.")] = None,
+    nodes: NodesArgument = None,
+    *,
+    network: NetworkOption = "public",
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    words: Annotated[bool, typer.Option("--words", help="From the 24 words on paper.")] = False,
+    no_passphrase: NoPassphraseOption = False,
+) -> None:
+    """Make a home again, in an empty folder, from a backup file or from the words on paper."""
+    where = open_home(home)
+    check_empty(where)
+    if words:
+        given = [*([file] if file else []), *(nodes or [])]
+        settings = Settings(network=parse_network([network, *given]))
+        seed = seed_of_words(str(typer.prompt("The 24 words of the paper backup")))
+        passphrase = _new_passphrase(passphrase_file, no_passphrase=no_passphrase)
+        restore_seed(where, seed, passphrase, settings)
+        key = crypto.public_key(seed)
+    elif file is None:
+        raise UsageInvalid("restore takes either a backup FILE or --words")
+    else:
+        key = restore_backup(where, Path(file)).key
+    _say_made(where, key, no_passphrase=not where.read_key().needs_passphrase)
+    say(
+        "Next: make sure that no other copy of this home runs anywhere, then start "
+        "`commontab-manager run`. Nothing is signed here before it has looked around."
+    )
+
+
+def _community_card(office: Office) -> CommunityCard:
+    newest = office.store.newest_checkpoint()
+    size, root = (newest.size, newest.root) if newest else (0, b"")
+    settings = office.home.settings()
+    hints = _hints(office.home, settings)
+    return CommunityCard(office.key, office.name, size, root, settings.network.kind, hints, "")
+
+
+def _hints(home: Home, settings: Settings) -> Hints:
+    """Return nodes to begin with: those given, and near ones that this home met.
+
+    On the public network everybody knows the first nodes, and others come and go.
+    """
+    known = list(settings.network.nodes)
+    if settings.network.kind != "public":
+        known += _met(home.path / "nodes.json")
+    hints = dict.fromkeys((host.lower(), port) for host, port in known)
+    return tuple(hints)[:HINTS_MAX]
+
+
+def _met(path: Path) -> list[tuple[str, int]]:
+    if not path.exists():
+        return []
+    try:
+        return [(str(host), int(port)) for host, port in json.loads(path.read_text("utf-8"))]
+    except (ValueError, TypeError):
+        # Only a hint: the settings name nodes too.
+        return []
+
+
+def _new_passphrase(passphrase_file: Path | None, *, no_passphrase: bool) -> str | None:
+    return None if no_passphrase else ask_passphrase(passphrase_file, twice=True)
+
+
+def _say_made(home: Home, key: bytes, *, no_passphrase: bool) -> None:
+    say(f"The community's home is {home.path}.")
+    say(f"Its fingerprint: {fingerprint(key)}")
+    if no_passphrase:
+        out.print("Its key has NO passphrase: whoever reads this folder can sign in its name.")
+
+
+def register(app: typer.Typer) -> None:
+    """Give a command line these commands."""
+    for command in (init, card, backup, restore):
+        app.command()(command)

@@ -1,0 +1,189 @@
+"""Commands about members: admit, limit, suspend, reinstate, close; and reverse."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from federation.card import MemberCard, read_card
+from federation.card_file import read_card_picture, read_card_text
+from federation.home import meet
+from federation.people import ID_CHARS_MIN, find_id, find_unit
+from federation.terminal import Refused, UsageInvalid
+from federation.typed import check_reason
+from federation.words import fingerprint
+from ledger.names import parse_handle
+from ledger.operation import Admit, Close, ManagerOperation, Reinstate, SetLimit, Suspend
+from ledger.refusal import ADVICE, Code
+from manager.ask import ask_limit, ask_reverse, member_of, parse_limit, propose_handle
+from manager.cli_options import (
+    CreditOption,
+    HomeOption,
+    How,
+    MaximumOption,
+    PassphraseOption,
+    ReasonOption,
+    UnitOption,
+    WhoArgument,
+    YesOption,
+    open_home,
+    say,
+)
+from manager.cli_sign import carry_out
+from manager.office import Office, open_office
+
+
+def admit(
+    given: Annotated[
+        str | None, typer.Argument(metavar="CARD", help="The member's card: text or a file.")
+    ] = None,
+    *,
+    image: Annotated[Path | None, typer.Option("--image", help="A picture of its QR code.")] = None,
+    handle: Annotated[
+        str | None, typer.Option("--handle", help="Unique here; made of the name by default.")
+    ] = None,
+    credit_limit: CreditOption = None,
+    maximum_balance: MaximumOption = None,
+    unit: UnitOption = None,
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Admit a member by the card, after comparing its fingerprint."""
+    if (given is None) == (image is None):
+        raise UsageInvalid("admit takes either a CARD or --image FILE")
+    card = read_card(read_card_picture(image) if image else read_card_text(given or ""), MemberCard)
+    how = How(open_home(home), passphrase_file, yes)
+    with open_office(how.home, write=True) as office:
+        _check_new(office, card)
+        called = parse_handle(handle) if handle else propose_handle(card.name, office.state.handles)
+        operations: list[ManagerOperation] = [Admit(card.key, called, card.name)]
+        operations += _limits(office, card.key, unit, credit_limit, maximum_balance)
+        say(f"Compare with what {card.name} shows: {fingerprint(card.key)}")
+        carry_out(how, office, operations)
+    meet(how.home, card.hints)
+
+
+def limit(
+    who: WhoArgument,
+    unit: Annotated[str | None, typer.Argument(metavar="[UNIT]", help="Such as EUR.")] = None,
+    *,
+    credit_limit: CreditOption = None,
+    maximum_balance: MaximumOption = None,
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Change how far below and above zero a member may go, for new transfers."""
+    how = How(open_home(home), passphrase_file, yes)
+    with open_office(how.home, write=True) as office:
+        assert office.community, "an unopened ledger is refused here"
+        account = member_of(office.state, who)
+        asked = ask_limit(office.state, account.handle, unit, credit_limit, maximum_balance)
+        carry_out(how, office, [asked])
+
+
+def suspend(
+    who: WhoArgument,
+    reason: ReasonOption,
+    *,
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Stop a member from paying, being paid and reading on, until reinstated."""
+    how = How(open_home(home), passphrase_file, yes)
+    with open_office(how.home, write=True) as office:
+        account = member_of(office.state, who)
+        carry_out(how, office, [Suspend(account.id, check_reason(reason))])
+
+
+def reinstate(
+    who: WhoArgument,
+    *,
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Let a suspended member take part again."""
+    how = How(open_home(home), passphrase_file, yes)
+    with open_office(how.home, write=True) as office:
+        carry_out(how, office, [Reinstate(member_of(office.state, who).id)])
+
+
+def close(
+    who: WhoArgument,
+    reason: ReasonOption,
+    *,
+    write_off: Annotated[
+        bool, typer.Option("--write-off", help="Move what is left to or from the commons.")
+    ] = False,
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Close a member's account for good; its handle stays taken."""
+    how = How(open_home(home), passphrase_file, yes)
+    with open_office(how.home, write=True) as office:
+        account = member_of(office.state, who)
+        carry_out(how, office, [Close(account.id, check_reason(reason), write_off)])
+
+
+def reverse(
+    transaction: Annotated[
+        str, typer.Argument(metavar="TRANSACTION", help=f"{ID_CHARS_MIN} digits of its id or more.")
+    ],
+    reason: ReasonOption,
+    *,
+    amount: Annotated[
+        str | None, typer.Option("--amount", metavar="A", help="A part of it; without one, all.")
+    ] = None,
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Undo a transaction, once and in public, by a mirror transaction."""
+    how = How(open_home(home), passphrase_file, yes)
+    with open_office(how.home, write=True) as office:
+        matches = office.lookup.find_transaction(transaction.strip().lower())
+        entry = find_id(matches, transaction, "transaction")
+        moved = office.state.transactions[entry]
+        asked = ask_reverse(office.state, moved, amount, check_reason(reason))
+        carry_out(how, office, [asked])
+
+
+def _check_new(office: Office, card: MemberCard) -> None:
+    """Refuse a key that has an account, before anybody is asked.
+
+    Raises:
+        Refused: As said, or the ledger is not open.
+    """
+    assert office.community, "an unopened ledger is refused here"
+    known = office.state.keys.get(card.key)
+    if known is not None:
+        handle = office.state.accounts[known.account].handle
+        step = ADVICE[Code.KEY_KNOWN].step
+        raise Refused(f"key_known: the key of this card belongs to {handle} already. {step}")
+
+
+def _limits(
+    office: Office, key: bytes, code: str | None, credit: str | None, most: str | None
+) -> list[ManagerOperation]:
+    """Return the statement about limits of an account that is only just made, if one is asked."""
+    if credit is None and most is None:
+        return []
+    unit = find_unit(office.state, code)
+    return [
+        SetLimit(
+            key[:16],
+            unit.code,
+            unit.credit_limit if credit is None else parse_limit(credit, unit),
+            unit.maximum_balance if most is None else parse_limit(most, unit),
+        )
+    ]
+
+
+def register(app: typer.Typer) -> None:
+    """Give a command line these commands."""
+    for command in (admit, limit, suspend, reinstate, close, reverse):
+        app.command()(command)

@@ -1,0 +1,90 @@
+"""Commands that talk to the network: run, for as long as it may, and cycle, once."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from federation.home import Home
+from federation.terminal import show
+from ledger.outcome import Fate
+from manager.cli_options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
+from manager.cycle import Report
+from manager.office import open_office
+
+ConfirmOption = Annotated[
+    bool,
+    typer.Option(
+        "--confirm-restored",
+        help="After a restore: nothing newer than what is found was ever published.",
+    ),
+]
+
+
+def run(
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    *,
+    confirm_restored: ConfirmOption = False,
+) -> None:
+    """Poll, merge, publish, keep alive and audit until SIGTERM or Ctrl-C."""
+    from manager.app import serve  # noqa: PLC0415 -- the network takes long to import
+
+    where = open_home(home)
+    _check_home(where)
+    seed = unlock(where, passphrase_file)
+    asyncio.run(serve(where, seed, say, confirmed=confirm_restored))
+
+
+def cycle(
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    *,
+    confirm_restored: ConfirmOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Poll, merge and publish once; members fetch the snapshot while `run` runs."""
+    where = open_home(home)
+    _check_home(where)
+    seed = unlock(where, passphrase_file)
+    report = asyncio.run(_cycle_once(where, seed, confirmed=confirm_restored))
+    show(view_report(report), as_json, lambda: _tell(report))
+
+
+def view_report(report: Report) -> dict[str, object]:
+    """Return what a cycle did, as plain values."""
+    fates = [outcome.fate for outcome in report.merged.outcomes]
+    return {
+        "answered": len(report.arrivals.polls),
+        "new_records": report.merged.records,
+        "outcomes": {fate.value: fates.count(fate) for fate in Fate if fate in fates},
+        "dropped": len(report.arrivals.dropped),
+        "held_back": len(report.merged.ahead),
+        "size": report.size,
+        "put_on_nodes": report.put.accepted if report.put else None,
+    }
+
+
+async def _cycle_once(home: Home, seed: bytes, *, confirmed: bool) -> Report:
+    from manager.app import open_manager  # noqa: PLC0415 -- the network takes long to import
+
+    async with open_manager(home, seed, say) as manager:
+        await manager.open(confirmed=confirmed)
+        return await manager.cycle.run()
+
+
+def _check_home(home: Home) -> None:
+    """Accept a community's home, before a passphrase is asked for."""
+    with open_office(home):
+        pass
+
+
+def _tell(report: Report) -> None:
+    say(f"{len(report.arrivals.polls)} members' slots answered.")
+    say(report.sentence() or f"Nothing new; the ledger has {report.size} records.")
+
+
+def register(app: typer.Typer) -> None:
+    """Give a command line these commands."""
+    app.command()(run)
+    app.command()(cycle)
