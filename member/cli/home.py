@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from federation.errors import KeyFileInvalid
 from federation.home import Home
 from federation.keys import new_seed
 from federation.people import find_account
@@ -126,7 +127,10 @@ def _restore_words(
     no_passphrase: bool,
 ) -> bytes:
     check_empty(home)
-    seed = seed_of_words(str(typer.prompt("The 24 words of your paper backup")))
+    try:
+        seed = seed_of_words(str(typer.prompt("The 24 words of your paper backup")))
+    except KeyFileInvalid as error:
+        raise UsageInvalid(str(error)) from error
     return restore_seed(home, seed, _new_passphrase(passphrase_file, no_passphrase), settings, name)
 
 
