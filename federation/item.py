@@ -66,9 +66,7 @@ def verify_item(item: MutableItem) -> None:
     """
     _check_sizes(item.slot.salt, item.seq, item.value)
     try:
-        crypto.verify(
-            item.slot.key, signable(item.slot.salt, item.seq, item.value), item.signature
-        )
+        crypto.verify(item.slot.key, signable(item.slot.salt, item.seq, item.value), item.signature)
     except SignatureInvalid as error:
         raise ItemInvalid(f"slot of {item.slot.key.hex()[:16]}…: {error}") from error
 
