@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from federation.doctor import Finding, check_clock, check_disk, exit_of, show_findings
 from federation.home import Home
-from federation.terminal import Exit, out, show, table
+from federation.terminal import out, show
 from ledger.state import State
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.outgoing import OutgoingStore
 from member.cli.deliver import say
 from member.cli.options import HomeOption, JsonOption, PassphraseOption, now, open_home, unlock
-from member.doctor import Finding, check_clock, check_disk, check_network, check_replica
+from member.doctor import check_network, check_replica
 from member.membership import need_joined, open_own
 
 if TYPE_CHECKING:
     from federation.follow import Followed
 
-_EXITS = {"home": Exit.REFUSED, "network": Exit.NETWORK, "storage": Exit.STORAGE}
 _STEPS = {
     "unchanged": "nothing new",
     "missing": "the community's checkpoint is not in the network just now; it was put again",
@@ -70,12 +70,14 @@ def doctor(
         unsettled = len(OutgoingStore(own).unsettled())
     state, key = _state(where), where.read_key().key
     seed = unlock(where, passphrase_file)
-    found = [check_disk(where), check_clock(state, now()), check_replica(state, key)]
+    found = [
+        check_disk(where),
+        check_clock(state, now(), "tell the manager that his is ahead"),
+        check_replica(state, key),
+    ]
     found += asyncio.run(_look_around(where, seed, community, unsettled))
-    show([asdict(one) for one in found], as_json, lambda: _show_findings(found))
-    ill = [one for one in found if not one.well]
-    if ill:
-        raise typer.Exit(max(_EXITS[one.area] for one in ill))
+    show([asdict(one) for one in found], as_json, lambda: show_findings(found))
+    raise typer.Exit(exit_of(found))
 
 
 def _check_joined(home: Home) -> None:
@@ -108,11 +110,6 @@ def _show_synced(published: int, followed: "Followed | None") -> None:
     if followed is not None:
         out.print(f"{_STEPS[followed.step].capitalize()}.")
         out.print(f"{followed.size} records are known; {followed.new_records} came just now.")
-
-
-def _show_findings(found: list[Finding]) -> None:
-    rows = [["ok" if one.well else "!!", one.what, one.found, one.step] for one in found]
-    table(("", "", "found", "next step"), rows)
 
 
 def register(app: typer.Typer) -> None:

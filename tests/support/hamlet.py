@@ -52,11 +52,9 @@ def refresh(home: Home, town: Town) -> None:
     with closing(open_database(home.ledger, Role.REPLICA, write=True)) as database:
         store = JournalStore.begin(database, town.key)
         state: State = store.load_state()
-        merges = [
-            StoredMerge.of(one.merged, one.first, one.records, one.leaves)
-            for one in replay(state, town.records[state.tree.size :])
-        ]
-        store.append(merges)
+        for one in replay(state, town.records[state.tree.size :]):
+            # One by one: a later batch looks up what an earlier one stored.
+            store.append([StoredMerge.of(one.merged, one.first, one.records, one.leaves)])
         size, root = state.tree.size, state.tree.root
         store.add_checkpoint(size, root, sign_checkpoint(town.seed, size, root).note)
 
