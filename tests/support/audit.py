@@ -53,6 +53,7 @@ class Books:
     Attributes:
         merged: Hash of each change-set in the journal -> its record's index.
         refused: Hash of each refused change-set -> its code.
+        refusals: Hash of each refused change-set -> its record's index.
         heads: Key -> generation, number and hash of its last change-set.
         roots: Tree size after each merge -> its root.
     """
@@ -69,6 +70,7 @@ class Books:
     reverted: set[bytes] = field(default_factory=set)
     merged: dict[bytes, int] = field(default_factory=dict)
     refused: dict[bytes, str] = field(default_factory=dict)
+    refusals: dict[bytes, int] = field(default_factory=dict)
     heads: dict[bytes, tuple[int, int, bytes]] = field(default_factory=dict)
     causes: set[bytes] = field(default_factory=set)
     last_record: dict[bytes, int] = field(default_factory=dict)
@@ -128,7 +130,7 @@ def _enter(books: Books, index: int, record: Record) -> None:
     elif isinstance(record, ChangeSetRecord):
         _enter_change_set(books, index, record)
     elif isinstance(record, RefusalRecord):
-        _enter_refusal(books, record)
+        _enter_refusal(books, index, record)
     else:
         _enter_transaction(books, record)
 
@@ -171,7 +173,7 @@ def _enter_change_set(books: Books, index: int, record: ChangeSetRecord) -> None
     books.causes.add(verified.hash)
 
 
-def _enter_refusal(books: Books, record: RefusalRecord) -> None:
+def _enter_refusal(books: Books, index: int, record: RefusalRecord) -> None:
     assert record.hash not in books.merged, "merged before"
     assert record.hash not in books.refused, "refused before"
     if record.body:
@@ -183,6 +185,7 @@ def _enter_refusal(books: Books, record: RefusalRecord) -> None:
     else:
         books.heads[record.key] = (record.generation, record.number, record.hash)
     books.refused[record.hash] = record.code
+    books.refusals[record.hash] = index
 
 
 def _advance(books: Books, key: bytes, change_set: ChangeSet, hashed: bytes) -> None:

@@ -1,10 +1,12 @@
 """Deaths at chosen calls: a fuse that counts a process's calls, and what passes through it."""
 
-import inspect
+import os
+import sys
 from collections.abc import Awaitable, Callable, Sequence
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, event
 
 from federation.item import MutableItem, SlotName
 from federation.port import Dht, Got, Judge, Put, Swarm, Torrent
@@ -124,26 +126,49 @@ class FusedSwarm:
         await self._inner.close()
 
 
-class _Fused:
-    def __init__(self, inner: object, fuse: Fuse, name: str) -> None:
-        self._inner = inner
-        self._fuse = fuse
-        self._name = name
-
-    def __getattr__(self, attribute: str) -> Any:
-        found = getattr(self._inner, attribute)
-        if not inspect.ismethod(found) or attribute == "close":
-            return found
-        fuse, name = self._fuse, f"{self._name}.{attribute}"
-
-        @wraps(found)
-        def through(*args: Any, **kwargs: Any) -> Any:
-            fuse.pass_(name)
-            return found(*args, **kwargs)
-
-        return through
+_homes: dict[str, Fuse] = {}
+_WRITING = os.O_WRONLY | os.O_RDWR
 
 
-def fused(inner: T, fuse: Fuse, name: str) -> T:
-    """Return an object that behaves as ``inner`` with every method call passing the fuse."""
-    return cast(T, _Fused(inner, fuse, name))
+def fuse_home(home: Path, fuse: Fuse) -> None:
+    """Let every database and file call on a home pass the fuse of its present life.
+
+    Databases count at the begin of each transaction and before each commit; files when they are
+    opened for writing, renamed or removed. What SQLite does with its own files is SQLite's to
+    survive.
+    """
+    _homes[str(home)] = fuse
+
+
+def unfuse_home(home: Path) -> None:
+    """Let calls on a home pass uncounted again."""
+    _homes.pop(str(home), None)
+
+
+def _pass(path: str, name: str) -> None:
+    home = next((home for home in _homes if path.startswith(home + os.sep)), None)
+    if home is not None:
+        _homes[home].pass_(f"{name} {path[len(home) + 1 :]}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    _pass(connection.engine.url.database or "", "begin")
+
+
+@event.listens_for(Engine, "commit")
+def _commit(connection: Connection) -> None:
+    _pass(connection.engine.url.database or "", "commit")
+
+
+def _notice(what: str, arguments: tuple[Any, ...]) -> None:
+    """Hear of file calls from the interpreter; it keeps this hook until it ends."""
+    if not _homes or what not in {"open", "os.rename", "os.remove"}:
+        return
+    path = arguments[0]
+    if not isinstance(path, str) or (what == "open" and not (arguments[2] & _WRITING)):
+        return
+    _pass(path, what)
+
+
+sys.addaudithook(_notice)

@@ -80,6 +80,11 @@ class StoringNode:
             stored.put_at = at_s
         return True
 
+    def forget_all(self) -> None:
+        """Lose everything, as a node that leaves and comes back."""
+        self._mutable.clear()
+        self._immutable.clear()
+
     def answer(self, slot: SlotName, weather: Weather, at_s: float) -> MutableItem | None:
         """Return what it sends for a get: the newest, an older or a forged item, or nothing."""
         held = self.versions(slot.target, at_s)

@@ -1,37 +1,52 @@
 """The fuse ends a life at the chosen call, and the dead do nothing more."""
 
+from pathlib import Path
+
 import pytest
 
+from federation.home import write_whole
 from federation.item import sign_item
-from tests.support.crash import Fuse, FusedDht, fused
+from ledger.store.database import Role, open_database
+from ledger.store.meta import ValueStore
+from tests.support.crash import Fuse, FusedDht, fuse_home, unfuse_home
 from tests.support.loop import Crash, run_virtual
 from tests.support.simdht import DhtNetwork, SimDht
 from tests.support.weather import Weather
 
 
-class Counter:
-    def __init__(self) -> None:
-        self.value = 0
-
-    def add(self, amount: int) -> int:
-        self.value += amount
-        return self.value
-
-
-def test_every_call_up_to_the_count_can_be_the_last() -> None:
-    died = []
-    for at in range(1, 10):
-        counter = Counter()
-        through = fused(counter, Fuse(at), "counter")
+def test_every_effect_on_a_home_can_be_the_last(tmp_path: Path) -> None:
+    trails: list[str] = []
+    counts: list[tuple[int, bool]] = []
+    for at in range(1, 20):
+        home = tmp_path / str(at)
+        home.mkdir()
+        database = open_database(home / "member.db", Role.MEMBER, write=True)
+        fuse = Fuse(at)
+        fuse_home(home, fuse)
         try:
-            for _ in range(5):
-                through.add(1)
+            for number in range(2):
+                ValueStore(database).set("value", b"%d" % number)
+            write_whole(home / "file", b"whole")
         except Crash:
-            died.append(counter.value)
+            trails.append(fuse.trail[-1])
             with pytest.raises(Crash):
-                through.add(1)
-            assert counter.value == died[-1]
-    assert died == [0, 1, 2, 3, 4]
+                ValueStore(database).set("value", b"dead")
+        finally:
+            unfuse_home(home)
+            value = ValueStore(database).get("value")
+            counts.append((-1 if value is None else int(value), (home / "file").exists()))
+            database.close()
+    assert trails == [
+        "begin member.db",
+        "commit member.db",
+        "begin member.db",
+        "commit member.db",
+        "open file.new",
+        "os.rename file.new",
+    ]
+    assert counts[:7] == [
+        (-1, False), (-1, False), (0, False), (0, False), (1, False), (1, False), (1, True),
+    ]  # fmt: skip
 
 
 def test_a_port_may_die_before_and_after_its_effect() -> None:

@@ -1,0 +1,165 @@
+"""What must hold of a whole world once it has come to rest, checked from stored bytes."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from federation.errors import SlotInvalid
+from federation.slot import checkpoint_slot, decode_checkpoint_value
+from ledger.changeset import Verified
+from ledger.checkpoint import verify_checkpoint
+from ledger.store.audit import audit
+from ledger.store.journal import JournalStore
+from ledger.store.outgoing import Outgoing, OutgoingStore
+from member.membership import open_own
+from tests.support.audit import Books, add_up, check_checkpoints, check_extends
+from tests.support.world import MANAGER, World
+
+ALL = 10_000
+ROUND_S = 60
+ROUNDS_MAX = 40
+
+
+def journal(store: JournalStore) -> list[bytes]:
+    """Return all plain records."""
+    return list(store.records(0, store.tip().tree.size))
+
+
+def check_world(world: World, signed: Sequence[Verified]) -> Books:
+    """Accept a world at rest: everybody up to date, nothing lost, nothing twice.
+
+    Args:
+        world: The manager and all members alive.
+        signed: Every change-set that a member's command ever signed.
+
+    Raises:
+        AssertionError: Something does not hold; the message names it.
+    """
+    books = check_manager(world)
+    manager = journal(world.manager.store)
+    for name, member in world.members.items():
+        replica = journal(member.store)
+        check_extends(replica, manager)
+        assert len(replica) == len(manager), f"{name} has {len(replica)} of {len(manager)} records"
+        audit(member.store)
+        _check_balances(books, name, world)
+        check_outbox(world, books, name)
+    for one in signed:
+        place = f"generation {one.change_set.generation}, number {one.change_set.number}"
+        assert (one.hash in books.merged) != (one.hash in books.refused), (
+            f"{place} of {one.key.hex()[:8]} is not in the journal exactly once"
+        )
+    return books
+
+
+def check_manager(world: World) -> Books:
+    """Accept the manager's journal, books and checkpoints, whatever the members have."""
+    store = world.manager.store
+    books = add_up(world.community, journal(store))
+    audit(store)
+    check_published(world, books)
+    return books
+
+
+def check_published(world: World, books: Books) -> None:
+    """Accept every checkpoint that was ever put: kept before, of this journal, one root a size."""
+    kept = kept_checkpoints(world.parties[MANAGER].home.ledger)
+    slot = checkpoint_slot(world.community)
+    own: list[tuple[int, bytes]] = []
+    every: list[tuple[int, bytes]] = []
+    for seen in world.dht.puts:
+        if seen.item.slot != slot:
+            continue
+        try:
+            value = decode_checkpoint_value(seen.item.value)
+        except SlotInvalid as error:
+            raise AssertionError(f"{seen.party} put what is no checkpoint: {error}") from error
+        checkpoint = verify_checkpoint(world.community, value.note)
+        assert kept.get(checkpoint.size) == checkpoint.root, f"{checkpoint.size} was not kept"
+        every.append((checkpoint.size, checkpoint.root))
+        if seen.party == MANAGER:
+            own.append((checkpoint.size, checkpoint.root))
+    check_checkpoints(books, own)
+    check_checkpoints(books, sorted(every))
+
+
+def kept_checkpoints(database: Path) -> dict[int, bytes]:
+    """Return size and root of every checkpoint that a manager's database keeps."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return dict(connection.execute("SELECT size, root FROM checkpoint").fetchall())
+    finally:
+        connection.close()
+
+
+def outbox(world: World, name: str) -> list[Outgoing]:
+    """Return all change-sets of a member's home, oldest first."""
+    with open_own(world.parties[name].home) as own:
+        return OutgoingStore(own).newest(ALL)[::-1]
+
+
+def check_outbox(world: World, books: Books, name: str) -> None:
+    """Accept what a member's home says of his own change-sets."""
+    numbers: dict[int, int] = {}
+    for one in outbox(world, name):
+        made = one.change_set
+        generation, number = made.change_set.generation, made.change_set.number
+        expected = numbers.get(generation, 0) + 1
+        assert number == expected, f"{name}: number {number} follows {expected - 1}"
+        numbers[generation] = number
+        where = f"{name}: generation {generation}, number {number} is {one.state}"
+        if made.hash in books.merged:
+            assert one.state == "merged", where
+        elif made.hash in books.refused:
+            assert (one.state, one.code) == ("refused", books.refused[made.hash]), where
+            assert one.text, where
+        else:
+            assert one.state == "superseded", where
+        if one.state != "superseded":
+            assert one.version == _version(books, made.hash), where
+
+
+async def come_to_rest(world: World) -> None:
+    """Let a calm world run until nothing is under way any more.
+
+    Raises:
+        AssertionError: It does not come to rest within 40 rounds; the message says who is behind.
+    """
+    late = "nobody"
+    for _ in range(ROUNDS_MAX):
+        await world.manager.run_cycle()
+        for member in world.members.values():
+            await member.look()
+        late = ", ".join(_behind(world))
+        if not late:
+            return
+        await world.parties[MANAGER].clock.sleep(ROUND_S)
+    raise AssertionError(f"after {ROUNDS_MAX} rounds still behind: {late}")
+
+
+def _behind(world: World) -> list[str]:
+    size = world.manager.books.state.tree.size
+    late = []
+    for name, member in world.members.items():
+        with open_own(world.parties[name].home) as own:
+            unsettled = OutgoingStore(own).unsettled()
+        records = member.follower.replica.size
+        if unsettled or records != size:
+            said = world.parties[name].told[-1:]
+            late.append(f"{name} ({len(unsettled)} unsettled, {records} of {size}, {said})")
+    return late
+
+
+def _check_balances(books: Books, name: str, world: World) -> None:
+    for account in world.state(name).accounts.values():
+        for balance in account.balances:
+            place = account.id, balance.unit
+            assert balance.posted == books.posted[place], f"{name}: {account.handle}"
+            assert balance.pending_debit == books.pending_debit[place], f"{name}: {account.handle}"
+            assert balance.pending_credit == books.pending_credit[place], name
+
+
+def _version(books: Books, hashed: bytes) -> int:
+    """Return which merge, counted from 1, brought a change-set."""
+    index = books.merged[hashed] if hashed in books.merged else books.refusals[hashed]
+    return 1 + sum(size <= index for size in books.roots)
