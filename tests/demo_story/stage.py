@@ -1,0 +1,165 @@
+"""The stage: starts the programs, types the commands, takes the time."""
+
+import json
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+COMMAND_S = 60.0
+"""No command of the story takes longer."""
+END_S = 4.0
+"""What a child may take to end before it is killed."""
+LOOK_S = 0.1
+
+
+class CommandFailed(Exception):
+    """A command of the story ended with another exit code than it should."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """One run of the story in its own folder.
+
+    Attributes:
+        folder: Where all homes, cards and logs lie.
+        steps_s: How long each step took, by name, seconds.
+    """
+
+    folder: Path
+    quiet: bool = False
+    steps_s: dict[str, float] = field(default_factory=dict)
+    _daemons: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str, title: str) -> Iterator[None]:
+        """Print a step's title and take its time."""
+        self.say(f"\n\033[1m{title}\033[0m" if sys.stdout.isatty() else f"\n{title}")
+        start = time.monotonic()
+        yield
+        self.steps_s[name] = round(time.monotonic() - start, 2)
+
+    def say(self, text: str) -> None:
+        """Print a line of the story."""
+        print(text, flush=True)
+
+    def type(self, who: str, line: str, *, expect: int = 0) -> str:
+        """Type a command as a person would; return what it printed.
+
+        Args:
+            who: Name of a home in the folder.
+            line: For example ``commontab pay ben 12.50 eggs``; ``--home`` is added.
+            expect: The exit code it should end with.
+
+        Raises:
+            CommandFailed: It ended otherwise.
+        """
+        self.say(f"  {who} $ {line}")
+        words = shlex.split(line)
+        done = subprocess.run(
+            [*program(words[0]), *words[1:], "--home", str(self.folder / who)],
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        if done.returncode != expect:
+            raise CommandFailed(
+                f"{who} $ {line}\nended with {done.returncode} instead of {expect}:\n"
+                f"{done.stdout}{done.stderr}"
+            )
+        for told in (done.stderr if expect else done.stdout).splitlines()[:4]:
+            if told.strip() and "--json" not in words:
+                self.say(f"      {told.rstrip()}")
+        return done.stdout
+
+    def read(self, who: str, line: str, *, expect: int = 0) -> Any:
+        """Type a reading command with ``--json``; return what it printed, parsed."""
+        return json.loads(self.type(who, f"{line} --json", expect=expect))
+
+    def start(self, who: str, line: str) -> None:
+        """Start a program that keeps running; its words go to a log file."""
+        self.say(f"  {who} $ {line} &")
+        words = shlex.split(line)
+        with (self.folder / f"{who}.log").open("ab") as log:
+            self._daemons[who] = subprocess.Popen(
+                [*program(words[0]), *words[1:], "--home", str(self.folder / who)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def start_dht(self, count: int) -> list[str]:
+        """Start so many DHT nodes; return their addresses."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.demo_story.dht", str(count)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+        )
+        self._daemons["dht"] = process
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise CommandFailed("the DHT nodes did not start")
+        return list(json.loads(line))
+
+    def kill(self, who: str) -> None:
+        """End a program without warning, as a power cut does."""
+        self.say(f"  (power cut at {who}'s)")
+        process = self._daemons.pop(who)
+        process.kill()
+        process.wait()
+
+    def stop(self, who: str) -> None:
+        """End a program as the system does, with SIGTERM."""
+        self._end([self._daemons.pop(who)])
+
+    def running(self) -> bool:
+        """Return whether every program that was started still runs."""
+        return all(process.poll() is None for process in self._daemons.values())
+
+    def stop_all(self) -> None:
+        """End every program that was started, the nodes last."""
+        dht = self._daemons.pop("dht", None)
+        self._end(list(self._daemons.values()))
+        self._daemons.clear()
+        if dht is not None:
+            self._end([dht])
+
+    def wait_for(self, what: str, ready: Callable[[], bool], within_s: float = COMMAND_S) -> None:
+        """Look again and again until something is so.
+
+        Raises:
+            CommandFailed: It is not so in time.
+        """
+        end = time.monotonic() + within_s
+        while not ready():
+            if time.monotonic() > end:
+                raise CommandFailed(f"waited {within_s:.0f} s for {what}")
+            time.sleep(LOOK_S)
+
+    def _end(self, processes: list[subprocess.Popen[bytes]]) -> None:
+        for process in processes:
+            process.terminate()
+        end = time.monotonic() + END_S
+        for process in processes:
+            try:
+                process.wait(max(end - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def program(name: str) -> list[str]:
+    """Return how to start one of our two programs: beside this Python, or as a module."""
+    beside = Path(sys.executable).with_name(name)
+    module = {"commontab": "member.cli", "commontab-manager": "manager.cli"}[name]
+    if beside.exists():
+        return [str(beside)]
+    return [sys.executable, "-c", f"from {module} import main; main()"]
