@@ -1,11 +1,15 @@
 """Recurring jobs on one asyncio loop, and a clean end; the only module that names APScheduler."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+# It reports jobs that are held back here on purpose, and errors that ``run`` raises anyway.
+logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 Job = Callable[[], Awaitable[None]]
 END_S = 5.0

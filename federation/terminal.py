@@ -41,6 +41,8 @@ from ledger.errors import (
 
 T = TypeVar("T")
 PASSPHRASE_BYTES_MAX = 1_024
+PIPE_CHARS = 10_000
+"""Width of tables that no screen shows: one line a row, for grep and its like."""
 CREDENTIAL = "commontab-passphrase"
 """Name of the service credential (systemd LoadCredential=) that holds the passphrase."""
 
@@ -127,7 +129,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence
     for row in rows:
         # As they are: a memo with brackets is text, not markup.
         grid.add_row(*map(Text, row))
-    out.print(grid)
+    out.print(grid, width=None if out.is_terminal else PIPE_CHARS)
 
 
 def draw(picture: str) -> None:
