@@ -1,13 +1,15 @@
 """DHT nodes as others name them: id, address, distance, BEP 5's compact form."""
 
 import socket
+import struct
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address
 from typing import NamedTuple, TypeAlias
 
 ID_BYTES = 20
-COMPACT_BYTES = 26
-"""Node id, IPv4 address, big-endian port (BEP 5, "Contact Encoding")."""
+_COMPACT = struct.Struct("!20s4sH")
+COMPACT_BYTES = _COMPACT.size
+"""26: node id, IPv4 address, big-endian port (BEP 5, "Contact Encoding")."""
 COMPACT_ADDRESS_BYTES = 6
 PORT_MIN_GLOBAL = 1_024
 """Below it live services that a reflected datagram could harm."""
@@ -38,8 +40,8 @@ def pack_nodes(contacts: Iterable[Contact]) -> bytes:
 def unpack_nodes(packed: bytes) -> list[Contact]:
     """Return the nodes of compact node info whose length is a multiple of 26."""
     return [
-        Contact(packed[at : at + ID_BYTES], unpack_address(packed[at + ID_BYTES :]))
-        for at in range(0, len(packed), COMPACT_BYTES)
+        Contact(node_id, (socket.inet_ntoa(host), port))
+        for node_id, host, port in _COMPACT.iter_unpack(packed)
     ]
 
 

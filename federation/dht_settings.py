@@ -52,7 +52,7 @@ class DhtSettings:
     k: int = 8
     concurrency: int = 4
     timeout_first_s: float = 1.0
-    timeout_min_s: float = 0.25
+    timeout_min_s: float = 0.5
     timeout_max_s: float = 3.0
     tries: int = 2
     lookup_questions_max: int = 96

@@ -20,8 +20,9 @@ from federation.errors import MessageInvalid, NetworkUnreachable
 from federation.pace import Buckets, Pace
 
 TRANSACTION_BYTES = 4
-DATAGRAMS_PER_TURN = 64
-"""Read from the socket before others get their turn on the event loop."""
+DATAGRAMS_PER_TURN = 512
+"""Read from the socket before others get their turn. Enough that no timer of a busy program
+fires while the answer lies in the socket buffer."""
 EVERYBODY = ""
 
 

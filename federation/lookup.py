@@ -4,7 +4,7 @@ No I/O: ``heard`` and ``failed`` go in, ``step`` gives the nodes to ask, ``now``
 """
 
 from bisect import insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from operator import attrgetter
@@ -97,9 +97,11 @@ class Lookup:
             return []
         self.wake_at = self._ends_at
         asks = self._repeat_or_lose(now)
-        asks += self._ask_more(now)
-        waiting = self._wanted(_Stage.FRESH, _Stage.ASKED)
-        self.done = self.done or now >= self._ends_at or not waiting
+        window = list(self._window())
+        asks += self._ask_more(window, now)
+        spent = self.tried >= self._settings.lookup_questions_max and not self._asked
+        settled = not any(found.stage in {_Stage.FRESH, _Stage.ASKED} for found in window)
+        self.done = settled or spent or now >= self._ends_at
         for candidate in self._asked.values():
             self.wake_at = min(self.wake_at, candidate.due_at)
         return [(candidate.contact.address, self.question) for candidate in asks]
@@ -167,9 +169,6 @@ class Lookup:
             if not left:
                 return
 
-    def _wanted(self, *stages: _Stage) -> bool:
-        return any(candidate.stage in stages for candidate in self._window())
-
     def _repeat_or_lose(self, now: float) -> list[_Candidate]:
         late = [candidate for candidate in self._asked.values() if candidate.due_at <= now]
         repeated = []
@@ -183,12 +182,12 @@ class Lookup:
                 self.lost.append(candidate.contact.address)
         return repeated
 
-    def _ask_more(self, now: float) -> list[_Candidate]:
+    def _ask_more(self, window: Sequence[_Candidate], now: float) -> list[_Candidate]:
         busy = sum(candidate.tries == 1 for candidate in self._asked.values())
         free = self._settings.concurrency - busy
         free = min(free, self._settings.lookup_questions_max - self.tried)
         asks: list[_Candidate] = []
-        for candidate in self._window():
+        for candidate in window:
             if len(asks) >= free:
                 break
             if candidate.stage is not _Stage.FRESH:
@@ -198,8 +197,6 @@ class Lookup:
                 continue
             self._ask(candidate, now)
             asks.append(candidate)
-        if self.tried >= self._settings.lookup_questions_max and not self._asked:
-            self.done = True
         return asks
 
     def _ask(self, candidate: _Candidate, now: float) -> None:

@@ -1,0 +1,134 @@
+"""Poll 1,000 members over a private DHT on loopback, beside libtorrent's own lookups.
+
+``python -m tests.benchmarks.bench_dht [--members N] [--nodes N] [--json FILE]`` from the
+repository's root prints a table and writes the figures. The peer runs over the same nodes in the
+same process: a session's ``dht_get_mutable_item`` for the same slots, as many in flight.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import time
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+import libtorrent as lt
+
+from federation.dht_settings import NEAR
+from federation.endpoint import Endpoint
+from federation.item import MutableItem, SlotName, sign_item
+from federation.poll import Poller
+from federation.port import Got
+from tests.support.dht import (
+    WITH_ALERTS,
+    PrivateDht,
+    known_nodes,
+    listen_port,
+    open_session,
+    private_dht,
+    wait_until,
+)
+
+VALUE = b"508:" + bytes(508)
+"""A sealed outbox of the middle size."""
+PEER_IN_FLIGHT = 200
+PEER_IDLE_S = 20.0
+"""libtorrent gives a silent node 15 s, and says nothing at all of a lookup without result."""
+ALERT_WAIT_MS = 100
+Figures = dict[str, float]
+
+
+def main() -> None:
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--members", type=int, default=1_000)
+    parser.add_argument("--nodes", type=int, default=60)
+    parser.add_argument("--json", type=Path)
+    wanted = parser.parse_args()
+    items = [_item(number) for number in range(wanted.members)]
+    with private_dht(wanted.nodes) as dht:
+        figures = asyncio.run(_ours(dht, items))
+    figures["ratio_steady"] = figures["steady_keys_per_s"] / figures["libtorrent_keys_per_s"]
+    figures["ratio_lookup"] = figures["lookup_keys_per_s"] / figures["libtorrent_keys_per_s"]
+    for name, value in figures.items():
+        print(f"{name:32}{value:12,.2f}")  # noqa: T201 -- what a benchmark is for
+    if wanted.json:
+        wanted.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+
+
+def _item(number: int, seq: int = 1) -> MutableItem:
+    return sign_item(sha256(b"member %d" % number).digest(), b"changes", seq, VALUE)
+
+
+async def _ours(dht: PrivateDht, items: Sequence[MutableItem]) -> Figures:
+    writer = Endpoint("127.0.0.1", 0, dht.nodes[:5], settings=NEAR)
+    reader = Endpoint("127.0.0.1", 0, dht.nodes[5:10], settings=NEAR)
+    figures = {"members": float(len(items)), "nodes": float(len(dht.nodes))}
+    figures |= await _put_all(writer, items)
+    figures |= await _poll(reader, "lookup", dict.fromkeys(item.slot for item in items))
+    last = {item.slot: item.seq for item in items}
+    figures |= await _poll(reader, "steady", last)
+    for number in range(0, len(items), 20):
+        await writer.put(_item(number, seq=2))
+    figures |= await _poll(reader, "one_in_20_new", last)
+    # Ours stay open meanwhile: a node that falls silent costs libtorrent's lookups 15 s each.
+    figures |= await asyncio.to_thread(_libtorrents, dht, list(last))
+    await writer.close()
+    await reader.close()
+    return figures
+
+
+async def _put_all(writer: Endpoint, items: Sequence[MutableItem]) -> Figures:
+    began = time.perf_counter()
+    waiting = iter(items)
+
+    async def work() -> None:
+        for item in waiting:
+            await writer.put(item)
+
+    await asyncio.gather(*(work() for _ in range(64)))
+    return {"put_items_per_s": len(items) / (time.perf_counter() - began)}
+
+
+async def _poll(reader: Endpoint, name: str, slots: Mapping[SlotName, int | None]) -> Figures:
+    sent, began, cpu = reader.traffic.sent, time.perf_counter(), time.thread_time()
+    polled = await Poller(reader, NEAR).poll(slots)
+    took_s, cpu_s = time.perf_counter() - began, time.thread_time() - cpu
+    news = sum(isinstance(got, Got) and got.item is not None for got in polled.values())
+    return {
+        f"{name}_keys_per_s": len(slots) / took_s,
+        f"{name}_packets_per_key": (reader.traffic.sent - sent) / len(slots),
+        f"{name}_cpu_us_per_key": 1e6 * cpu_s / len(slots),
+        f"{name}_news": float(news),
+    }
+
+
+def _libtorrents(dht: PrivateDht, slots: Sequence[SlotName]) -> Figures:
+    session = open_session(**WITH_ALERTS)
+    listen_port(session)
+    for node in dht.nodes[10:15]:
+        session.add_dht_node(node)
+    wait_until(lambda: known_nodes(session) >= min(len(dht.nodes) - 1, 8))
+    began = last_at = time.perf_counter()
+    waiting, found = iter(slots), 0
+    for slot in itertools.islice(waiting, PEER_IN_FLIGHT):
+        _ask(session, slot)
+    while found < len(slots) and time.perf_counter() - last_at < PEER_IDLE_S:
+        session.wait_for_alert(ALERT_WAIT_MS)
+        for alert in session.pop_alerts():
+            if isinstance(alert, lt.dht_mutable_item_alert) and alert.authoritative:
+                found, last_at = found + 1, time.perf_counter()
+                for slot in itertools.islice(waiting, 1):
+                    _ask(session, slot)
+    return {"libtorrent_keys_per_s": found / (last_at - began), "libtorrent_found": float(found)}
+
+
+def _ask(session: lt.session, slot: SlotName) -> None:
+    session.dht_get_mutable_item(cast(Any, slot.key), cast(Any, slot.salt))
+
+
+if __name__ == "__main__":
+    main()
