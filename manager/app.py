@@ -21,7 +21,9 @@ from ledger.store.audit import audit
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.lock import hold_lock
+from ledger.store.meta import ValueStore
 from ledger.store.slot import SlotStore
+from manager.audited import Audited, note_audit
 from manager.books import Books
 from manager.cycle import Cycle, Report
 from manager.intake import Intake
@@ -112,7 +114,10 @@ class Manager:
         Raises:
             StoreDamaged: Something disagrees; the message names the record.
         """
-        return await asyncio.to_thread(audit, self.store)
+        count = await asyncio.to_thread(audit, self.store)
+        audited = Audited(self._clock.now(), count)
+        await asyncio.to_thread(note_audit, ValueStore(self._database), audited)
+        return count
 
     def close(self) -> None:
         """Release the database."""

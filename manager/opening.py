@@ -75,11 +75,12 @@ class Opening:
         if behind and not restored:
             self._values.set(RESTORED, b"1")
         if (behind or restored) and not confirmed:
+            slot = "holds nothing any more" if got.item is None else "agrees with it now"
             raise ConfirmationMissing(
-                f"this home was restored from a backup; its slot now agrees with the journal of "
-                f"{self._books.state.tree.size} records ({got.copies} copies of "
-                f"{got.answered} nodes). If nothing newer was ever published, start again with "
-                "--confirm-restored; a second history can never be taken back"
+                f"this home was restored from a backup; its journal has "
+                f"{self._books.state.tree.size} records, and its slot {slot} ({got.copies} copies, "
+                f"{got.answered} nodes answered). If nothing newer was ever published, start again "
+                "with --confirm-restored; a second history can never be taken back"
             )
         if restored or behind:
             self._values.remove(RESTORED)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from federation.doctor import CLOCK_S_MAX, check_clock, check_disk
 from federation.home import Home
-from member.doctor import CLOCK_S_MAX, check_clock, check_disk, check_replica
+from member.doctor import check_replica
 from tests.member.conftest import Cli
 from tests.support.township import START, Town
 
@@ -18,13 +19,13 @@ from tests.support.township import START, Town
     ],
 )
 def test_a_clock_behind_the_newest_merge_is_found(town: Town, ahead_s: int, *, well: bool) -> None:
-    finding = check_clock(town.state, START - ahead_s)
+    finding = check_clock(town.state, START - ahead_s, "ask")
     assert finding.well is well
     assert bool(finding.step) is not well
 
 
 def test_without_a_ledger_there_is_nothing_to_compare(town: Town) -> None:
-    assert check_clock(None, START).well
+    assert check_clock(None, START, "ask").well
     assert check_replica(None, town["anna"].key).step == "run `commontab sync`"
     assert not check_replica(town.state, b"s" * 32).well
     assert check_replica(town.state, town["anna"].key).well

@@ -1,4 +1,4 @@
-"""Commands that make and keep a community's home: init, card, backup, restore."""
+"""Commands that make a community's home and show its card: init, card."""
 
 import json
 from pathlib import Path
@@ -11,13 +11,13 @@ from federation.handout import hand_out_card, hand_out_words, write_pictures
 from federation.home import Home
 from federation.keys import new_seed
 from federation.settings import Settings, parse_network
-from federation.terminal import UsageInvalid, ask_passphrase, out, show
+from federation.terminal import ask_passphrase, out, show
 from federation.typed import check_name
-from federation.words import fingerprint, seed_of_words
+from federation.words import fingerprint
 from ledger import crypto
-from manager.cli_options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
+from manager.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
 from manager.office import Office, open_office
-from manager.safe import begin_home, check_empty, restore_backup, restore_seed, write_backup
+from manager.safe import begin_home, check_empty
 
 NetworkOption = Annotated[
     str,
@@ -48,10 +48,10 @@ def init(
     where, called = open_home(home), check_name(name)
     settings = Settings(network=parse_network([network, *(nodes or [])]))
     check_empty(where)
-    passphrase = _new_passphrase(passphrase_file, no_passphrase=no_passphrase)
+    passphrase = new_passphrase(passphrase_file, no_passphrase=no_passphrase)
     seed = new_seed()
     begin_home(where, seed, passphrase, settings, called)
-    _say_made(where, crypto.public_key(seed), no_passphrase=no_passphrase)
+    say_made(where, crypto.public_key(seed), no_passphrase=no_passphrase)
     hand_out_words(seed, "commontab-manager")
     say("Next: `commontab-manager open --unit EUR`, then `card` for your members to join.")
 
@@ -90,51 +90,6 @@ def card(
     show(held, as_json, people)
 
 
-def backup(
-    file: Annotated[Path, typer.Argument(help="Where the copy goes.")], home: HomeOption = None
-) -> None:
-    """Copy key, ledger, what waits and settings into one file, while everything runs on."""
-    where = open_home(home)
-    with open_office(where) as office:
-        write_backup(where, office.store.database, file)
-    say(f"Backed up to {file}.")
-    if where.read_key().needs_passphrase:
-        out.print("The key in it opens with the passphrase that it has now.")
-    else:
-        out.print("The key in it is NOT locked by a passphrase: keep the file where nobody comes.")
-
-
-def restore(
-    file: Annotated[str | None, typer.Argument(help="A file that backup wrote.")] = None,
-    nodes: NodesArgument = None,
-    *,
-    network: NetworkOption = "public",
-    home: HomeOption = None,
-    passphrase_file: PassphraseOption = None,
-    words: Annotated[bool, typer.Option("--words", help="From the 24 words on paper.")] = False,
-    no_passphrase: NoPassphraseOption = False,
-) -> None:
-    """Make a home again, in an empty folder, from a backup file or from the words on paper."""
-    where = open_home(home)
-    check_empty(where)
-    if words:
-        given = [*([file] if file else []), *(nodes or [])]
-        settings = Settings(network=parse_network([network, *given]))
-        seed = seed_of_words(str(typer.prompt("The 24 words of the paper backup")))
-        passphrase = _new_passphrase(passphrase_file, no_passphrase=no_passphrase)
-        restore_seed(where, seed, passphrase, settings)
-        key = crypto.public_key(seed)
-    elif file is None:
-        raise UsageInvalid("restore takes either a backup FILE or --words")
-    else:
-        key = restore_backup(where, Path(file)).key
-    _say_made(where, key, no_passphrase=not where.read_key().needs_passphrase)
-    say(
-        "Next: make sure that no other copy of this home runs anywhere, then start "
-        "`commontab-manager run`. Nothing is signed here before it has looked around."
-    )
-
-
 def _community_card(office: Office) -> CommunityCard:
     newest = office.store.newest_checkpoint()
     size, root = (newest.size, newest.root) if newest else (0, b"")
@@ -165,11 +120,13 @@ def _met(path: Path) -> list[tuple[str, int]]:
         return []
 
 
-def _new_passphrase(passphrase_file: Path | None, *, no_passphrase: bool) -> str | None:
+def new_passphrase(passphrase_file: Path | None, *, no_passphrase: bool) -> str | None:
+    """Return the passphrase of a new key, None for none."""
     return None if no_passphrase else ask_passphrase(passphrase_file, twice=True)
 
 
-def _say_made(home: Home, key: bytes, *, no_passphrase: bool) -> None:
+def say_made(home: Home, key: bytes, *, no_passphrase: bool) -> None:
+    """Tell where a new home is and whose."""
     say(f"The community's home is {home.path}.")
     say(f"Its fingerprint: {fingerprint(key)}")
     if no_passphrase:
@@ -178,5 +135,5 @@ def _say_made(home: Home, key: bytes, *, no_passphrase: bool) -> None:
 
 def register(app: typer.Typer) -> None:
     """Give a command line these commands."""
-    for command in (init, card, backup, restore):
-        app.command()(command)
+    app.command()(init)
+    app.command()(card)

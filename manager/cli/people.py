@@ -16,7 +16,7 @@ from ledger.names import parse_handle
 from ledger.operation import Admit, Close, ManagerOperation, Reinstate, SetLimit, Suspend
 from ledger.refusal import ADVICE, Code
 from manager.ask import ask_limit, ask_reverse, member_of, parse_limit, propose_handle
-from manager.cli_options import (
+from manager.cli.options import (
     CreditOption,
     HomeOption,
     How,
@@ -29,7 +29,7 @@ from manager.cli_options import (
     open_home,
     say,
 )
-from manager.cli_sign import carry_out
+from manager.cli.sign import carry_out
 from manager.office import Office, open_office
 
 

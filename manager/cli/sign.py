@@ -11,7 +11,7 @@ from ledger.store.desk import QueuedStatement
 from ledger.store.lock import hold_lock, lock_holder
 from manager.ask import checked
 from manager.books import Books
-from manager.cli_options import How, now, say
+from manager.cli.options import How, now, say
 from manager.office import Office
 from manager.sentence import describe_statement
 

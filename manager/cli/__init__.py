@@ -6,7 +6,7 @@ from typing import NoReturn
 import typer
 
 from federation import terminal
-from manager import cli_home, cli_people, cli_rules, cli_run
+from manager.cli import care, home, people, rules, run, show
 
 app = typer.Typer(
     name="commontab-manager",
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (cli_home, cli_rules, cli_people, cli_run):
+for group in (home, rules, people, run, show, care):
     group.register(app)
 
 

@@ -9,7 +9,7 @@ from federation.typed import check_name
 from ledger.operation import ManagerOperation, Open
 from ledger.refusal import ADVICE, Code
 from manager.ask import RULES, TypedUnit, ask_rules, ask_unit
-from manager.cli_options import (
+from manager.cli.options import (
     CreditOption,
     HomeOption,
     How,
@@ -18,7 +18,7 @@ from manager.cli_options import (
     YesOption,
     open_home,
 )
-from manager.cli_sign import carry_out
+from manager.cli.sign import carry_out
 from manager.office import open_office
 
 ScaleOption = Annotated[

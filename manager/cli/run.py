@@ -8,7 +8,7 @@ import typer
 from federation.home import Home
 from federation.terminal import show
 from ledger.outcome import Fate
-from manager.cli_options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
+from manager.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
 from manager.cycle import Report
 from manager.office import open_office
 
