@@ -1,6 +1,6 @@
 """Checking: every number of the replica, worked out again by this home alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from federation.terminal import Refused
@@ -55,15 +55,15 @@ def check_replica(store: JournalStore, progress: Callable[[int, int], None] | No
         size = audit(store, progress, count.verify)
     except StoreDamaged as error:
         raise Refused(f"the replica does not hold: {error}") from error
-    root = store.load_state().history[size] if size else b""
+    history = store.load_state().history
     digest = journal_sha256(count.watch(store.records(0, size)))
     lookup = Lookup(store.database)
-    signed = _check_checkpoint(store, size)
+    signed = _check_checkpoint(store, history, size)
     return {
         "ok": True,
         "community": store.community_key.hex(),
         "size": size,
-        "root": root.hex(),
+        "root": history[size].hex() if size else "",
         "version": lookup.version_at(size - 1) if size else 0,
         "journal_sha256": digest.hex(),
         "checkpoint_size": signed,
@@ -73,7 +73,7 @@ def check_replica(store: JournalStore, progress: Callable[[int, int], None] | No
     }
 
 
-def _check_checkpoint(store: JournalStore, size: int) -> int | None:
+def _check_checkpoint(store: JournalStore, history: Mapping[int, bytes], size: int) -> int | None:
     """Return the size of the newest signed note, which names the replica's own root there.
 
     Raises:
@@ -86,7 +86,7 @@ def _check_checkpoint(store: JournalStore, size: int) -> int | None:
         signed = verify_checkpoint(store.community_key, kept.note)
     except NoteError as error:
         raise Refused(f"the checkpoint of size {kept.size} does not hold: {error}") from error
-    stands = store.load_state().history.get(signed.size)
+    stands = history.get(signed.size)
     if signed.root != stands:
         raise Refused(
             f"the checkpoint of size {signed.size} names root {signed.root.hex()}, but the "
