@@ -43,6 +43,7 @@ class Stage:
         start = time.monotonic()
         yield
         self.steps_s[name] = round(time.monotonic() - start, 2)
+        self.say(f"  ({self.steps_s[name]:.1f} s)")
 
     def say(self, text: str) -> None:
         """Print a line of the story."""
