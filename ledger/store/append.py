@@ -2,32 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
-from sqlmodel import SQLModel
+from msgspec.structs import astuple
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ledger.codec import encode
 from ledger.merge import Merge
 from ledger.merkle import Frontier
 from ledger.record import Record
 from ledger.state import Changes
+from ledger.store.bulk import insert_rows, plain, run, upsert_rows
 from ledger.store.meta import COMMUNITY, write_meta
-from ledger.store.rows import (
-    Values,
-    account_row,
-    balance_row,
-    hash_of,
-    kind_of,
-    struct_row,
-    transfer_rows,
-)
+from ledger.store.rows import Values, account_row, hash_of, kind_of, transfer_rows
 from ledger.store.tables import (
     AccountRow,
-    BalanceRow,
     BatchRow,
     HoldRow,
     KeyStateRow,
@@ -41,11 +30,19 @@ from ledger.store.tables import (
 from ledger.store.tree import grow, pack_frontier, unpack_frontier
 
 _batch = table_of(BatchRow)
-_balance = table_of(BalanceRow)
 _transaction = table_of(TransactionRow)
-_NEW_BALANCE = text(
-    "INSERT INTO balance SELECT :account, :unit, 0, -1, 0, 0, :credit_limit, :maximum_balance "
-    "WHERE NOT EXISTS (SELECT 1 FROM balance WHERE account = :account AND unit = :unit)"
+_NEW_BALANCE = (
+    "INSERT INTO balance SELECT ?1, ?2, 0, -1, 0, 0, ?6, ?7 "
+    "WHERE NOT EXISTS (SELECT 1 FROM balance WHERE account = ?1 AND unit = ?2)"
+)
+_UPDATE_BALANCE = (
+    "UPDATE balance SET posted = ?3, pending_debit = ?4, pending_credit = ?5, "
+    "credit_limit = ?6, maximum_balance = ?7 WHERE account = ?1 AND unit = ?2"
+)
+_UNDO = plain(
+    update(_transaction)
+    .where(_transaction.c.id == bindparam("entry"))
+    .values(reverted_by=bindparam("by"))
 )
 
 
@@ -104,9 +101,9 @@ def write_batch(connection: Connection, community: bytes, tip: Tip, batch: Store
     assert 0 < count == len(batch.stored) == len(batch.leaves), "one leaf and one form a record"
     after, nodes = grow(tree, batch.leaves)
     now = Tip(tip.version + 1, after)
-    _insert(connection, RecordRow, _record_rows(community, batch))
-    _insert(connection, NodeRow, [node._asdict() for node in nodes])
-    _insert(connection, BatchRow, [_batch_row(batch, now)])
+    insert_rows(connection, RecordRow, _record_rows(community, batch))
+    insert_rows(connection, NodeRow, nodes)
+    insert_rows(connection, BatchRow, [_batch_row(batch, now)])
     if batch.changes.community is not None:
         write_meta(connection, COMMUNITY, encode(batch.changes.community))
     _write_accounts(connection, batch)
@@ -117,82 +114,41 @@ def write_batch(connection: Connection, community: bytes, tip: Tip, batch: Store
 def _record_rows(community: bytes, batch: StoredMerge) -> list[Values]:
     triples = zip(batch.records, batch.stored, batch.leaves, strict=True)
     return [
-        {
-            "idx": index,
-            "kind": kind_of(record),
-            "hash": hash_of(community, record),
-            "leaf": leaf,
-            "data": data,
-        }
+        (index, kind_of(record), hash_of(community, record), leaf, data)
         for index, (record, data, leaf) in enumerate(triples, batch.first)
     ]
 
 
 def _batch_row(batch: StoredMerge, tip: Tip) -> Values:
-    return {
-        "size": tip.tree.size,
-        "version": tip.version,
-        "first": batch.first,
-        "root": tip.tree.root,
-        "time": batch.changes.time,
-        "frontier": pack_frontier(tip.tree),
-    }
+    tree = tip.tree
+    time = batch.changes.time
+    return (tree.size, tip.version, batch.first, tree.root, time, pack_frontier(tree))
 
 
 def _write_accounts(connection: Connection, batch: StoredMerge) -> None:
     accounts = batch.changes.accounts.values()
-    _upsert(connection, AccountRow, [account_row(account) for account in accounts])
-    books = [balance_row(account.id, one) for account in accounts for one in account.balances]
-    if books:
-        connection.execute(_NEW_BALANCE, books)
-    _insert(
-        connection,
-        TransferRow,
-        [
-            row
-            for index, record in enumerate(batch.records, batch.first)
-            for row in transfer_rows(index, record)
-        ],
-    )
-    if books:
-        # The triggers have summed the transfers up; they refuse a `posted` that merge summed
-        # up differently.
-        connection.execute(_UPDATE_BALANCE, [_named_apart(row) for row in books])
-
-
-_UPDATE_BALANCE = (
-    update(_balance)
-    .where(_balance.c.account == bindparam("of_account"), _balance.c.unit == bindparam("of_unit"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                "posted",
-                "pending_debit",
-                "pending_credit",
-                "credit_limit",
-                "maximum_balance",
-            )
-        }
-    )
-)
-
-
-def _named_apart(row: Values) -> Values:
-    """Return a row whose key columns have names that an UPDATE can use in WHERE."""
-    rest = {name: value for name, value in row.items() if name not in ("account", "unit")}
-    return {"of_account": row["account"], "of_unit": row["unit"], **rest}
+    upsert_rows(connection, AccountRow, [account_row(account) for account in accounts])
+    books = [(account.id, *astuple(one)) for account in accounts for one in account.balances]
+    run(connection, _NEW_BALANCE, books)
+    transfers = [
+        row
+        for index, record in enumerate(batch.records, batch.first)
+        for row in transfer_rows(index, record)
+    ]
+    insert_rows(connection, TransferRow, transfers)
+    # The triggers have summed the transfers up; they refuse a `posted` that merge summed up
+    # differently.
+    run(connection, _UPDATE_BALANCE, books)
 
 
 def _write_entries(connection: Connection, batch: StoredMerge) -> None:
     changes = batch.changes
-    _upsert(connection, KeyStateRow, [struct_row(state) for state in changes.keys.values()])
+    upsert_rows(connection, KeyStateRow, [astuple(state) for state in changes.keys.values()])
     for model, entries in ((HoldRow, changes.holds), (RequestRow, changes.requests)):
-        gone = [{"gone": entry} for entry, value in entries.items() if value is None]
-        if gone:
-            table = table_of(model)
-            connection.execute(delete(table).where(table.c.id == bindparam("gone")), gone)
-        _insert(connection, model, [struct_row(value) for value in entries.values() if value])
+        table = table_of(model)
+        gone = [(entry,) for entry, value in entries.items() if value is None]
+        run(connection, plain(delete(table).where(table.c.id == bindparam("gone"))), gone)
+        insert_rows(connection, model, [astuple(value) for value in entries.values() if value])
     _write_transactions(connection, batch)
 
 
@@ -201,43 +157,8 @@ def _write_transactions(connection: Connection, batch: StoredMerge) -> None:
     undone: list[Values] = []
     for entry in batch.changes.transactions.values():
         if entry.index >= batch.first:
-            new.append(
-                {
-                    "id": entry.id,
-                    "record": entry.index,
-                    "reverts": entry.reverts,
-                    "reverted_by": entry.reverted_by,
-                }
-            )
+            new.append((entry.id, entry.index, entry.reverts, entry.reverted_by))
         else:
-            undone.append({"entry": entry.id, "by": entry.reverted_by})
-    _insert(connection, TransactionRow, new)
-    if undone:
-        connection.execute(
-            update(_transaction)
-            .where(_transaction.c.id == bindparam("entry"))
-            .values(reverted_by=bindparam("by")),
-            undone,
-        )
-
-
-def _insert(connection: Connection, model: type[SQLModel], rows: Sequence[Values]) -> None:
-    if rows:
-        connection.exec_driver_sql(_plain_insert(table_of(model)), rows)
-
-
-@cache
-def _plain_insert(table: Table) -> str:
-    """Return an INSERT that the driver takes as it is: SQLAlchemy's own costs 20 us a row."""
-    return str(insert(table).compile(dialect=SQLiteDialect(paramstyle="named")))
-
-
-def _upsert(connection: Connection, model: type[SQLModel], rows: Sequence[Values]) -> None:
-    if rows:
-        table = table_of(model)
-        statement = upsert(table)
-        changed = {column.name: statement.excluded[column.name] for column in table.columns}
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed),
-            rows,
-        )
+            undone.append((entry.reverted_by, entry.id))
+    insert_rows(connection, TransactionRow, new)
+    run(connection, _UNDO, undone)

@@ -160,16 +160,15 @@ class _Audit:
             wanted += transfer_rows(index, record)
         bounds = (_transfer.c.id >= merge.first * ORDINALS, _transfer.c.id < merge.size * ORDINALS)
         query = select(_transfer).where(*bounds).order_by(_transfer.c.id)
-        found = [dict(row) for row in self._connection.execute(query).mappings()]
+        found = [tuple(row) for row in self._connection.execute(query)]
         if found != wanted:
             self._fail(
                 f"the transfers of records {merge.first} to {merge.size - 1} are not what the "
                 "records say"
             )
         self._transfers += len(wanted)
-        for row in wanted:
-            for account in (row["debit"], row["credit"]):
-                self._newest[account, row["unit"]] = row["id"]
+        for number, _, _, debit, credit, _, unit in wanted:
+            self._newest[debit, unit] = self._newest[credit, unit] = number
 
     def _check_counts(self) -> None:
         for table, count in ((_transfer, self._transfers), (_node, self._nodes)):

@@ -5,6 +5,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, cast
 
+from msgspec.structs import astuple
 from sqlalchemy import Row
 
 from ledger.changeset import change_set_hash, statement_hash
@@ -23,8 +24,8 @@ from ledger.record import (
 )
 from ledger.state import Account, KeyState, OpenHold, OpenRequest, Status, UnitBalance
 
-Values = dict[str, object]
-"""One row to write, by column."""
+Values = tuple[object, ...]
+"""One row to write, in the order of its table's columns."""
 
 KEY_BYTES = 32
 MOVING = frozenset((POSTED, POSTED_PENDING, REVERSAL, WRITE_OFF))
@@ -55,46 +56,21 @@ def transfer_rows(index: int, record: Record) -> Iterator[Values]:
     """Give the rows of the transfers that a record moves."""
     if isinstance(record, TransactionRecord) and record.state in MOVING:
         for ordinal, transfer in enumerate(record.transfers):
-            yield {
-                "id": index * ORDINALS + ordinal,
-                "record": index,
-                "ordinal": ordinal,
-                "debit": transfer.debit,
-                "credit": transfer.credit,
-                "amount": transfer.amount,
-                "unit": transfer.unit,
-            }
+            number = index * ORDINALS + ordinal
+            yield number, index, ordinal, *astuple(transfer)
 
 
 def account_row(account: Account) -> Values:
     """Return an account's own row."""
-    return {
-        "id": account.id,
-        "handle": account.handle,
-        "name": account.name,
-        "status": account.status,
-        "admitted": account.admitted,
-        "keys": b"".join(account.keys),
-        "last_record": account.last_record,
-    }
-
-
-def balance_row(account: bytes, books: UnitBalance) -> Values:
-    """Return the row of an account's books in one unit."""
-    return {
-        "account": account,
-        "unit": books.unit,
-        "posted": books.posted,
-        "pending_debit": books.pending_debit,
-        "pending_credit": books.pending_credit,
-        "credit_limit": books.credit_limit,
-        "maximum_balance": books.maximum_balance,
-    }
-
-
-def struct_row(value: KeyState | OpenHold | OpenRequest) -> Values:
-    """Return the row of a record whose fields are its table's columns."""
-    return {name: getattr(value, name) for name in value.__struct_fields__}
+    return (
+        account.id,
+        account.handle,
+        account.name,
+        account.status,
+        account.admitted,
+        b"".join(account.keys),
+        account.last_record,
+    )
 
 
 def accounts_from(
