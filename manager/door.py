@@ -104,11 +104,28 @@ def _differing(
 ) -> list[Verified]:
     """Return the journalled change-sets, newest first, that the slot has in other words."""
     chain: list[Verified] = []
-    found = journalled(known.hash) if settled else None
+    found = _newest_in(known, settled, journalled) if settled else None
     while found is not None and (entry := settled.get(found.change_set.number)) is not None:
         # One signature covers the hash of the one before: from here back all is equal.
         if entry.signature == found.signature:
             break
         chain.append(found)
-        found = journalled(found.change_set.previous) if found.change_set.previous else None
+        found = _before(found, journalled)
     return chain
+
+
+def _newest_in(
+    known: KeyState, settled: dict[int, Entry], journalled: Journalled
+) -> Verified | None:
+    """Return the newest journalled change-set whose number the slot has too, if it is near."""
+    found = journalled(known.hash)
+    for _ in range(CHANGE_SETS_MAX):
+        if found is None or found.change_set.number in settled:
+            break
+        found = _before(found, journalled)
+    return found
+
+
+def _before(one: Verified, journalled: Journalled) -> Verified | None:
+    previous = one.change_set.previous
+    return journalled(previous) if previous else None

@@ -98,4 +98,4 @@ def _tell(office: Office, settled: Sequence[QueuedStatement]) -> None:
     if lock_holder(office.home.lock) is None and len(refused) < len(settled):
         say("Published when `commontab-manager run` or `cycle` runs next.")
     if refused:
-        raise Refused("; ".join(f"refused: {one.code}: {one.text}" for one in refused))
+        raise Refused("; ".join(f"{one.code}: {one.text}" for one in refused))
