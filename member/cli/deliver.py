@@ -129,5 +129,5 @@ def _look(member: Membership, change_set: bytes) -> Outgoing:
 def _tell_end(member: Membership, one: Outgoing) -> None:
     text = told(member.state, one)
     if one.state != "merged":
-        raise Refused(text)
+        raise Refused(text.removeprefix("refused: "))
     out.print(text[:1].upper() + text[1:] + ".", markup=False)
