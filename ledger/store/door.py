@@ -1,6 +1,6 @@
 """The manager's door: what was polled, what waits, what was dropped, what is evidence."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,9 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet, Verified
 from ledger.codec import decode
+from ledger.store.bulk import plain, run, upsert_text
 from ledger.store.database import Database
+from ledger.store.rows import Values
 from ledger.store.slot import PutItem, write_slots
 from ledger.store.tables import DroppedRow, EvidenceRow, PendingRow, PollRow, table_of
 
@@ -17,6 +19,15 @@ _poll = table_of(PollRow)
 _pending = table_of(PendingRow)
 _evidence = table_of(EvidenceRow)
 _dropped = table_of(DroppedRow)
+_KEEP_POLL = upsert_text(PollRow, ("seq", "item", "polled", "seen", "nodes"))
+_MARK_MERGED = upsert_text(PollRow, ("merged",))
+_KEEP_PENDING = plain(insert(_pending).on_conflict_do_nothing())
+_SETTLE_PENDING = plain(delete(_pending).where(_pending.c.hash == bindparam("settled")))
+_KEEP_EVIDENCE = plain(insert(_evidence).on_conflict_do_nothing())
+_COUNT_DROPPED = (
+    "INSERT INTO dropped VALUES (?1, 1, ?2) "
+    'ON CONFLICT (reason) DO UPDATE SET "count" = "count" + 1, newest = ?2'
+)
 
 EVIDENCE_PER_KEY_MAX = 16
 """Conflicts of one key that are kept: one proves it, more only fill the disk."""
@@ -140,34 +151,21 @@ def keep_arrivals(
         staying: Hashes of the change-sets that the merge has not settled.
         now: Unix seconds.
     """
-    _upsert_polls(connection, arrivals.polls)
+    run(connection, _KEEP_POLL, [_poll_row(poll) for poll in arrivals.polls])
     write_slots(connection, arrivals.slots)
     waiting = connection.execute(select(_pending.c.key, _pending.c.hash)).all()
     lost = [one.hash for one in waiting if one.key in arrivals.items and one.hash not in staying]
     settle_pending(connection, lost)
-    rows = [_row(one) | {"received": now} for one in arrivals.change_sets if one.hash in staying]
-    if rows:
-        connection.execute(insert(_pending).on_conflict_do_nothing(), rows)
+    kept = [(*_row(one), now) for one in arrivals.change_sets if one.hash in staying]
+    run(connection, _KEEP_PENDING, kept)
     keep_evidence(connection, arrivals.conflicts, now)
-    _count_dropped(connection, arrivals.dropped, now)
-
-
-def _count_dropped(connection: Connection, reasons: Iterable[str], now: int) -> None:
-    rows = [{"reason": reason, "count": 1, "newest": now} for reason in reasons]
-    statement = insert(_dropped)
-    added = statement.on_conflict_do_update(
-        index_elements=["reason"],
-        set_={"count": _dropped.c.count + 1, "newest": statement.excluded.newest},
-    )
-    if rows:
-        connection.execute(added, rows)
+    run(connection, _COUNT_DROPPED, [(reason, now) for reason in arrivals.dropped])
 
 
 def settle_pending(connection: Connection, hashes: Iterable[bytes]) -> None:
     """Let go of change-sets that a merge settled, in the merge's own transaction."""
-    rows = [{"settled": one} for one in hashes]
-    if rows:
-        connection.execute(delete(_pending).where(_pending.c.hash == bindparam("settled")), rows)
+    waiting = set(connection.execute(select(_pending.c.hash)).scalars())
+    run(connection, _SETTLE_PENDING, [(one,) for one in waiting.intersection(hashes)])
 
 
 def keep_evidence(connection: Connection, change_sets: Iterable[Verified], now: int) -> None:
@@ -175,41 +173,21 @@ def keep_evidence(connection: Connection, change_sets: Iterable[Verified], now: 
     for one in change_sets:
         known = select(_evidence.c.hash).where(_evidence.c.key == one.key)
         if len(connection.execute(known).all()) < EVIDENCE_PER_KEY_MAX:
-            values = _row(one) | {"noticed": now}
-            connection.execute(insert(_evidence).values(values).on_conflict_do_nothing())
+            run(connection, _KEEP_EVIDENCE, [(*_row(one), now)])
 
 
 def mark_merged(connection: Connection, keys: Iterable[bytes], now: int) -> None:
     """Note when change-sets of these keys were last merged."""
-    rows = [_poll_row(Poll(key, merged=now)) for key in keys]
-    statement = insert(_poll).on_conflict_do_update(index_elements=["key"], set_={"merged": now})
-    if rows:
-        connection.execute(statement, rows)
+    run(connection, _MARK_MERGED, [_poll_row(Poll(key, merged=now)) for key in keys])
 
 
-def _upsert_polls(connection: Connection, polls: Sequence[Poll]) -> None:
-    statement = insert(_poll)
-    columns = ("seq", "item", "polled", "seen", "nodes")
-    newer = statement.on_conflict_do_update(
-        index_elements=["key"], set_={name: statement.excluded[name] for name in columns}
-    )
-    if polls:
-        connection.execute(newer, [_poll_row(poll) for poll in polls])
+def _poll_row(poll: Poll) -> Values:
+    return (poll.key, poll.seq, poll.item, poll.polled, poll.seen, poll.merged, poll.nodes)
 
 
-def _poll_row(poll: Poll) -> dict[str, object]:
-    return {name: getattr(poll, name) for name in Poll.__slots__}
-
-
-def _row(one: Verified) -> dict[str, object]:
-    return {
-        "hash": one.hash,
-        "key": one.key,
-        "generation": one.change_set.generation,
-        "number": one.change_set.number,
-        "body": one.body,
-        "signature": one.signature,
-    }
+def _row(one: Verified) -> Values:
+    asked = one.change_set
+    return (one.hash, one.key, asked.generation, asked.number, one.body, one.signature)
 
 
 def _verified(row: Row[Any]) -> Verified:

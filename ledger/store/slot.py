@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.sqlite import insert
 
+from ledger.store.bulk import run, upsert_text
 from ledger.store.database import Database
+from ledger.store.rows import Values
 from ledger.store.tables import SlotRow, table_of
 
 _slot = table_of(SlotRow)
+_KEEP = upsert_text(SlotRow, ("seq", "value", "signature", "sealed", "put")) + (
+    " WHERE slot.seq <= excluded.seq"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,8 @@ class SlotStore:
 
 def write_slots(connection: Connection, items: Sequence[PutItem]) -> int:
     """Keep the newest items of some slots, on a writing connection; return how many were newer."""
-    if not items:
-        return 0
-    statement = insert(_slot)
-    newer = statement.on_conflict_do_update(
-        index_elements=["key", "salt"],
-        set_={name: statement.excluded[name] for name in PutItem.__slots__},
-        where=_slot.c.seq <= statement.excluded.seq,
-    )
-    rows = [{name: getattr(item, name) for name in PutItem.__slots__} for item in items]
-    return connection.execute(newer, rows).rowcount
+    return run(connection, _KEEP, [_row(item) for item in items])
+
+
+def _row(item: PutItem) -> Values:
+    return (item.key, item.salt, item.seq, item.value, item.signature, item.sealed, item.put)
