@@ -6,6 +6,8 @@ from federation.dht_settings import DhtSettings
 SMOOTHING = 1 / 8
 VARIATION_SMOOTHING = 1 / 4
 VARIATIONS = 4
+ROUNDING = 1e-6
+"""Less is missing only because floats round; waiting for it would never end."""
 
 
 class RoundTrip:
@@ -82,7 +84,8 @@ class Buckets:
         """Return the seconds until ``amount`` can be taken, 0 if at once."""
         if not self._per_s:
             return 0.0
-        return max(0.0, (amount - self._level(name, now)) / self._per_s)
+        missing = amount - self._level(name, now)
+        return missing / self._per_s if missing > ROUNDING else 0.0
 
     def take(self, name: str, now: float, amount: float = 1) -> None:
         """Take ``amount``, into debt if need be."""
