@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from federation.errors import FederationError, ItemInvalid
+from federation.errors import FederationError, FetchTimeout, ItemInvalid
 from federation.follow import Followed, Follower
 from federation.item import MutableItem
 from federation.port import Clock, Dht, Swarm
@@ -67,8 +67,10 @@ class Opening:
         behind = False
         if got.item is not None:
             self._press.saw(got.item.seq)
-            behind = self._size_of(got.item) > self._books.state.tree.size
+            newest = self._size_of(got.item)
+            behind = newest > self._books.state.tree.size
             followed = await self._catch_up()
+            self._check_whole(newest)
             if behind:
                 self._tell(f"the journal lacked {followed.new_records} records; members had them")
         restored = self._values.get(RESTORED) is not None
@@ -98,6 +100,19 @@ class Opening:
         followed = await follower.follow()
         self._books.reload()
         return followed
+
+    def _check_whole(self, newest: int) -> None:
+        """Accept a journal that covers all that was signed: an older snapshot is not enough.
+
+        Raises:
+            FetchTimeout: Some of it did not come.
+        """
+        size = self._books.state.tree.size
+        if size < newest:
+            raise FetchTimeout(
+                f"{newest} records were published and {size} are here; nobody who has the rest "
+                "answered. Nothing is signed before it comes; ask members to run `commontab run`"
+            )
 
     def _find_grant(self, _grants: bytes, known: KeyChain, index: int) -> Grant | None:
         """The manager computes every key: the next epoch begins where the last key fails."""

@@ -154,6 +154,21 @@ def test_what_nobody_has_cannot_be_caught_up_with(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+def test_a_part_of_what_is_missing_is_not_enough_to_sign(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        copy_home(world, tmp_path / "old")
+        await world.manager.open()
+        size = await grow(world, "Hours")
+        world.tell(AddUnit(Unit("HOUR", 2, "Seen by nobody", 1, 100)))
+        await world.manager.cycle.run()
+        put_back(world, tmp_path / "old")
+        with pytest.raises(FetchTimeout, match="Nothing is signed before it comes"):
+            await world.start_manager().open(confirmed=True)
+        assert world.manager.books.state.tree.size == size
+
+    play(tmp_path, story)
+
+
 def test_a_copy_that_merged_something_else_is_a_second_history(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         copy_home(world, tmp_path / "old")
