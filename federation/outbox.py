@@ -20,10 +20,10 @@ from ledger import crypto
 from ledger.changeset import (
     OPERATIONS_MAX,
     ChangeSet,
+    Restored,
     Seen,
-    SignedChangeSet,
     Verified,
-    change_set_hash,
+    restore_change_set,
 )
 from ledger.codec import Shape, decode, encode
 from ledger.errors import CodecError, SealInvalid
@@ -204,7 +204,7 @@ def leave_out(slot: SealedSlot, generation: int, change_sets: Sequence[Verified]
     return inline
 
 
-def restore(inline: Inline, previous: bytes) -> tuple[SignedChangeSet, ...]:
+def restore(inline: Inline, previous: bytes) -> tuple[Restored, ...]:
     """Return the change-sets of an outbox as their author signed them, to be verified.
 
     Args:
@@ -212,16 +212,16 @@ def restore(inline: Inline, previous: bytes) -> tuple[SignedChangeSet, ...]:
         previous: Hash of the change-set before the first entry, empty where that is number 1.
             A wrong one makes the first signature fail.
     """
+    author, community, generation = inline.sender, inline.receiver, inline.generation
     restored = []
     seen: Seen | None = None
     for entry in inline.entries:
         seen = entry.seen or seen
         assert seen is not None, "_decode refuses a first entry without seen"
-        body = encode(
-            ChangeSet(inline.generation, entry.number, previous, entry.time, seen, entry.operations)
-        )
-        restored.append(SignedChangeSet(inline.sender, body, entry.signature))
-        previous = change_set_hash(inline.receiver, inline.sender, body)
+        asked = ChangeSet(generation, entry.number, previous, entry.time, seen, entry.operations)
+        one = restore_change_set(community, author, asked, entry.signature)
+        restored.append(one)
+        previous = one.hash
     return tuple(restored)
 
 

@@ -4,9 +4,11 @@ from hashlib import sha256
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import astuple
 
 from ledger import crypto
 from ledger.codec import Shape, decode, encode
+from ledger.errors import CodecError
 from ledger.field import Count, Hash, OptionalHash, PublicKey, Signature, Time
 from ledger.operation import ManagerOperation, Operation
 
@@ -54,8 +56,22 @@ class SignedChangeSet(Shape):
     signature: Signature
 
 
+class Restored(SignedChangeSet):
+    """A signed change-set whose body its reader encoded himself, from fields within bounds.
+
+    So it is canonical, but nobody knows yet whether it is what was signed. Made by
+    restore_change_set.
+    """
+
+    change_set: ChangeSet
+    hash: Hash
+
+
 class Verified(Shape):
-    """A change-set that is canonical and whose signature holds. Made by verify_change_set."""
+    """A change-set that is canonical and whose signature holds.
+
+    Made by sign_change_set, verify_change_set and verify_restored.
+    """
 
     key: PublicKey
     body: bytes
@@ -114,6 +130,36 @@ def verify_change_set(community: bytes, signed: SignedChangeSet) -> Verified:
     return Verified(
         signed.key, signed.body, signed.signature, change_set, sha256(signable).digest()
     )
+
+
+def restore_change_set(
+    community: bytes, key: bytes, change_set: ChangeSet, signature: bytes
+) -> Restored:
+    """Return what a key is said to have signed, to be verified.
+
+    Args:
+        community: The community's public key, 32 bytes.
+        key: The author's public key, 32 bytes.
+        change_set: Put together from decoded fields, which keep its bounds.
+        signature: 64 untrusted bytes.
+    """
+    body = encode(change_set)
+    named = change_set_hash(community, key, body)
+    return Restored(key, body, signature, change_set, named)
+
+
+def verify_restored(community: bytes, restored: Restored) -> Verified:
+    """Return the change-set, verified; what its reader encoded need not be decoded again.
+
+    Raises:
+        CodecError: The body is too long.
+        SignatureInvalid: The signature is not the key's for this community.
+    """
+    key, body, signature, change_set, named = astuple(restored)
+    if len(body) > CHANGE_SET_BYTES_MAX:
+        raise CodecError(f"got {len(body)} bytes where at most {CHANGE_SET_BYTES_MAX} fit")
+    crypto.verify(key, change_set_signable(community, key, body), signature)
+    return Verified(key, body, signature, change_set, named)
 
 
 def statement_signable(community: bytes, statement: ManagerStatement) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from federation.outbox import Entry, Inline, after, restore
-from ledger.changeset import SignedChangeSet, Verified, verify_change_set
+from ledger.changeset import Restored, Verified, verify_restored
 from ledger.errors import CodecError, SignatureInvalid
 from ledger.state import KeyState
 
@@ -57,7 +57,7 @@ def admit(community: bytes, known: KeyState, inline: Inline, journalled: Journal
     return Admitted(verified, conflicts, dropped, not dropped and len(share) == len(signed))
 
 
-def _share(signed: Sequence[SignedChangeSet]) -> Sequence[SignedChangeSet]:
+def _share(signed: Sequence[Restored]) -> Sequence[Restored]:
     """Return as many of a key's change-sets as one cycle takes."""
     total_bytes = 0
     for count, one in enumerate(signed[:CHANGE_SETS_MAX]):
@@ -68,13 +68,13 @@ def _share(signed: Sequence[SignedChangeSet]) -> Sequence[SignedChangeSet]:
 
 
 def _verify_chain(
-    community: bytes, signed: Sequence[SignedChangeSet]
+    community: bytes, signed: Sequence[Restored]
 ) -> tuple[tuple[Verified, ...], tuple[str, ...]]:
     """Verify in order; after the first that fails, the rest hangs on an unknown predecessor."""
     verified: list[Verified] = []
     for one in signed:
         try:
-            verified.append(verify_change_set(community, one))
+            verified.append(verify_restored(community, one))
         except CodecError:
             return tuple(verified), ("malformed",)
         except SignatureInvalid:

@@ -12,10 +12,12 @@ from ledger.changeset import (
     Seen,
     SignedChangeSet,
     SignedStatement,
+    restore_change_set,
     sign_change_set,
     sign_statement,
     statement_hash,
     verify_change_set,
+    verify_restored,
     verify_statement,
 )
 from ledger.codec import decode, encode
@@ -44,6 +46,7 @@ from ledger.operation import (
     Suspend,
     Void,
 )
+from ledger.state import replace
 from ledger.unit import Unit
 
 ID, KEY, SIGNATURE = bytes(16), bytes(32), bytes(64)
@@ -152,6 +155,23 @@ def test_a_signature_covers_community_key_and_body(part: str) -> None:
 def test_a_change_set_is_not_verified_from_bytes_that_are_not_canonical() -> None:
     with pytest.raises(CodecError):
         verify_change_set(COMMUNITY, SignedChangeSet(KEY, b"\xcc\x05", SIGNATURE))
+
+
+def test_a_restored_change_set_is_verified_like_its_bytes() -> None:
+    signed = sign_change_set(COMMUNITY, SEED, change_set(PAY))
+    restored = restore_change_set(COMMUNITY, signed.key, signed.change_set, signed.signature)
+    assert verify_restored(COMMUNITY, restored) == signed
+    other = restore_change_set(COMMUNITY, signed.key, change_set(PAY, PAY), signed.signature)
+    with pytest.raises(SignatureInvalid):
+        verify_restored(COMMUNITY, other)
+
+
+def test_a_restored_change_set_is_bounded_too() -> None:
+    signed = sign_change_set(COMMUNITY, SEED, change_set(*[replace(PAY, sealed=bytes(900))] * 18))
+    assert len(signed.body) > CHANGE_SET_BYTES_MAX
+    restored = restore_change_set(COMMUNITY, signed.key, signed.change_set, signed.signature)
+    with pytest.raises(CodecError, match="at most 16384 fit"):
+        verify_restored(COMMUNITY, restored)
 
 
 def test_a_statement_is_the_communitys_only() -> None:
