@@ -34,6 +34,8 @@ class Endpoint:
         host: IPv4 address to bind.
         port: 0 for any.
         bootstrap: Nodes to meet first, by name or IPv4 address, beside those it comes to know.
+        own: Nodes of this same program: asked and given items like others, but what only they
+            say is no answer of the network.
         node_id: 20 bytes; random by default.
         settings: The network's figures.
         monotonic: Seconds that never go back.
@@ -48,12 +50,19 @@ class Endpoint:
         port: int,
         bootstrap: Iterable[Address] = (),
         *,
+        own: Iterable[Address] = (),
         node_id: bytes | None = None,
         settings: DhtSettings = PUBLIC,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._presence = Presence(
-            host, port, bootstrap, node_id=node_id, settings=settings, monotonic=monotonic
+            host,
+            port,
+            bootstrap,
+            own=own,
+            node_id=node_id,
+            settings=settings,
+            monotonic=monotonic,
         )
         self._holders = Holders(settings)
         self._monotonic = monotonic
@@ -109,7 +118,7 @@ class Endpoint:
         bencode.decode(item.value, VALUE_BYTES_MAX)
         gather, lookup = await self._look_up_item(item.slot)
         accepted = await self._deliver(lookup, lambda token: krpc.PutItem(token, item, cas))
-        self._holders.remember(item.slot.target, accepted, self._monotonic())
+        self._remember(item.slot, accepted)
         return Put(len(accepted), gather.newest.seq if gather.newest else None)
 
     async def get_immutable(self, target: bytes) -> bytes | None:
@@ -186,8 +195,12 @@ class Endpoint:
 
         lookup = await self._presence.look_up(slot.target, krpc.Get(slot.target), take)
         nodes = gather.holders() or [contact.address for contact in lookup.closest()]
-        self._holders.remember(slot.target, nodes, self._monotonic())
+        self._remember(slot, nodes)
         return gather, lookup
+
+    def _remember(self, slot: SlotName, nodes: Iterable[Address]) -> None:
+        others = [node for node in nodes if node not in self._presence.own]
+        self._holders.remember(slot.target, others, self._monotonic())
 
     async def _get_from_holder(self, slot: SlotName, newer_than: int) -> Got | None:
         """Ask the remembered nodes, one at a time; None if none of them tells."""

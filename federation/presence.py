@@ -32,6 +32,7 @@ class Presence:
         port: int,
         bootstrap: Iterable[Address],
         *,
+        own: Iterable[Address],
         node_id: bytes | None,
         settings: DhtSettings,
         monotonic: Callable[[], float],
@@ -41,7 +42,8 @@ class Presence:
         self.address: Address = bound.getsockname()
         self._settings = settings
         self._monotonic = monotonic
-        self._bootstrap = dict.fromkeys(bootstrap)
+        self.own = frozenset(own)
+        self._bootstrap = dict.fromkeys((*self.own, *bootstrap))
         self._pace = Pace(settings)
         self._table = RoutingTable(self.id, settings)
         self._storage = Storage(self.id, settings)
@@ -92,15 +94,16 @@ class Presence:
         """Ask the nodes closest to a target.
 
         Raises:
-            NetworkUnreachable: Nobody answered, the first nodes neither.
+            NetworkUnreachable: Nobody answered but own nodes, the first nodes neither.
         """
         await self.join()
         lookup = await self._run_lookup(target, question, (), enough)
-        if not lookup.answers:
+        if not lookup.answers.keys() - self.own:
             await self._join_anew()
             lookup = await self._run_lookup(target, question, (), enough)
-        if not lookup.answers:
-            raise _unreachable(lookup.tried_addresses(), ())
+        if not lookup.answers.keys() - self.own:
+            asked = [one for one in lookup.tried_addresses() if one not in self.own]
+            raise _unreachable(asked or list(self._bootstrap.keys() - self.own), ())
         return lookup
 
     async def inquire(
@@ -109,7 +112,7 @@ class Presence:
         """Ask nodes one after another until an answer settles it."""
         inquiry = Inquiry(nodes, question, settles, self._pace, self._monotonic())
         await self._exchange.converse(inquiry)
-        if inquiry.answers:
+        if inquiry.answers.keys() - self.own:
             self._note_silence(inquiry.silent)
         return inquiry
 
@@ -180,7 +183,7 @@ class Presence:
             enough=enough,
         )
         await self._exchange.converse(lookup)
-        if lookup.answers:
+        if lookup.answers.keys() - self.own:
             self._note_silence(lookup.lost)
         return lookup
 

@@ -68,14 +68,14 @@ async def open_endpoint(
     Args:
         home: Remembers the neighbours.
         settings: Which network.
-        beside: More nodes to meet first.
+        beside: Torrent nodes of this same program.
 
     Raises:
         NetworkUnreachable: The address cannot be bound.
     """
-    first = [*(beside or []), *_known_nodes(home), *settings.network.first_nodes]
+    first = [*_known_nodes(home), *settings.network.first_nodes]
     figures = PUBLIC if settings.network.kind == "public" else NEAR
-    endpoint = Endpoint(settings.address, 0, first, settings=figures)
+    endpoint = Endpoint(settings.address, 0, first, own=beside or (), settings=figures)
     try:
         yield endpoint
         await _remember_nodes(home, endpoint)
