@@ -2,9 +2,9 @@
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
@@ -12,11 +12,12 @@ from federation.item import MutableItem, SlotName
 from federation.port import Dht, Got, Judge, Put, Swarm, Torrent
 from tests.support.loop import Crash
 
-T = TypeVar("T")
-
 
 class Fuse:
-    """Counts the calls of one process's life and ends that life at the n-th.
+    """Counts what one process's life does to the world outside it, and ends it before the n-th.
+
+    A death between two of these is the same as one before the second: what a process only thinks
+    dies with it.
 
     Attributes:
         count: Calls so far.
@@ -43,13 +44,6 @@ class Fuse:
         if self.blown:
             raise Crash(f"died at call {self.count}, {self.trail[-1]}; asked for {name}")
 
-    async def around(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
-        """Await a call of the network that may die before it and after it had its effect."""
-        self.pass_(name)
-        result = await call()
-        self.pass_(f"after {name}")
-        return result
-
 
 class FusedDht:
     """A Dht port whose every call passes a fuse."""
@@ -60,27 +54,28 @@ class FusedDht:
 
     async def get(self, slot: SlotName, newer_than: int | None = None) -> Got:
         """Pass on."""
-        return await self._fuse.around("dht.get", lambda: self._inner.get(slot, newer_than))
+        self._fuse.pass_("dht.get")
+        return await self._inner.get(slot, newer_than)
 
     async def put(self, item: MutableItem, cas: int | None = None) -> Put:
         """Pass on."""
-        return await self._fuse.around("dht.put", lambda: self._inner.put(item, cas))
+        self._fuse.pass_("dht.put")
+        return await self._inner.put(item, cas)
 
     async def get_immutable(self, target: bytes) -> bytes | None:
         """Pass on."""
-        return await self._fuse.around(
-            "dht.get_immutable", lambda: self._inner.get_immutable(target)
-        )
+        self._fuse.pass_("dht.get_immutable")
+        return await self._inner.get_immutable(target)
 
     async def put_immutable(self, value: bytes) -> Put:
         """Pass on."""
-        return await self._fuse.around(
-            "dht.put_immutable", lambda: self._inner.put_immutable(value)
-        )
+        self._fuse.pass_("dht.put_immutable")
+        return await self._inner.put_immutable(value)
 
     async def nodes(self) -> Sequence[tuple[str, int]]:
         """Pass on."""
-        return await self._fuse.around("dht.nodes", self._inner.nodes)
+        self._fuse.pass_("dht.nodes")
+        return await self._inner.nodes()
 
     async def close(self) -> None:
         """Close without counting: the world does it for the dead."""
@@ -96,30 +91,30 @@ class FusedSwarm:
 
     async def seed(self, directory: Path, name: str, files: Sequence[str]) -> Torrent:
         """Pass on."""
-        return await self._fuse.around(
-            "swarm.seed", lambda: self._inner.seed(directory, name, files)
-        )
+        self._fuse.pass_("swarm.seed")
+        return await self._inner.seed(directory, name, files)
 
     async def fetch(
         self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
     ) -> Torrent:
         """Pass on."""
-        return await self._fuse.around(
-            "swarm.fetch",
-            lambda: self._inner.fetch(infohash, directory, name, judge, deadline_s),
-        )
+        self._fuse.pass_("swarm.fetch")
+        return await self._inner.fetch(infohash, directory, name, judge, deadline_s)
 
     async def keep(self, infohash: bytes) -> None:
         """Pass on."""
-        await self._fuse.around("swarm.keep", lambda: self._inner.keep(infohash))
+        self._fuse.pass_("swarm.keep")
+        await self._inner.keep(infohash)
 
     async def drop(self, infohash: bytes) -> None:
         """Pass on."""
-        await self._fuse.around("swarm.drop", lambda: self._inner.drop(infohash))
+        self._fuse.pass_("swarm.drop")
+        await self._inner.drop(infohash)
 
     async def moved_bytes(self) -> tuple[int, int]:
         """Pass on."""
-        return await self._fuse.around("swarm.moved_bytes", self._inner.moved_bytes)
+        self._fuse.pass_("swarm.moved_bytes")
+        return await self._inner.moved_bytes()
 
     async def close(self) -> None:
         """Close without counting: the world does it for the dead."""
@@ -133,9 +128,8 @@ _WRITING = os.O_WRONLY | os.O_RDWR
 def fuse_home(home: Path, fuse: Fuse) -> None:
     """Let every database and file call on a home pass the fuse of its present life.
 
-    Databases count at the begin of each transaction and before each commit; files when they are
-    opened for writing, renamed or removed. What SQLite does with its own files is SQLite's to
-    survive.
+    Databases count before each commit; files when they are opened for writing, renamed or
+    removed. What SQLite does with its own files is SQLite's to survive.
     """
     _homes[str(home)] = fuse
 
@@ -149,11 +143,6 @@ def _pass(path: str, name: str) -> None:
     home = next((home for home in _homes if path.startswith(home + os.sep)), None)
     if home is not None:
         _homes[home].pass_(f"{name} {path[len(home) + 1 :]}")
-
-
-@event.listens_for(Engine, "begin")
-def _begin(connection: Connection) -> None:
-    _pass(connection.engine.url.database or "", "begin")
 
 
 @event.listens_for(Engine, "commit")

@@ -28,22 +28,22 @@ class Overrun(Exception):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """A loop whose ``time()`` starts at 0 and moves only when every task waits.
+    """A loop whose ``time()`` starts at ``start_s`` and moves only when every task waits.
 
     Functions given to executors and threads run at once on the loop's own thread, so that
     databases behave the same in every run of a seed.
     """
 
-    def __init__(self, horizon_s: float = HORIZON_S) -> None:
-        self._now_s = 0.0
-        self._horizon_s = horizon_s
+    def __init__(self, horizon_s: float = HORIZON_S, start_s: float = 0.0) -> None:
+        self._now_s = start_s
+        self._horizon_s = start_s + horizon_s
         self.unhandled: list[dict[str, Any]] = []
         super().__init__(_JumpingSelector(self._jump))
         self._clock_resolution = _RESOLUTION_S
         self.set_exception_handler(self._note)
 
     def time(self) -> float:
-        """Return virtual seconds since the loop was made."""
+        """Return virtual seconds."""
         return self._now_s
 
     def run_in_executor(
@@ -92,15 +92,17 @@ class _JumpingSelector(selectors.SelectSelector):
         return ready
 
 
-def run_virtual(main: Coroutine[Any, Any, T], horizon_s: float = HORIZON_S) -> T:
-    """Return what ``main`` returns, in virtual time.
+def run_virtual(
+    main: Coroutine[Any, Any, T], *, horizon_s: float = HORIZON_S, start_s: float = 0.0
+) -> T:
+    """Return what ``main`` returns, in virtual time that begins at ``start_s``.
 
     Raises:
         Deadlock: Every task waits forever.
         Overrun: Virtual time passed ``horizon_s``.
         AssertionError: A task or a callback failed and nobody looked at it.
     """
-    loop = VirtualLoop(horizon_s)
+    loop = VirtualLoop(horizon_s, start_s)
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         result = runner.run(main)
     assert not loop.unhandled, f"failures that nobody looked at: {loop.unhandled}"

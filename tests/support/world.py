@@ -5,6 +5,8 @@ any call and live again over the same home.
 """
 
 import asyncio
+import copy
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -29,8 +31,8 @@ from member.membership import Membership, join, open_own
 from member.safe import begin_home
 from member.sign import sign
 from tests.support.crash import Fuse, FusedDht, FusedSwarm, fuse_home, unfuse_home
-from tests.support.simdht import DhtNetwork, Manner, SimDht
-from tests.support.simswarm import SimSwarm, SwarmNetwork
+from tests.support.simdht import DhtNetwork, Manner, SeenPut, SimDht, StoringNode
+from tests.support.simswarm import Metadata, SimSwarm, SwarmNetwork
 from tests.support.weather import EPOCH, SimClock, Weather
 
 SETTINGS = Settings(network=Network("loopback"), round_s=60)
@@ -238,6 +240,24 @@ class World:
         for party in self.parties.values():
             unfuse_home(party.home.path)
 
+    def freeze(self, into: Path) -> "Frozen":
+        """Keep homes and network as they are, every life ended, to begin from here again."""
+        self.close()
+        shutil.copytree(self._directory, into)
+        nodes = copy.deepcopy(self.dht.nodes)
+        at_s = asyncio.get_running_loop().time()
+        return Frozen(into, nodes, list(self.dht.puts), dict(self.swarm.metadata), at_s)
+
+    def thaw(self, frozen: "Frozen") -> None:
+        """Begin from a frozen world; run it in a loop that starts at its ``at_s``."""
+        shutil.rmtree(self._directory, ignore_errors=True)
+        shutil.copytree(frozen.homes, self._directory)
+        self.dht.nodes = copy.deepcopy(frozen.nodes)
+        self.dht.puts = list(frozen.puts)
+        self.swarm.metadata = dict(frozen.metadata)
+        for home in self._directory.iterdir():
+            self.parties[home.name] = Party(home.name, Home(home))
+
     def state(self, name: str) -> State:
         """Return the ledger as a member's replica has it."""
         return self.members[name].follower.replica.state
@@ -248,3 +268,14 @@ class World:
         dht = FusedDht(SimDht(self.dht, party.name), party.fuse)
         swarm = FusedSwarm(SimSwarm(self.swarm, party.name), party.fuse)
         return dht, swarm
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A world at one moment: homes on disk, what the network stores, and the virtual time."""
+
+    homes: Path
+    nodes: list[StoringNode]
+    puts: list[SeenPut]
+    metadata: dict[bytes, Metadata]
+    at_s: float
