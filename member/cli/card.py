@@ -17,15 +17,17 @@ from federation.card import (
     sign_card,
 )
 from federation.card_file import read_card_picture, read_card_text
+from federation.handout import hand_out_card, write_pictures
 from federation.home import Home, meet
 from federation.people import find_unit
 from federation.settings import Network, Settings, save_settings
 from federation.terminal import UsageInvalid, confirm, out, show
+from federation.typed import check_memo
 from federation.words import fingerprint
 from ledger.entry import ENTRY_ID_BYTES
 from ledger.store.database import Database
 from ledger.unit import parse_amount
-from member.ask import REQUEST_S, check_memo, end_of
+from member.ask import REQUEST_S, end_of
 from member.cli.options import (
     HomeOption,
     JsonOption,
@@ -67,7 +69,7 @@ def card(
         with open_membership(where) as member:
             made = _request_card(member, request, unit, check_memo(memo), expires)
     text = sign_card(unlock(where, passphrase_file), made)
-    _write_pictures(text, made.name, png, svg)
+    write_pictures(text, made.name, png, svg)
     held = {"card": text, "key": made.key.hex(), "fingerprint": fingerprint(made.key)}
     show(held, as_json, lambda: _show_card(text, held, drawn=png is None and svg is None))
 
@@ -129,23 +131,12 @@ def _hints(settings: Settings) -> Hints:
     return tuple((host.lower(), port) for host, port in settings.network.nodes[:HINTS_MAX])
 
 
-def _write_pictures(text: str, name: str, png: Path | None, svg: Path | None) -> None:
-    from federation.qr import draw_png, draw_svg  # noqa: PLC0415 -- takes long to import
-
-    if png is not None:
-        png.write_bytes(draw_png(text))
-    if svg is not None:
-        svg.write_text(draw_svg(text, name), "utf-8")
-
-
 def _show_card(text: str, held: dict[str, Any], *, drawn: bool) -> None:
-    from federation.qr import draw_terminal  # noqa: PLC0415 -- takes long to import
-
     if drawn:
-        # The codes are the QR's own colours: rich would wrap and restyle the lines.
-        typer.echo(draw_terminal(text, colour=out.is_terminal), nl=False)
-    out.print(f"Fingerprint: {held['fingerprint']}")
-    out.print(text, markup=False)
+        hand_out_card(text, held["fingerprint"])
+    else:
+        out.print(f"Fingerprint: {held['fingerprint']}")
+        out.print(text, markup=False)
 
 
 def _show_community(community: CommunityCard) -> None:

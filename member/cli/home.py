@@ -6,14 +6,15 @@ from typing import Annotated
 import typer
 
 from federation.errors import KeyFileInvalid
+from federation.handout import hand_out_words
 from federation.home import Home
 from federation.keys import new_seed
 from federation.people import find_account
 from federation.settings import Settings, parse_network
 from federation.terminal import UsageInvalid, ask_passphrase, out, show
-from federation.words import fingerprint, paper_words, seed_of_words
+from federation.typed import check_name
+from federation.words import fingerprint, seed_of_words
 from ledger import crypto
-from member.ask import check_name
 from member.cli.options import HomeOption, JsonOption, PassphraseOption, open_home
 from member.membership import joined, open_membership, open_own
 from member.safe import begin_home, check_empty, restore_backup, restore_seed, write_backup
@@ -50,7 +51,7 @@ def init(
     seed = new_seed()
     begin_home(where, seed, _new_passphrase(passphrase_file, no_passphrase), settings, called)
     _say_made(where, crypto.public_key(seed), no_passphrase=no_passphrase)
-    _say_paper(seed)
+    hand_out_words(seed, "commontab")
     out.print("Next: show `commontab card` to your community's manager, and `commontab join` his.")
 
 
@@ -143,17 +144,6 @@ def _say_made(home: Home, key: bytes, *, no_passphrase: bool) -> None:
     out.print(f"Your fingerprint: {fingerprint(key)}")
     if no_passphrase:
         out.print("Your key has NO passphrase: whoever reads this folder can pay in your name.")
-
-
-def _say_paper(seed: bytes) -> None:
-    words = paper_words(seed).split()
-    out.print("\nYour paper backup, shown only this once:")
-    for start in range(0, len(words), 6):
-        out.print("  " + " ".join(words[start : start + 6]))
-    out.print(
-        "Write these 24 words on paper and keep it where you keep your passport. Whoever reads "
-        "them has your key; with them `commontab restore --words` brings it back.\n"
-    )
 
 
 def _own_fingerprints(home: Home) -> list[dict[str, str]]:

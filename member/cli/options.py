@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from federation.home import Home, default_home
-from federation.terminal import ask_passphrase
+from federation.terminal import ask_passphrase, put_behind_verb
 
 HomeOption = Annotated[
     Path | None,
@@ -27,8 +27,6 @@ UnitOption = Annotated[
     str | None, typer.Option("--unit", help="Unit of the amount, where there are several.")
 ]
 
-_LEADING_VALUES = ("--home", "--passphrase-file")
-_LEADING_FLAGS = ("--json",)
 WAIT_PROMISED = "promised"
 """What ``--wait`` without a number stands for: as long as a merge may take by promise."""
 
@@ -39,15 +37,8 @@ def arrange(words: list[str]) -> list[str]:
     Options before the verb go behind it, ``--wait`` alone gets a value, and a negative amount
     gets a real minus sign, so that it is refused as an amount and not taken for an option.
     """
-    leading: list[str] = []
-    rest = list(words)
-    while rest and rest[0].partition("=")[0] in (*_LEADING_VALUES, *_LEADING_FLAGS):
-        takes_next = rest[0] in _LEADING_VALUES
-        leading += rest[: 1 + takes_next]
-        rest = rest[1 + takes_next :]
-    end = rest.index("--") if "--" in rest else len(rest)
-    before = [_plain(word) for word in rest[:end]]
-    return [*before, *leading, *rest[end:]]
+    end = words.index("--") if "--" in words else len(words)
+    return put_behind_verb([*map(_plain, words[:end]), *words[end:]])
 
 
 def open_home(path: Path | None) -> Home:

@@ -8,10 +8,11 @@ from federation.card import SCHEME, RequestCard, read_card
 from federation.card_file import is_picture, read_card_text
 from federation.people import ID_CHARS_MIN, find_id, find_unit
 from federation.terminal import UsageInvalid
+from federation.typed import check_reason
 from ledger.operation import Operation, Post, Reverse, Void
 from ledger.store.lookup import Lookup
 from ledger.unit import Unit, parse_amount
-from member.ask import HOLD_S, Typed, ask_card, ask_hold, ask_pay, check_reason, end_of
+from member.ask import HOLD_S, Typed, ask_card, ask_hold, ask_pay, end_of
 from member.cli.how import How, SealOption, signing
 from member.cli.options import UnitOption, now
 from member.cli.sign import carry_out

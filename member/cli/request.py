@@ -6,6 +6,7 @@ import typer
 
 from federation.people import find_id
 from federation.terminal import Refused
+from federation.typed import check_name, check_reason
 from ledger.operation import (
     Accept,
     Cancel,
@@ -13,7 +14,7 @@ from ledger.operation import (
     Operation,
     Profile,
 )
-from member.ask import REQUEST_S, Typed, ask_request, check_name, check_reason, end_of
+from member.ask import REQUEST_S, Typed, ask_request, end_of
 from member.cli.how import How, SealOption, signing
 from member.cli.options import UnitOption, now
 from member.cli.pay import ExpiresOption, ReasonArgument

@@ -14,8 +14,8 @@ from federation.words import fingerprint, paper_words
 from ledger import crypto
 from ledger.store.database import Role, open_database
 from member.membership import is_restored, joined, open_own
-from tests.member.conftest import Cli
 from tests.support.hamlet import NETWORK, community_card, offline, settle_in, signed
+from tests.support.prompt import Cli
 from tests.support.township import Town, seed_of
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from member.cli.options import arrange
-from tests.member.conftest import Cli
+from tests.support.prompt import Cli
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from ledger.operation import Pay, Suspend
 from ledger.store.database import Role, open_database
 from ledger.store.meta import ValueStore
 from member.membership import RESTORED
-from tests.member.conftest import Cli
 from tests.support.hamlet import begin, offline, settle_in, signed, type_words
+from tests.support.prompt import Cli
 from tests.support.township import EUR, HOUR, Town
 
 

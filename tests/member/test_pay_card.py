@@ -4,8 +4,8 @@ import pytest
 
 from federation.card import RequestCard, sign_card
 from federation.home import Home
-from tests.member.conftest import Cli
 from tests.support.hamlet import offline, signed
+from tests.support.prompt import Cli
 from tests.support.township import START, Town
 
 FAR = 2**39

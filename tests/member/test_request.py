@@ -8,8 +8,8 @@ from federation.home import Home
 from ledger import crypto
 from ledger.operation import Hold, Request
 from ledger.outcome import Fate
-from tests.member.conftest import Cli
 from tests.support.hamlet import begin, offline, refresh, settle_in, signed
+from tests.support.prompt import Cli
 from tests.support.township import DAY_S, Town
 
 

@@ -7,8 +7,8 @@ from federation.home import Home
 from ledger.operation import Hold, Request, Reverse
 from ledger.store.database import Role, open_database
 from ledger.store.outgoing import OutgoingStore
-from tests.member.conftest import Cli
 from tests.support.hamlet import offline, refresh, settle_in, signed
+from tests.support.prompt import Cli
 from tests.support.township import START, Town
 
 SOON = START + 86_400

@@ -7,8 +7,8 @@ import pytest
 
 from federation.home import Home
 from ledger.replay import journal_sha256
-from tests.member.conftest import Cli
 from tests.support.hamlet import refresh
+from tests.support.prompt import Cli
 from tests.support.township import Town
 
 
