@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
-from federation.errors import NetworkUnreachable
+from federation.errors import NetworkUnreachable, StorageFailed
 from federation.home import Home
 from federation.item import MutableItem, SlotName
 from federation.outbox import cut_items
@@ -127,7 +127,7 @@ class Manager:
     async def _attempt(self, step: Callable[[], Awaitable[Report]]) -> Report | None:
         try:
             report = await step()
-        except (NetworkUnreachable, StoreFull) as error:
+        except (NetworkUnreachable, StorageFailed, StoreFull) as error:
             self._tell(f"{error}; the next cycle tries again")
             return None
         if sentence := report.sentence():
@@ -181,7 +181,7 @@ async def serve(home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False)
         async def begin() -> None:
             try:
                 await manager.open(confirmed=confirmed)
-            except NetworkUnreachable as error:
+            except (NetworkUnreachable, FetchTimeout) as error:
                 tell(f"{error}; trying again in {settings.interval_s:.0f} s")
                 return
             schedule.drop("open")
