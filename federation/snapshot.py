@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from federation.errors import StorageFailed
 from federation.home import write_whole
 from ledger.epoch import KeyChain
 from ledger.segment import SegmentName, encode_segment, format_name
@@ -31,9 +32,19 @@ class SnapshotFolder:
         return (self.path / file).read_bytes()
 
     def write(self, file: str, data: bytes) -> None:
-        """Write a file whole, unless it is there already."""
-        if not self.has(file):
+        """Write a file whole, unless it is there already.
+
+        Raises:
+            StorageFailed: The disk is full or broken; the file is not there.
+        """
+        if self.has(file):
+            return
+        try:
             write_whole(self.path / file, data)
+        except OSError as error:
+            raise StorageFailed(
+                f"{self.path / file}: {error}; make room or mend it, then it goes on by itself"
+            ) from error
 
     def write_segment(self, name: SegmentName, store: JournalStore, chain: KeyChain | None) -> None:
         """Write a segment's two files from the journal, unless they are there.

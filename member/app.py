@@ -12,6 +12,7 @@ from federation.errors import (
     ItemInvalid,
     NetworkUnreachable,
     SplitView,
+    StorageFailed,
     TorrentRefused,
 )
 from federation.follow import Followed, Follower
@@ -125,7 +126,7 @@ class Member:
             await self.publish()
             followed = await self.follow()
         except (
-            NetworkUnreachable, FetchTimeout, TorrentRefused, ItemInvalid, StoreFull,
+            NetworkUnreachable, FetchTimeout, TorrentRefused, ItemInvalid, StorageFailed, StoreFull,
         ) as error:  # fmt: skip
             self._tell(f"{error}; the next round tries again")
             return
