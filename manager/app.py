@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
-from federation.errors import NetworkUnreachable, StorageFailed
+from federation.errors import FetchTimeout, NetworkUnreachable, StorageFailed
 from federation.home import Home
 from federation.item import MutableItem, SlotName
 from federation.outbox import cut_items
