@@ -52,11 +52,13 @@ class Traffic:
     """Datagrams since the start.
 
     Attributes:
-        sent: Questions and replies.
+        asked: Questions of ours, repeated ones too.
+        sent: Those and our replies.
         received: Everything that came.
         dropped: Of those received: garbage, strangers' replies, and queries beyond the limits.
     """
 
+    asked: int = 0
     sent: int = 0
     received: int = 0
     dropped: int = 0
@@ -129,6 +131,7 @@ class Exchange:
         transaction = secrets.token_bytes(TRANSACTION_BYTES)
         self._asked[transaction] = _Asked(address, self.monotonic(), run)
         self._awaited[address] += 1
+        self.traffic.asked += 1
         self._send(krpc.encode(krpc.Query(transaction, self._own_id, question)), address)
         return transaction
 

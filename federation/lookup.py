@@ -32,7 +32,7 @@ class _Stage(Enum):
     LOST = auto()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Candidate:
     contact: Contact
     distance: int
@@ -40,13 +40,19 @@ class _Candidate:
     tries: int = 0
     due_at: float = 0.0
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether its first answer is overdue."""
+        return self.stage is _Stage.ASKED and self.tries > 1
+
 
 class Lookup:
     """Asks the closest nodes it knows of until the k closest living ones have answered.
 
-    A node that is slow keeps its place but not its share of the concurrency; it is asked once
-    more and then counts as lost. Nodes that name others which do not exist cost time, bounded by
-    the questions and seconds of a lookup, and never hide a living node.
+    A node that is slow gives up its share of the concurrency and its place to the next one, and is
+    asked once more: its answer counts if it comes before the lookup ends. Nodes that name others
+    which do not exist cost time, bounded by the questions and seconds of a lookup, and never hide
+    a living node.
 
     Args:
         target: 20 bytes.
@@ -58,7 +64,7 @@ class Lookup:
 
     Attributes:
         answers: What each node that answered said, by its address.
-        lost: Nodes that were asked and never answered, to be told to the routing table.
+        lost: Nodes that did not answer in time, to be told to the routing table.
         tried: How many questions went out.
     """
 
@@ -99,9 +105,9 @@ class Lookup:
         asks = self._repeat_or_lose(now)
         window = list(self._window())
         asks += self._ask_more(window, now)
-        spent = self.tried >= self._settings.lookup_questions_max and not self._asked
-        settled = not any(found.stage in {_Stage.FRESH, _Stage.ASKED} for found in window)
-        self.done = settled or spent or now >= self._ends_at
+        if self._is_settled(window) or now >= self._ends_at:
+            self.done = True
+            self.lost += [address for address, asked in self._asked.items() if asked.is_slow]
         for candidate in self._asked.values():
             self.wake_at = min(self.wake_at, candidate.due_at)
         return [(candidate.contact.address, self.question) for candidate in asks]
@@ -152,12 +158,20 @@ class Lookup:
         self._known[contact.address] = candidate
         insort(self._order, candidate, key=attrgetter("distance"))
 
+    def _is_settled(self, window: Sequence[_Candidate]) -> bool:
+        """Return whether the window has answered, or nobody is left to wait for."""
+        if not self._asked:
+            spent = self.tried >= self._settings.lookup_questions_max
+            return spent or not any(found.stage is _Stage.FRESH for found in window)
+        answered = sum(found.stage is _Stage.ANSWERED for found in window)
+        return answered == self._settings.k
+
     def _window(self) -> Iterator[_Candidate]:
-        """Give the k closest candidates that are not lost."""
+        """Give the k closest candidates that are neither lost nor slow."""
         subnets: set[str] = set()
         left = self._settings.k
         for candidate in self._order:
-            if candidate.stage is _Stage.LOST:
+            if candidate.stage is _Stage.LOST or candidate.is_slow:
                 continue
             if self._settings.one_per_subnet and candidate.distance < FARTHEST:
                 near = subnet(candidate.contact.address)
@@ -183,7 +197,7 @@ class Lookup:
         return repeated
 
     def _ask_more(self, window: Sequence[_Candidate], now: float) -> list[_Candidate]:
-        busy = sum(candidate.tries == 1 for candidate in self._asked.values())
+        busy = sum(not candidate.is_slow for candidate in self._asked.values())
         free = self._settings.concurrency - busy
         free = min(free, self._settings.lookup_questions_max - self.tried)
         asks: list[_Candidate] = []

@@ -140,7 +140,12 @@ class Presence:
         if self._joining is None or self._joining.done():
             self._joining = asyncio.create_task(self._enter())
             self._joining.add_done_callback(_mark_seen)
-        await asyncio.shield(self._joining)
+        try:
+            await asyncio.shield(self._joining)
+        except asyncio.CancelledError:
+            if self._joining.cancelled():  # by close, not the one who waits here
+                raise NetworkUnreachable("the DHT endpoint was closed meanwhile") from None
+            raise
 
     async def _enter(self) -> None:
         first = list(self._bootstrap)
@@ -219,10 +224,10 @@ class Presence:
         looked_at = self._monotonic()
         while True:
             await asyncio.sleep(self._settings.upkeep_s)
-            now = self._monotonic()
-            self._storage.expire(now)
+            self._storage.expire(self._monotonic())
             with contextlib.suppress(NetworkUnreachable):  # the next verb says so to a person
                 await self.join()
+                now = self._monotonic()
                 await self._ping_quiet(now)
                 if now - looked_at > self._settings.quiet_s:
                     looked_at = now

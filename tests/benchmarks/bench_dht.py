@@ -94,13 +94,13 @@ async def _put_all(writer: Endpoint, items: Sequence[MutableItem]) -> Figures:
 
 
 async def _poll(reader: Endpoint, name: str, slots: Mapping[SlotName, int | None]) -> Figures:
-    sent, began, cpu = reader.traffic.sent, time.perf_counter(), time.thread_time()
+    asked, began, cpu = reader.traffic.asked, time.perf_counter(), time.thread_time()
     polled = await Poller(reader, NEAR).poll(slots)
     took_s, cpu_s = time.perf_counter() - began, time.thread_time() - cpu
     news = sum(isinstance(got, Got) and got.item is not None for got in polled.values())
     return {
         f"{name}_keys_per_s": len(slots) / took_s,
-        f"{name}_packets_per_key": (reader.traffic.sent - sent) / len(slots),
+        f"{name}_packets_per_key": (reader.traffic.asked - asked) / len(slots),
         f"{name}_cpu_us_per_key": 1e6 * cpu_s / len(slots),
         f"{name}_news": float(news),
     }

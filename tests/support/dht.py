@@ -19,7 +19,7 @@ from ledger.crypto import public_key
 FRIENDS = 16
 """Each session is told of so many others, so that its table is as full as after hours of traffic;
 with 5 a lookup finds 5 to 8 of the 8 closest nodes at first."""
-WITH_ALERTS: SettingsPack = {"alert_mask": int(lt.alert_category.dht_operation)}
+WITH_ALERTS: SettingsPack = {"alert_mask": lt.alert_category.dht_operation | lt.alert_category.dht}
 """For sessions that get and put themselves."""
 SETTLE_S = 30.0
 LOOK_S = 0.05
@@ -93,8 +93,9 @@ def wait_until(holds: Callable[[], bool], within_s: float = SETTLE_S) -> None:
 def read_item(session: lt.session, slot: SlotName) -> MutableItem:
     """Return what libtorrent's own lookup finds and verifies; TimeoutError if nobody stores it.
 
-    The session is opened with ``WITH_ALERTS``.
+    One of the DHT's own sessions will do; a new one that leaves costs later lookups 15 s.
     """
+    session.apply_settings(cast(Any, WITH_ALERTS))
     session.dht_get_mutable_item(cast(Any, slot.key), cast(Any, slot.salt))
     found: list[MutableItem] = []
 
@@ -115,6 +116,7 @@ def put_string(session: lt.session, seed: bytes, text: bytes, salt: bytes) -> No
 
     It looks the slot up and adds one to the seq it finds.
     """
+    session.apply_settings(cast(Any, WITH_ALERTS))
     key = public_key(seed)
     clamped = bytearray(sha512(seed).digest())
     clamped[0] &= 248

@@ -1,0 +1,362 @@
+"""The endpoint on real sockets: with libtorrent's nodes, with itself, and with liars."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from federation import krpc
+from federation.contact import Address
+from federation.dht_settings import NEAR, DhtSettings
+from federation.endpoint import Endpoint
+from federation.errors import ItemInvalid, NetworkUnreachable
+from federation.item import MutableItem, SlotName, sign_item
+from ledger.crypto import public_key
+from tests.support.dht import (
+    PrivateDht,
+    private_dht,
+    put_string,
+    read_item,
+)
+from tests.support.fakenode import ID, fake_node, mute, polite
+
+SEED = bytes(range(32))
+DICTIONARY = b"d1:c4:note1:vi1ee"
+QUICK = replace(NEAR, timeout_first_s=0.2, timeout_min_s=0.2)
+PATIENCE_S = 20.0
+
+
+@pytest.fixture(scope="module")
+def libtorrent_dht() -> Iterator[PrivateDht]:
+    with private_dht(10) as dht:
+        yield dht
+
+
+@asynccontextmanager
+async def endpoint(
+    *bootstrap: Address, settings: DhtSettings = NEAR, node_id: bytes | None = None
+) -> AsyncIterator[Endpoint]:
+    opened = Endpoint("127.0.0.1", 0, bootstrap, settings=settings, node_id=node_id)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+@asynccontextmanager
+async def crowd(count: int) -> AsyncIterator[list[Endpoint]]:
+    """Give endpoints that all know each other, with no libtorrent among them."""
+    members = [Endpoint("127.0.0.1", 0, settings=QUICK) for _ in range(count)]
+    for member in members:
+        member.add_nodes(other.address for other in members if other is not member)
+        assert await member.nodes()
+    try:
+        yield members
+    finally:
+        for member in members:
+            await member.close()
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not await holds():  # noqa: ASYNC110 -- the endpoint tells nobody
+            await asyncio.sleep(0)
+
+
+def signed(seq: int, value: bytes = DICTIONARY, salt: bytes = b"endpoint") -> MutableItem:
+    return sign_item(SEED, salt, seq, value)
+
+
+async def test_libtorrent_and_we_read_what_the_other_put(libtorrent_dht: PrivateDht) -> None:
+    ours_item = signed(1_700_000_000, salt=b"for libtorrent")
+    theirs, slot = libtorrent_dht.sessions[0], SlotName(public_key(SEED), b"by libtorrent")
+    async with endpoint(*libtorrent_dht.nodes[:2]) as ours:
+        assert (await ours.put(ours_item)).accepted == 8
+        assert await asyncio.to_thread(read_item, theirs, ours_item.slot) == ours_item
+        await asyncio.to_thread(put_string, theirs, SEED, b"hello", slot.salt)
+        item = (await ours.get(slot)).item
+        assert item is not None
+        assert item.value == b"5:hello"
+        assert (await ours.put(item)).accepted == 8  # without their key
+        assert await ours.stored_copies(slot, item.seq) == 8
+
+
+async def test_copies_are_counted_by_reading_back(libtorrent_dht: PrivateDht) -> None:
+    async with endpoint(*libtorrent_dht.nodes[:2]) as ours:
+        await ours.put(signed(5, b"5:first", b"copies"))
+        await ours.put(signed(5, b"6:second", b"copies"))  # acknowledged, and dropped
+        slot = signed(5, salt=b"copies").slot
+        assert (await ours.get(slot)).item == signed(5, b"5:first", b"copies")
+        assert await ours.stored_copies(slot, 5) == 8
+        assert await ours.stored_copies(slot, 6) == 0
+
+
+async def test_the_steady_state_costs_one_datagram_and_takes_turns() -> None:
+    async with crowd(9) as members:
+        item = signed(3)
+        await members[0].put(item)
+        reader = members[1]
+        assert (await reader.get(item.slot)).item == item
+        before, heard = reader.traffic.asked, [member.traffic.received for member in members]
+        for _ in range(7):
+            got = await reader.get(item.slot, newer_than=3)
+            assert (got.item, got.unchanged, got.answered) == (None, True, 1)
+        assert reader.traffic.asked - before == 7
+        asked = [
+            member.traffic.received - before for member, before in zip(members, heard, strict=True)
+        ]
+        assert sorted(asked[:1] + asked[2:])[-2:] == [1, 1]
+
+
+async def test_a_slot_never_seen_is_polled_with_one_datagram_too() -> None:
+    async with crowd(9) as members:
+        item, reader = signed(0), members[1]
+        assert (await reader.get(item.slot, newer_than=-1)).item is None
+        asked = reader.traffic.asked
+        got = await reader.get(item.slot, newer_than=-1)
+        assert (got.item, got.unchanged, reader.traffic.asked - asked) == (None, False, 1)
+        await members[0].put(item)
+        assert (await reader.get(item.slot, newer_than=-1)).item == item
+
+
+async def test_storing_nodes_that_left_lead_to_a_full_lookup() -> None:
+    async with crowd(14) as members:
+        item, reader = signed(3), members[0]
+        await members[1].put(item)
+        await reader.get(item.slot)
+        for member in members[2:9]:
+            await member.close()
+        await members[1].put(signed(4))
+        for _ in range(3):
+            got = await reader.get(item.slot, newer_than=3)
+            if got.item:
+                break
+        assert got.item == signed(4)
+
+
+async def test_a_restarted_endpoint_starts_warm() -> None:
+    async with crowd(9) as members:
+        item = signed(3)
+        await members[0].put(item)
+        saved = members[0].save_holders()
+        async with endpoint(members[1].address) as again:
+            again.load_holders(saved)
+            assert (await again.get(item.slot, newer_than=2)).item == item
+            assert again.traffic.asked == 1
+
+
+async def test_endpoints_alone_are_a_dht() -> None:
+    async with endpoint() as first, endpoint(first.address) as second:
+        assert (await second.put(signed(1))).accepted == 1
+        assert (await second.get(signed(1).slot)).copies == 1
+        assert (await second.put(signed(3), cas=2)).accepted == 0
+        assert (await second.put(signed(3), cas=1)).accepted == 1
+        assert (await second.put(signed(2))).accepted == 0
+
+
+async def test_a_node_that_asked_us_becomes_known_once_it_answers_us() -> None:
+    async with endpoint() as first, endpoint(first.address) as second:
+        await second.get(signed(1).slot)
+
+        async def known() -> bool:
+            try:
+                return second.address in await first.nodes()
+            except NetworkUnreachable:
+                return False
+
+        await until(known)
+
+
+async def test_a_reply_from_another_address_or_transaction_is_ignored() -> None:
+    item = signed(9)
+    lie = krpc.Answer(ID, b"", b"t", item.slot.key, item.signature, 9, item.value)
+
+    def answer(query: krpc.Query) -> Iterable[krpc.Message]:
+        spoofer.say(krpc.Reply(query.transaction, lie), reader.address)
+        return krpc.Reply(b"0000", lie), krpc.Reply(query.transaction, krpc.Answer(ID))
+
+    async with (
+        fake_node(mute) as spoofer,
+        fake_node(answer) as node,
+        endpoint(node.address) as reader,
+    ):
+        got = await reader.get(item.slot)
+        assert (got.item, got.answered) == (None, 1)
+        assert reader.traffic.dropped > 0
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pytest.param(replace(signed(9), signature=bytes(64)), id="unsigned"),
+        pytest.param(replace(signed(9), seq=10), id="raised seq"),
+        pytest.param(sign_item(bytes(32), b"endpoint", 9, DICTIONARY), id="another key"),
+        pytest.param(sign_item(SEED, b"other", 9, DICTIONARY), id="another salt"),
+        pytest.param(replace(signed(9), value=b"1100:" + bytes(1_100)), id="too long"),
+    ],
+)
+async def test_items_that_do_not_verify_are_nobodys(forged: MutableItem) -> None:
+    lie = krpc.Answer(ID, b"", b"t", forged.slot.key, forged.signature, forged.seq, forged.value)
+
+    def answer(query: krpc.Query) -> Iterable[krpc.Message]:
+        return (krpc.Reply(query.transaction, lie),)
+
+    async with fake_node(answer) as liar, endpoint(liar.address) as reader:
+        for newer_than in (None, -1, 3):
+            got = await reader.get(signed(9).slot, newer_than)
+            assert (got.item, got.copies, got.unchanged) == (None, 0, False)
+        assert await reader.get_immutable(bytes(20)) is None
+
+
+async def test_an_older_seq_is_never_told_as_news() -> None:
+    old = signed(3)
+    answer_old = krpc.Answer(ID, b"", b"t", old.slot.key, old.signature, old.seq, old.value)
+
+    def answer(query: krpc.Query) -> Iterable[krpc.Message]:
+        return (krpc.Reply(query.transaction, answer_old),)
+
+    async with fake_node(answer) as stale, endpoint(stale.address) as reader:
+        for _ in range(2):
+            assert (await reader.get(old.slot, newer_than=7)).item is None
+
+
+async def test_garbage_neither_stops_nor_answers() -> None:
+    garbage = [b"\x00" * 1_400, b"d1:y1:qe", b"x" * 3_000, b"l" * 1_000, b"\xff" * 65_000]
+    async with endpoint() as target, fake_node(mute) as sender:
+        for datagram in garbage:
+            sender.say(datagram, target.address)
+        ping = krpc.Query(b"p", ID, krpc.Ping())
+        sender.say(ping, target.address)
+        answered: krpc.Message = ping
+        while isinstance(answered, krpc.Query):  # it pings the newcomer too
+            answered = krpc.decode(await asyncio.wait_for(sender.heard.get(), PATIENCE_S))
+        assert answered == krpc.Reply(b"p", krpc.Answer(target.id))
+        assert target.traffic.dropped == len(garbage)
+
+
+@pytest.mark.parametrize(
+    "limited",
+    [
+        pytest.param(replace(NEAR, queries_per_s=0.001, queries_burst=3), id="queries of a host"),
+        pytest.param(replace(NEAR, reply_bytes_per_s=150.0), id="bytes of replies"),
+    ],
+)
+async def test_a_flood_of_queries_gets_few_answers(limited: DhtSettings) -> None:
+    async with endpoint(settings=limited) as target, fake_node(mute) as flood:
+        for number in range(40):
+            flood.say(krpc.Query(b"%d" % number, ID, krpc.Ping()), target.address)
+
+        async def all_came() -> bool:
+            return target.traffic.received == 40
+
+        await until(all_came)
+        assert target.traffic.dropped >= 35
+
+
+async def test_only_a_few_unknown_askers_are_pinged_back() -> None:
+    async with (
+        fake_node(mute) as one,
+        fake_node(mute) as two,
+        endpoint(settings=replace(NEAR, newcomers_max=1)) as target,
+    ):
+        for node in (one, two):
+            node.say(krpc.Query(b"q", ID, krpc.Ping()), target.address)
+
+        async def both_came() -> bool:
+            return one.heard.qsize() + two.heard.qsize() == 3
+
+        await until(both_came)
+        assert len(one.queries) + len(two.queries) == 1
+
+
+async def test_a_lost_put_is_sent_again() -> None:
+    said: list[krpc.Question] = []
+
+    def forgetful(query: krpc.Query) -> Iterable[krpc.Message]:
+        said.append(query.question)
+        first = isinstance(query.question, krpc.PutItem) and said.count(query.question) == 1
+        return () if first else polite(query)
+
+    async with fake_node(forgetful) as node, endpoint(node.address, settings=QUICK) as writer:
+        assert (await writer.put(signed(1))).accepted == 1
+
+
+async def test_a_put_that_is_refused_or_lacks_a_token_is_not_counted() -> None:
+    def refusing(query: krpc.Query) -> Iterable[krpc.Message]:
+        if isinstance(query.question, krpc.PutItem):
+            return (krpc.Failure(query.transaction, krpc.SEQ_TOO_LOW, "too low"),)
+        return polite(query)
+
+    def tokenless(query: krpc.Query) -> Iterable[krpc.Message]:
+        return (krpc.Reply(query.transaction, krpc.Answer(ID)),)
+
+    for manner in (refusing, tokenless):
+        async with fake_node(manner) as node, endpoint(node.address) as writer:
+            assert (await writer.put(signed(1))).accepted == 0
+
+
+@pytest.mark.parametrize("value", [b"i01e", b"d1:bi1e1:ai1ee", b"1:a1:b", b"nonsense"])
+async def test_a_value_that_is_not_canonical_is_not_put(value: bytes) -> None:
+    async with endpoint() as writer:
+        with pytest.raises(ItemInvalid):
+            await writer.put(sign_item(SEED, b"", 1, value))
+        with pytest.raises(ItemInvalid):
+            await writer.put_immutable(value)
+
+
+async def test_nobody_there_says_who_was_asked() -> None:
+    async with (
+        fake_node(mute) as node,
+        endpoint(node.address, ("nowhere.invalid", 1), settings=QUICK) as alone,
+    ):
+        with pytest.raises(NetworkUnreachable, match="no DHT node answered") as failed:
+            await alone.get(signed(1).slot)
+        assert f"127.0.0.1:{node.address[1]}" in str(failed.value)
+        assert "nowhere.invalid:1" in str(failed.value)
+        with pytest.raises(NetworkUnreachable):
+            await alone.nodes()
+
+
+async def test_nodes_that_come_back_are_found_again() -> None:
+    async with fake_node(mute) as node, endpoint(node.address, settings=QUICK) as reader:
+        with pytest.raises(NetworkUnreachable):
+            await reader.get(signed(1).slot)
+        node.manner = polite
+        assert (await reader.get(signed(1).slot)).answered == 1
+        node.manner = mute
+        with pytest.raises(NetworkUnreachable):
+            await reader.get(signed(1).slot)
+        node.manner = polite
+        assert (await reader.get(signed(1).slot)).answered == 1
+
+
+async def test_a_port_that_is_taken_says_so() -> None:
+    async with endpoint() as first:
+        with pytest.raises(NetworkUnreachable, match="choose another port"):
+            Endpoint("127.0.0.1", first.address[1])
+
+
+async def test_closing_ends_what_runs_and_what_comes_later() -> None:
+    async with fake_node(mute) as node:
+        closing = Endpoint("127.0.0.1", 0, [node.address], settings=NEAR)
+        running = asyncio.create_task(closing.get(signed(1).slot))
+        await asyncio.wait_for(node.heard.get(), PATIENCE_S)
+        await closing.close()
+        await closing.close()
+        with pytest.raises(NetworkUnreachable):
+            await running
+        with pytest.raises(NetworkUnreachable, match="closed"):
+            await closing.get(signed(1).slot)
+
+
+async def test_upkeep_meets_nodes_and_pings_quiet_ones() -> None:
+    watchful = replace(QUICK, upkeep_s=0.01, quiet_s=0.0)
+    async with fake_node(polite) as node, endpoint(node.address, settings=watchful):
+
+        async def pinged() -> bool:
+            await asyncio.wait_for(node.heard.get(), PATIENCE_S)
+            return any(isinstance(query.question, krpc.Ping) for query in node.queries)
+
+        await until(pinged)
