@@ -33,8 +33,8 @@ class Poller:
     async def poll(self, slots: Mapping[SlotName, int | None]) -> dict[SlotName, Polled]:
         """Return for each slot what is newer than its last known ``seq``, or why it is not known.
 
-        When the first slots find nobody at all, the others are not tried: each would wait as long
-        for the same reason.
+        When all of the first slots in flight reach nobody at all, the others are not tried: each
+        would wait as long for the same reason.
 
         Args:
             slots: The last seq known of each, None for a slot never seen.
@@ -54,5 +54,9 @@ class Poller:
                 found[slot] = await self._dht.get(slot, newer_than)
             except NetworkUnreachable as error:
                 found[slot] = error
-                if not any(isinstance(polled, Got) for polled in found.values()):
+                if len(found) >= self._in_flight and not _any_answered(found):
                     found.update((unasked, error) for unasked, _ in waiting)
+
+
+def _any_answered(found: Mapping[SlotName, Polled]) -> bool:
+    return any(isinstance(polled, Got) for polled in found.values())
