@@ -4,8 +4,9 @@ SQLAlchemy's own ``executemany`` goes through every parameter of every row in Py
 more than SQLite's work on the row.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
+from itertools import chain
 
 from sqlalchemy import Connection, insert
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -16,6 +17,8 @@ from sqlmodel import SQLModel
 from ledger.store.rows import Values
 from ledger.store.tables import table_of
 
+ROWS_A_STATEMENT = 32
+"""Rows of one INSERT: a table's triggers make SQLite save each page that a statement touches."""
 _dialect = SQLiteDialect(paramstyle="qmark")
 
 
@@ -37,9 +40,15 @@ def run(connection: Connection, text: str, rows: Collection[Values]) -> int:
     return connection.exec_driver_sql(text, list(rows)).rowcount
 
 
-def insert_rows(connection: Connection, model: type[SQLModel], rows: Collection[Values]) -> None:
+def insert_rows(connection: Connection, model: type[SQLModel], rows: Sequence[Values]) -> None:
     """Add rows to a table."""
-    run(connection, _insert(model), rows)
+    whole = len(rows) - len(rows) % ROWS_A_STATEMENT
+    packed = [
+        tuple(chain.from_iterable(rows[at : at + ROWS_A_STATEMENT]))
+        for at in range(0, whole, ROWS_A_STATEMENT)
+    ]
+    run(connection, _insert(model, ROWS_A_STATEMENT), packed)
+    run(connection, _insert(model, 1), rows[whole:])
 
 
 def upsert_rows(connection: Connection, model: type[SQLModel], rows: Collection[Values]) -> None:
@@ -61,8 +70,10 @@ def upsert_text(model: type[SQLModel], changed: Iterable[str]) -> str:
 
 
 @cache
-def _insert(model: type[SQLModel]) -> str:
-    return plain(insert(table_of(model)))
+def _insert(model: type[SQLModel], count: int) -> str:
+    text = plain(insert(table_of(model)))
+    values = text[text.rindex("(") :]
+    return text + f", {values}" * (count - 1)
 
 
 @cache

@@ -15,12 +15,22 @@ _transfer = table_of(TransferRow)
 
 
 class StoredHistory(Mapping[int, bytes]):
-    """Tree size after each merge -> its root, as committed."""
+    """Tree size after each merge -> its root, as committed.
+
+    What was read is kept: a committed root stays, and most members have seen the same few.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known: dict[int, bytes] = {}
 
     def __getitem__(self, size: int) -> bytes:
+        root = self._known.get(size)
+        if root is None:
+            root = self._known[size] = self._read(size)
+        return root
+
+    def _read(self, size: int) -> bytes:
         query = select(_batch.c.root).where(_batch.c.size == size)
         with self._database.reading() as connection:
             root: bytes | None = connection.execute(query).scalar()

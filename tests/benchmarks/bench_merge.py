@@ -23,9 +23,9 @@ from federation.port import Got
 from federation.slot import changes_slot
 from ledger import crypto
 from ledger.changeset import (
-    NOTHING_SEEN,
     ChangeSet,
     ManagerStatement,
+    Seen,
     SignedChangeSet,
     Verified,
     sign_change_set,
@@ -88,9 +88,9 @@ def open_books(folder: Path, seeds: list[bytes]) -> Books:
 
 
 def round_of_payments(
-    seeds: list[bytes], chains: dict[bytes, Verified], each: int, bag: Mailbag
+    seeds: list[bytes], chains: dict[bytes, Verified], each: int, bag: Mailbag, seen: Seen
 ) -> list[Verified]:
-    """Sign and seal ``each`` payments of every member; return them all."""
+    """Sign and seal ``each`` payments of every member, who has seen a version; return them all."""
     made: list[Verified] = []
     for place, seed in enumerate(seeds):
         payee = crypto.public_key(seeds[(place + 1) % len(seeds)])[:16]
@@ -100,7 +100,7 @@ def round_of_payments(
             number = before.change_set.number + 1 if before else 1
             previous = before.hash if before else b""
             asked = ChangeSet(
-                0, number, previous, NOW, NOTHING_SEEN, (Pay(payee, 100, "EUR", "eggs", b"", None),)
+                0, number, previous, NOW, seen, (Pay(payee, 100, "EUR", "eggs", b"", None),)
             )
             chains[seed] = sign_change_set(COMMUNITY, seed, asked)
             own.append(chains[seed])
@@ -131,7 +131,8 @@ async def measure(members: int, each: int, rounds: int) -> dict[str, object]:
         dht = SimDht(DhtNetwork(Weather(Random(1))), "manager")
         intake = Intake(seed=SEED, store=books.store, dht=dht, poller=bag, threads=threads)  # type: ignore[arg-type]
         for number in range(rounds + 1):
-            made = round_of_payments(seeds, chains, each, bag)
+            tree = books.state.tree
+            made = round_of_payments(seeds, chains, each, bag, Seen(tree.size, tree.root))
             alone_s = verify_only(made)
             start = time.perf_counter()
             arrivals = await intake.take(books.state.keys, NOW + number)
@@ -142,7 +143,9 @@ async def measure(members: int, each: int, rounds: int) -> dict[str, object]:
             if number:
                 rates.append(len(made) / spent_s)
                 ratios.append(alone_s / spent_s)
-                print(f"{len(made)} change-sets in {spent_s:.3f} s (taken in after {taken_s:.3f} s)")
+                print(
+                    f"{len(made)} change-sets in {spent_s:.3f} s (taken in after {taken_s:.3f} s)"
+                )
         books.store.database.close()
     return {
         "members": members,
