@@ -29,7 +29,9 @@ from ledger.store.slot import SlotStore
 from member.membership import RESTORED
 
 _CONTENT = "slot_content"
-"""Value of the home: hash of the change-sets that its newest item holds."""
+"""Value of the home: SHA-256 of all change-sets that waited when its newest item was made, and
+how many of them the item holds (2 bytes); none right after a restore, when the slot holds what
+does not count any more."""
 
 OWN_MAX = 1_024
 """Newest own change-sets that are compared with the slot; it holds at most 512."""
@@ -108,6 +110,8 @@ class Sender:
     async def start_generation(self, known: KeyState | None) -> int:
         """Begin the generation after all that the slot and the ledger know, and return it.
 
+        The next ``publish`` takes what older generations still have in the slot out of it.
+
         Args:
             known: Where the ledger has this key's chain; None where it has no account.
 
@@ -121,6 +125,7 @@ class Sender:
             inline.generation if inline else 0,
             self._outgoing.generation(),
         )
+        self._values.remove(_CONTENT)
         self._outgoing.start_generation(newest + 1)
         self._values.remove(RESTORED)
         self._seen_seq = max(self._seen_seq, got.item.seq if got.item else 0)
@@ -130,20 +135,22 @@ class Sender:
     def _make(self, now: int) -> tuple[MutableItem, bytes, list[bytes]] | None:
         """Return the item to put, kept first, its parts and what it holds; None for nothing."""
         waiting = [one.change_set for one in self._outgoing.unsettled()]
-        if not waiting:
-            return None
         kept = kept_item(self._slots, self._slot.name)
         row = self._slots.newest(self._slot.name.key, self._slot.name.salt)
         content = sha256(b"".join(one.hash for one in waiting)).digest()
-        same = self._values.get(_CONTENT) == content
-        if kept and row and same and kept.seq >= self._seen_seq:
-            return None if row.put else (kept, row.sealed, _hashes(waiting))
+        known = self._values.get(_CONTENT)
+        if kept and row and known and known[:32] == content and kept.seq >= self._seen_seq:
+            held = _hashes(waiting)[: int.from_bytes(known[32:])]
+            return None if row.put else (kept, row.sealed, held)
+        if not waiting and (known or self._outgoing.generation() == 0):
+            # What is settled may stay in the slot; what a restore made void may not.
+            return None
         outbox = self._seal(waiting)
         sealed = join_items(outbox.items)
         seq = next_seq((kept.seq if kept else 0, self._seen_seq), now)
         item = sign_item(self._seed, self._slot.name.salt, seq, outbox.value)
         keep_item(self._slots, item, sealed)
-        self._values.set(_CONTENT, content)
+        self._values.set(_CONTENT, content + outbox.count.to_bytes(2))
         return item, sealed, _hashes(waiting)[: outbox.count]
 
     def _seal(self, waiting: list[Verified]) -> SealedOutbox:

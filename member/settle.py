@@ -45,7 +45,7 @@ class Settler:
         """
         units = state.community.units if state.community else ()
         known = state.keys.get(self._key)
-        for waiting in self._outgoing.unsettled():
+        for waiting in self._outgoing.unconfirmed():
             made = waiting.change_set
             stored = self._lookup.find_record(made.hash)
             if stored is not None:

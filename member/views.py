@@ -42,8 +42,13 @@ def told(known: State, one: Outgoing) -> str:
             return f"published {moment(one.published)}, not merged yet"
         case "merged":
             return f"merged in version {one.version}"
-        case "superseded":
+        case "superseded" if one.code:
             return "superseded: the home was restored after it; ask again if it is still wanted"
+        case "superseded":
+            return (
+                "superseded: the home was restored after it; ask again if the next sync "
+                "does not show it merged"
+            )
         case "refused":
             return f"refused: {one.code}, {why(known, one)}"
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet, Verified
@@ -17,7 +17,9 @@ _change_set = table_of(ChangeSetRow)
 _contact = table_of(ContactRow)
 
 Progress = Literal["waiting", "published", "merged", "refused", "superseded"]
-"""What became of a change-set: the last three are final."""
+"""What became of a change-set; merged and refused are final."""
+_OPEN = ("waiting", "published", "superseded")
+"""States from which the ledger may still settle a change-set."""
 BuildChangeSet = Callable[[int, int, bytes], Verified]
 """Signs a change-set for a generation, a number and the hash of the one before."""
 
@@ -109,6 +111,18 @@ class OutgoingStore:
         query = select(_change_set).where(_change_set.c.state.in_(("waiting", "published")))
         return self._list(query.order_by(_change_set.c.generation, _change_set.c.number))
 
+    def unconfirmed(self) -> list[Outgoing]:
+        """Return what no checkpoint settles yet, void by a restore or not, oldest first.
+
+        A manager may have merged what this home went past: until the ledger has a later
+        generation, only the ledger knows.
+        """
+        void = and_(_change_set.c.state == "superseded", _change_set.c.code == "")
+        query = select(_change_set).where(
+            or_(_change_set.c.state.in_(("waiting", "published")), void)
+        )
+        return self._list(query.order_by(_change_set.c.generation, _change_set.c.number))
+
     def newest(self, limit: int) -> list[Outgoing]:
         """Return the newest change-sets, newest first."""
         order = (_change_set.c.generation.desc(), _change_set.c.number.desc())
@@ -134,6 +148,8 @@ class OutgoingStore:
     ) -> None:
         """Note what the ledger made of a change-set; settling again changes nothing.
 
+        What a restore made void and a manager merged all the same is merged.
+
         Args:
             change_set_hash: 32 bytes; one that is not of this home is ignored.
             state: ``merged``, ``refused`` or ``superseded``.
@@ -146,7 +162,7 @@ class OutgoingStore:
                 update(_change_set)
                 .where(
                     _change_set.c.hash == change_set_hash,
-                    _change_set.c.state.in_(("waiting", "published")),
+                    _change_set.c.state.in_(_OPEN),
                 )
                 .values(state=state, version=version, code=code, text=text)
             )

@@ -101,6 +101,17 @@ def test_a_restored_home_goes_on_in_a_later_generation_from_number_one(
         outgoing.start_generation(4)
 
 
+def test_what_a_restore_made_void_is_merged_if_the_ledger_says_so(outgoing: OutgoingStore) -> None:
+    merged, void = (outgoing.allocate_and_sign(build, 1) for _ in range(2))
+    outgoing.start_generation(1)
+    assert outgoing.unsettled() == []
+    assert [one.change_set for one in outgoing.unconfirmed()] == [merged, void]
+    outgoing.settle(merged.hash, "merged", 7)
+    outgoing.settle(void.hash, "superseded", 0, "superseded", "The home was restored.")
+    assert outgoing.unconfirmed() == []
+    assert [one.state for one in outgoing.newest(2)] == ["superseded", "merged"]
+
+
 HOLE = (
     "INSERT INTO change_set SELECT generation, 3, zeroblob(32), key, body, signature, 1, state, "
     "published, version, code, text FROM change_set"
