@@ -1,8 +1,9 @@
 """What must hold of a whole world once it has come to rest, checked from stored bytes."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from federation.errors import SlotInvalid
 from federation.slot import checkpoint_slot, decode_checkpoint_value
@@ -16,6 +17,7 @@ from tests.support.audit import Books, add_up, check_checkpoints, check_extends
 from tests.support.world import MANAGER, World
 
 ALL = 10_000
+NOTHING: Mapping[int, bytes] = MappingProxyType({})
 ROUND_S = 60
 ROUNDS_MAX = 40
 
@@ -25,17 +27,20 @@ def journal(store: JournalStore) -> list[bytes]:
     return list(store.records(0, store.tip().tree.size))
 
 
-def check_world(world: World, signed: Sequence[Verified]) -> Books:
+def check_world(
+    world: World, signed: Sequence[Verified], also_kept: Mapping[int, bytes] = NOTHING
+) -> Books:
     """Accept a world at rest: everybody up to date, nothing lost, nothing twice.
 
     Args:
         world: The manager and all members alive.
         signed: Every change-set that a member's command ever signed.
+        also_kept: Checkpoints that the manager's home kept before it was restored.
 
     Raises:
         AssertionError: Something does not hold; the message names it.
     """
-    books = check_manager(world)
+    books = check_manager(world, also_kept)
     manager = journal(world.manager.store)
     for name, member in world.members.items():
         replica = journal(member.store)
@@ -51,18 +56,18 @@ def check_world(world: World, signed: Sequence[Verified]) -> Books:
     return books
 
 
-def check_manager(world: World) -> Books:
+def check_manager(world: World, also_kept: Mapping[int, bytes] = NOTHING) -> Books:
     """Accept the manager's journal, books and checkpoints, whatever the members have."""
     store = world.manager.store
     books = add_up(world.community, journal(store))
     audit(store)
-    check_published(world, books)
+    check_published(world, books, also_kept)
     return books
 
 
-def check_published(world: World, books: Books) -> None:
+def check_published(world: World, books: Books, also_kept: Mapping[int, bytes] = NOTHING) -> None:
     """Accept every checkpoint that was ever put: kept before, of this journal, one root a size."""
-    kept = kept_checkpoints(world.parties[MANAGER].home.ledger)
+    kept = {**also_kept, **kept_checkpoints(world.parties[MANAGER].home.ledger)}
     slot = checkpoint_slot(world.community)
     own: list[tuple[int, bytes]] = []
     every: list[tuple[int, bytes]] = []
