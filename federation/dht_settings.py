@@ -92,7 +92,6 @@ NEAR = replace(
     one_per_subnet=False,
     items_max=100_000,
     items_per_host_max=100_000,
-    polls_in_flight=256,
 )
 """Private networks and loopback: many nodes share an address, and nobody is paced."""
 

@@ -28,8 +28,12 @@ NAMED_PER_ANSWER = 16
 class _Stage(Enum):
     FRESH = auto()
     ASKED = auto()
+    SLOW = auto()
     ANSWERED = auto()
     LOST = auto()
+
+
+_PASSED_OVER = frozenset({_Stage.SLOW, _Stage.LOST})
 
 
 @dataclass(slots=True, eq=False)
@@ -39,11 +43,6 @@ class _Candidate:
     stage: _Stage = _Stage.FRESH
     tries: int = 0
     due_at: float = 0.0
-
-    @property
-    def is_slow(self) -> bool:
-        """Whether its first answer is overdue."""
-        return self.stage is _Stage.ASKED and self.tries > 1
 
 
 class Lookup:
@@ -107,7 +106,8 @@ class Lookup:
         asks += self._ask_more(window, now)
         if self._is_settled(window) or now >= self._ends_at:
             self.done = True
-            self.lost += [address for address, asked in self._asked.items() if asked.is_slow]
+            slow = (found for found in self._asked.values() if found.stage is _Stage.SLOW)
+            self.lost += [found.contact.address for found in slow]
         for candidate in self._asked.values():
             self.wake_at = min(self.wake_at, candidate.due_at)
         return [(candidate.contact.address, self.question) for candidate in asks]
@@ -171,7 +171,7 @@ class Lookup:
         subnets: set[str] = set()
         left = self._settings.k
         for candidate in self._order:
-            if candidate.stage is _Stage.LOST or candidate.is_slow:
+            if candidate.stage in _PASSED_OVER:
                 continue
             if self._settings.one_per_subnet and candidate.distance < FARTHEST:
                 near = subnet(candidate.contact.address)
@@ -197,7 +197,7 @@ class Lookup:
         return repeated
 
     def _ask_more(self, window: Sequence[_Candidate], now: float) -> list[_Candidate]:
-        busy = sum(not candidate.is_slow for candidate in self._asked.values())
+        busy = sum(candidate.stage is _Stage.ASKED for candidate in self._asked.values())
         free = self._settings.concurrency - busy
         free = min(free, self._settings.lookup_questions_max - self.tried)
         asks: list[_Candidate] = []
@@ -215,7 +215,7 @@ class Lookup:
 
     def _ask(self, candidate: _Candidate, now: float) -> None:
         self._pace.take(candidate.contact.address, now)
-        candidate.stage = _Stage.ASKED
+        candidate.stage = _Stage.SLOW if candidate.tries else _Stage.ASKED
         candidate.tries += 1
         candidate.due_at = now + self._pace.timeout_s(candidate.tries)
         self._asked[candidate.contact.address] = candidate

@@ -85,7 +85,7 @@ async def test_a_slot_that_fails_does_not_hold_up_the_others() -> None:
     assert len(failed) == 10
 
 
-async def test_without_a_network_it_gives_up_after_the_first() -> None:
+async def test_without_a_network_it_gives_up_after_the_first_few() -> None:
     network = DhtNetwork(calm())
     network.offline.add("alone")
     dht = SimDht(network, "alone")
@@ -93,7 +93,7 @@ async def test_without_a_network_it_gives_up_after_the_first() -> None:
     polled = await Poller(dht, FEW).poll(slots)
     assert len(polled) == 100
     assert all(isinstance(got, NetworkUnreachable) for got in polled.values())
-    assert network.calls["alone", "get"] <= IN_FLIGHT
+    assert network.calls["alone", "get"] < 2 * IN_FLIGHT
 
 
 async def test_a_poll_of_many_members_costs_one_datagram_each_in_the_steady_state() -> None:
@@ -107,10 +107,11 @@ async def test_a_poll_of_many_members_costs_one_datagram_each_in_the_steady_stat
     first = await Poller(manager, FEW).poll({signed(n, 0).slot: None for n in range(count)})
     assert all(isinstance(got, Got) and got.item for got in first.values())
     await members[3].put(signed(7, 2))
-    asked = manager.traffic.asked
-    polled = await Poller(manager, FEW).poll({signed(n, 0).slot: 1 for n in range(count)})
-    news = [got.item for got in polled.values() if isinstance(got, Got) and got.item]
-    assert news == [signed(7, 2)]
-    assert manager.traffic.asked - asked == pytest.approx(count, abs=3)
+    asked, news = manager.traffic.asked, []
+    for _ in range(2):  # a node that missed the put hides it for one round
+        polled = await Poller(manager, FEW).poll({signed(n, 0).slot: 1 for n in range(count)})
+        news += [got.item for got in polled.values() if isinstance(got, Got) and got.item]
+    assert set(news) == {signed(7, 2)}
+    assert manager.traffic.asked - asked == pytest.approx(2 * count, abs=4)
     for member in [*members, manager]:
         await member.close()
