@@ -167,7 +167,7 @@ class Replica:
         try:
             for batch in group:
                 one = replay_batch(state, batch, verify)
-                apply(state, one.merged, one.leaves)
+                apply(state, one.merged, state.tree.append(one.leaves))
                 replayed.append(one)
             tip = self.store.append(
                 [StoredMerge.of(one.merged, one.first, one.records, one.leaves)

@@ -1,16 +1,17 @@
 """Apply: make a committed merge the present."""
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import TypeVar
 
 from ledger.merge import Merge
+from ledger.merkle import Frontier
 from ledger.state import State
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-def apply(state: State, merged: Merge, leaves: Iterable[bytes]) -> None:
+def apply(state: State, merged: Merge, tree: Frontier) -> None:
     """Change the state into what a merge makes of it, once the store has committed.
 
     ``transactions`` and ``history`` are written where they are plain mappings; read-through views
@@ -19,13 +20,13 @@ def apply(state: State, merged: Merge, leaves: Iterable[bytes]) -> None:
     Args:
         state: The state that was merged into; changed in place.
         merged: What ``merge`` returned for exactly this state.
-        leaves: Leaf hash of each record with its nonce, in order, 32 bytes each.
+        tree: The tree with the leaf hash of each of its records, nonce and all.
     """
     if not merged.records:
         return
     changes, size = merged.changes, state.tree.size
-    state.tree = state.tree.append(leaves)
-    assert state.tree.size == size + len(merged.records), "each record has one leaf"
+    assert tree.size == size + len(merged.records), "each record has one leaf"
+    state.tree = tree
     state.community = changes.community
     state.time = changes.time
     state.accounts.update(changes.accounts)

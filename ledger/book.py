@@ -17,17 +17,17 @@ def check(draft: Draft, transfer: Transfer) -> Refusal | None:
     unit = draft.unit(transfer.unit)
     if unit is None:
         return Refusal(Code.UNKNOWN_UNIT, {"unit": transfer.unit})
-    amount = Money(transfer.amount, unit.code)
     payer = draft.balance(draft.held(transfer.debit), unit)
     if payer.available < transfer.amount:
         available = Money(max(payer.available, 0), unit.code)
+        amount = Money(transfer.amount, unit.code)
         return Refusal(Code.INSUFFICIENT_CREDIT, {"amount": amount, "available": available})
     account = draft.held(transfer.credit)
     payee = draft.balance(account, unit)
     room = payee.maximum_balance - payee.posted - payee.pending_credit
     if room < transfer.amount:
         facts: dict[str, Fact] = {
-            "amount": amount,
+            "amount": Money(transfer.amount, unit.code),
             "payee": account.handle,
             "room": Money(max(room, 0), unit.code),
         }

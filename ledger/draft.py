@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger.entry import entry_id
 from ledger.field import AMOUNT_MAX
@@ -25,8 +25,7 @@ from ledger.unit import Unit
 ACCOUNT_ID_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """Who asks for an operation, and by what.
 
     Attributes:
@@ -69,6 +68,7 @@ class Draft:
         self.epoch_due = False
         self.expired: dict[bytes, int] = {}
         self.accounts: Overlay[bytes, Account] = Overlay(state.accounts, log)
+        self._newest: Overlay[bytes, int] = Overlay({}, log)
         self.handles: Overlay[str, bytes] = Overlay(state.handles, log)
         self.keys: Overlay[bytes, KeyState] = Overlay(state.keys, log)
         self.holds: Overlay[bytes, OpenHold] = Overlay(state.holds, log)
@@ -139,13 +139,21 @@ class Draft:
         concerns = []
         newest = self.size + 1
         for account_id in sorted(set(account_ids)):
-            account = self.accounts.get(account_id)
-            if account is None:
-                concerns.append(Concern(account_id, 0))
-            else:
-                concerns.append(Concern(account_id, account.last_record))
-                self.accounts.set(account_id, replace(account, last_record=newest))
+            previous = self._newest.get(account_id)
+            account = self.accounts.get(account_id) if previous is None else None
+            if account is not None:
+                previous = account.last_record
+            if previous is not None:
+                self._newest.set(account_id, newest)
+            concerns.append(Concern(account_id, previous or 0))
         return tuple(concerns)
+
+    def changed_accounts(self) -> dict[bytes, Account]:
+        """Return every account that changed, by id, with the chain of its records up to date."""
+        changed = self.accounts.present()
+        for account_id, newest in self._newest.present().items():
+            changed[account_id] = replace(self.held(account_id), last_record=newest)
+        return changed
 
     def write(self, record: Record) -> int:
         """Append a record and return its journal index."""

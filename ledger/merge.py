@@ -155,7 +155,7 @@ def _changes(draft: Draft) -> Changes:
     return Changes(
         community=draft.community,
         time=draft.now,
-        accounts=draft.accounts.present(),
+        accounts=draft.changed_accounts(),
         keys=draft.keys.present(),
         holds=draft.holds.changes,
         requests=draft.requests.changes,

@@ -212,10 +212,11 @@ def _concerned(draft: Draft, author: bytes, operations: tuple[Operation, ...]) -
     """Return the accounts a change-set concerns by itself; its transactions name their own."""
     concerned = {author}
     for operation in operations:
-        if isinstance(operation, Request):
-            concerned.add(operation.debtor)
-        elif isinstance(operation, Decline | Cancel):
-            found = draft.requests.get(operation.request)
-            if found is not None:
-                concerned |= {found.creditor, found.debtor}
+        match operation:
+            case Request(debtor=debtor):
+                concerned.add(debtor)
+            case Decline(request=named) | Cancel(request=named):
+                found = draft.requests.get(named)
+                if found is not None:
+                    concerned |= {found.creditor, found.debtor}
     return concerned

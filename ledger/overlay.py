@@ -6,7 +6,7 @@ from typing import Any, Final, Generic, TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 
-_ABSENT: Final = object()
+_ABSENT: Final[Any] = object()
 
 
 class UndoLog(list[tuple[dict[Any, Any], Any, Any]]):
@@ -42,9 +42,8 @@ class Overlay(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         """Return the present value, or None."""
-        if key in self.changes:
-            return self.changes[key]
-        return self._base.get(key)
+        changed = self.changes.get(key, _ABSENT)
+        return self._base.get(key) if changed is _ABSENT else changed
 
     def set(self, key: K, value: V | None) -> None:
         """Set a value, or remove it with None."""

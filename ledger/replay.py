@@ -72,7 +72,7 @@ def replay(
     """
     for batch in split_batches(records, state.tree.size):
         replayed = replay_batch(state, batch, verify)
-        apply(state, replayed.merged, replayed.leaves)
+        apply(state, replayed.merged, state.tree.append(replayed.leaves))
         yield replayed
 
 

@@ -87,11 +87,11 @@ class Books:
         ]
         leaves = [leaf_hash(record) for record in stored]
         size = first + len(stored)
-        self.store.append(
+        tip = self.store.append(
             [StoredMerge.of(merged, first, stored, leaves)] if stored else [],
             lambda connection: settle(connection, batch, merged, size, arrivals, now=now),
         )
-        apply(self.state, merged, leaves)
+        apply(self.state, merged, tip.tree)
 
     def _epoch_key(self) -> bytes:
         community = self.state.community

@@ -134,7 +134,7 @@ class _Audit:
         self._check_columns(stored, again)
         self._check_tree(merge, again)
         self._check_transfers(merge, again)
-        apply(self._state, again.merged, again.leaves)
+        apply(self._state, again.merged, self._tip.tree)
 
     def _check_columns(self, stored: Sequence[Row[Any]], again: Replayed) -> None:
         for row, record in zip(stored, again.merged.records, strict=True):

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, cast, get_args
 
 from msgspec.structs import astuple
 from sqlalchemy import Row
@@ -30,13 +31,16 @@ Values = tuple[object, ...]
 KEY_BYTES = 32
 MOVING = frozenset((POSTED, POSTED_PENDING, REVERSAL, WRITE_OFF))
 """States of a transaction record whose transfers change balances."""
+_KINDS: Mapping[type, int] = MappingProxyType(
+    {shape: shape.__struct_config__.tag for shape in get_args(Record)}
+)
 ORDINALS = 256
 """Transfer ids a record has room for."""
 
 
 def kind_of(record: Record) -> int:
     """Return a record's tag."""
-    return cast("int", type(record).__struct_config__.tag)
+    return _KINDS[type(record)]
 
 
 def hash_of(community: bytes, record: Record) -> Hash | None:

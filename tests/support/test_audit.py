@@ -59,7 +59,7 @@ class Village:
     def take(self, batch: Batch) -> Merge:
         merged = merge(self.state, batch, self.now)
         added = [bytes(NONCE_BYTES) + body for body in merged.bodies]
-        apply(self.state, merged, [leaf_hash(record) for record in added])
+        apply(self.state, merged, self.state.tree.append(leaf_hash(record) for record in added))
         self.records += added
         return merged
 

@@ -112,7 +112,7 @@ class Town:
         merged = self.try_merge(*inputs)
         first = self.state.tree.size
         records = [nonce(first + i, body) + body for i, body in enumerate(merged.bodies)]
-        apply(self.state, merged, [leaf_hash(record) for record in records])
+        apply(self.state, merged, self.state.tree.append(leaf_hash(record) for record in records))
         self.records += records
         self.last = merged
         return merged
