@@ -170,6 +170,8 @@ def _check_schema(database: Database) -> None:
     if not database.path.exists():
         raise StoreMissing(f"{database.path}: nothing is there yet; set the home up first")
     missing = _missing(database)
+    if missing == set(database.role.value):
+        raise StoreMissing(f"{database.path}: is being set up just now; try again in a moment")
     if missing:
         raise StoreDamaged(
             f"{database.path}: has no tables for {', '.join(sorted(missing))}; "

@@ -121,6 +121,10 @@ class Stage:
         """End a program as the system does, with SIGTERM."""
         self._end([self._daemons.pop(who)])
 
+    def daemon(self, who: str) -> subprocess.Popen[bytes]:
+        """Return a running program."""
+        return self._daemons[who]
+
     def running(self) -> bool:
         """Return whether every program that was started still runs."""
         return all(process.poll() is None for process in self._daemons.values())
