@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from federation.dht_settings import NEAR, PUBLIC
+from federation.dht_settings import dht_settings
 from federation.endpoint import Endpoint
 from federation.errors import NetworkUnreachable
 from federation.home import Home, write_whole
@@ -74,7 +74,7 @@ async def open_endpoint(
         NetworkUnreachable: The address cannot be bound.
     """
     first = [*_known_nodes(home), *settings.network.first_nodes]
-    figures = PUBLIC if settings.network.kind == "public" else NEAR
+    figures = dht_settings(settings.network.kind)
     endpoint = Endpoint(settings.address, 0, first, own=beside or (), settings=figures)
     try:
         yield endpoint
