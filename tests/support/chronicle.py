@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from federation.errors import SlotInvalid
+from federation.item import MutableItem, SlotName
 from federation.slot import checkpoint_slot, decode_checkpoint_value
 from ledger.changeset import Verified
 from ledger.checkpoint import verify_checkpoint
@@ -48,6 +49,7 @@ def check_world(
         assert len(replica) == len(manager), f"{name} has {len(replica)} of {len(manager)} records"
         _check_balances(books, name, world)
         check_outbox(world, books, name)
+    check_slots(world)
     for one in signed:
         place = f"generation {one.change_set.generation}, number {one.change_set.number}"
         assert (one.hash in books.merged) != (one.hash in books.refused), (
@@ -85,6 +87,40 @@ def check_published(world: World, books: Books, also_kept: Mapping[int, bytes] =
             own.append((checkpoint.size, checkpoint.root))
     check_checkpoints(books, own)
     check_checkpoints(books, sorted(every))
+
+
+def check_slots(world: World) -> None:
+    """Accept what parties put into their own slots: kept first, one value a version, never back.
+
+    Raises:
+        AssertionError: A version had two values, or a party went back, or put what it lacks.
+    """
+    own = {party.key: name for name, party in world.parties.items()}
+    values: dict[tuple[SlotName, int], bytes] = {}
+    newest: dict[SlotName, MutableItem] = {}
+    for seen in world.dht.puts:
+        item = seen.item
+        if own.get(item.slot.key) != seen.party:
+            continue
+        where = f"{seen.party}: version {item.seq} of a slot"
+        assert values.setdefault((item.slot, item.seq), item.value) == item.value, where
+        before = newest.setdefault(item.slot, item)
+        assert item.seq >= before.seq, f"{where} after {before.seq}"
+        newest[item.slot] = item
+    for slot, item in newest.items():
+        home = world.parties[own[slot.key]].home
+        database = home.ledger if own[slot.key] == MANAGER else home.outgoing
+        assert _kept_seq(database, slot) == item.seq, f"{own[slot.key]} put what he had not kept"
+
+
+def _kept_seq(database: Path, slot: SlotName) -> int | None:
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        query = "SELECT seq FROM slot WHERE key = ? AND salt = ?"
+        row = connection.execute(query, (slot.key, slot.salt)).fetchone()
+    finally:
+        connection.close()
+    return None if row is None else int(row[0])
 
 
 def kept_checkpoints(database: Path) -> dict[int, bytes]:
