@@ -1,6 +1,7 @@
 """`./demo`: set a community up on this machine, let it live, check it, and show what came out."""
 
 import argparse
+import re
 import signal
 import sys
 import tempfile
@@ -10,6 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from federation.home import Home
+from federation.words import fingerprint
 from ledger.store.database import Role, open_database
 from ledger.store.publication import PublicationStore
 from tests.demo_story import story
@@ -95,9 +98,8 @@ def _show(stage: Stage, held: dict[str, Any], outcome: dict[str, Any]) -> None:
         for unit, minor in units.items():
             stage.say(f"  {handle:<8} {minor / 100:>9.2f} {unit}")
     stage.say("\nFingerprints to compare by voice:")
-    for who in story.MEMBERS:
-        printed = story.plain(stage.type(who, "commontab fingerprint"))
-        stage.say(f"  {who:<8} {printed.strip().splitlines()[-1].strip()}")
+    for who in (story.MANAGER, *story.MEMBERS):
+        stage.say(f"  {who:<8} {fingerprint(Home(stage.folder / who).read_key().key)}")
     stage.say("\nThe ledger is out there, for any BitTorrent program of this network:")
     stage.say(f"  magnet:?xs=urn:btpk:{key.hex()}")
     stage.say(f"  magnet:?xt=urn:btih:{held['infohash']}&xt=urn:btmh:1220{held['infohash_v2']}")
@@ -109,9 +111,8 @@ def _show(stage: Stage, held: dict[str, Any], outcome: dict[str, Any]) -> None:
 
 
 def _moved_bytes(stage: Stage, who: str) -> int:
-    log = story.plain((stage.folder / f"{who}.log").read_text("utf-8", "replace"))
-    words = log.replace(",", " ").split()
-    return sum(int(words[at - 1]) for at, word in enumerate(words) if word == "bytes" and at)
+    log = (stage.folder / f"{who}.log").read_text("utf-8", "replace")
+    return sum(int(count) for count in re.findall(r"(\d+) bytes moved", log))
 
 
 def _keep(stage: Stage) -> None:

@@ -5,7 +5,8 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,10 @@ COMMAND_S = 60.0
 """No command of the story takes longer."""
 END_S = 4.0
 """What a child may take to end before it is killed."""
-LOOK_S = 0.1
+LOOK_S = 0.2
+SHOWN_LINES = 4
+HANDS = 2
+"""How many people type at once: one for each core of a small computer."""
 
 
 class CommandFailed(Exception):
@@ -60,7 +64,6 @@ class Stage:
         Raises:
             CommandFailed: It ended otherwise.
         """
-        self.say(f"  {who} $ {line}")
         words = shlex.split(line)
         done = subprocess.run(
             [*program(words[0]), *words[1:], "--home", str(self.folder / who)],
@@ -75,10 +78,16 @@ class Stage:
                 f"{who} $ {line}\nended with {done.returncode} instead of {expect}:\n"
                 f"{done.stdout}{done.stderr}"
             )
-        for told in (done.stderr if expect else done.stdout).splitlines()[:4]:
-            if told.strip() and "--json" not in words:
-                self.say(f"      {told.rstrip()}")
+        told = (done.stderr if expect else done.stdout).splitlines()
+        shown = [f"      {text.rstrip()}" for text in told if text.strip()][:SHOWN_LINES]
+        self.say("\n".join([f"  {who} $ {line}", *([] if "--json" in words else shown)]))
         return done.stdout
+
+    def type_all(self, lines: Sequence[tuple[str, str]]) -> None:
+        """Type commands at several computers at the same time; raises as ``type``."""
+        with ThreadPoolExecutor(HANDS) as hands:
+            for typed in [hands.submit(self.type, who, line) for who, line in lines]:
+                typed.result()
 
     def read(self, who: str, line: str, *, expect: int = 0) -> Any:
         """Type a reading command with ``--json``; return what it printed, parsed."""

@@ -1,13 +1,15 @@
 """The story, act by act: one community, one manager, four members."""
 
 import json
-import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from federation.settings import load_settings, save_settings
-from tests.demo_story.stage import CommandFailed, Stage
+from tests.demo_story import look
+from tests.demo_story.stage import HANDS, CommandFailed, Stage
 
 NODES = 20
 MEMBERS = ("anna", "ben", "cleo", "dora")
@@ -46,24 +48,30 @@ def swap_cards(stage: Stage, nodes: list[str]) -> None:
     """Let everybody show a QR code and read the other's: that is all of onboarding."""
     first = " ".join(nodes[:SHOWN_NODES])
     with stage.step("onboard", "Four people show their cards as QR codes; the manager admits them"):
+        stage.type_all(
+            [
+                (who, f"commontab init {who.title()} --network loopback {first} --no-passphrase")
+                for who in MEMBERS
+            ]
+        )
+        stage.type_all([(who, f"commontab card --png {picture(stage, who)}") for who in MEMBERS])
         for who in MEMBERS:
-            stage.type(
-                who, f"commontab init {who.title()} --network loopback {first} --no-passphrase"
-            )
             hurry(stage, who)
-            card = stage.folder / f"{who}-card.png"
-            stage.type(who, f"commontab card --png {card}")
-            stage.type(MANAGER, f"commontab-manager admit --image {card} --yes")
+        stage.type_all(
+            [
+                (MANAGER, f"commontab-manager admit --image {picture(stage, who)} --yes")
+                for who in MEMBERS
+            ]
+        )
     with stage.step("join", "The manager shows the community's card; the four join and follow"):
-        card = stage.folder / "river-card.png"
+        card = picture(stage, MANAGER)
         stage.type(MANAGER, f"commontab-manager card --png {card}")
-        for who in MEMBERS:
-            stage.type(who, f"commontab join --image {card} --yes")
+        stage.type_all([(who, f"commontab join --image {card} --yes") for who in MEMBERS])
         for who in DAEMONS:
             stage.start(who, "commontab run")
-        for who in DAEMONS:
-            stage.wait_for(f"{who}'s books", lambda who=who: has_books(stage, who))
         stage.type("dora", "commontab sync")
+        for who in MEMBERS:
+            stage.wait_for(f"{who}'s books", partial(look.has_account, stage.folder / who))
 
 
 def pay_each_other(stage: Stage) -> None:
@@ -72,8 +80,8 @@ def pay_each_other(stage: Stage) -> None:
         stage.type("anna", "commontab pay ben 12.50 eggs --yes --wait")
         stage.type("ben", "commontab pay cleo 30 'a repaired bicycle' --yes --wait")
         stage.type("cleo", "commontab request anna 8 'bread for three weeks' --yes --wait")
-        stage.wait_for("Cleo's request", lambda: bool(open_requests(stage, "anna")))
-        request = open_requests(stage, "anna")[0]
+        stage.wait_for("Cleo's request", lambda: look.has_request(stage.folder / "anna"))
+        request = entries(stage.read("anna", "commontab requests"))[0]["id"]
         stage.type("anna", f"commontab accept {request[:8]} --yes --wait")
     with stage.step("refusal", "Ben spends more than his limit; the ledger refuses, with a reason"):
         stage.type("ben", "commontab pay anna 90 'too much' --yes --wait --anyway", expect=1)
@@ -88,8 +96,9 @@ def hold_and_post(stage: Stage) -> None:
     """Reserve an amount, then take a part of it."""
     with stage.step("hold", "Cleo reserves 20 for Anna's boat; Anna takes 15, the rest goes back"):
         stage.type("cleo", "commontab hold anna 20 'the boat on sunday' --yes --wait")
-        stage.wait_for("the hold at Anna's", lambda: bool(open_holds(stage, "anna")))
-        stage.type("anna", f"commontab post {open_holds(stage, 'anna')[0][:8]} 15 --yes --wait")
+        stage.wait_for("the hold at Anna's", lambda: look.has_hold(stage.folder / "anna"))
+        hold = entries(stage.read("anna", "commontab holds"))[0]["id"]
+        stage.type("anna", f"commontab post {hold[:8]} 15 --yes --wait")
 
 
 def undo_robbery(stage: Stage) -> None:
@@ -107,34 +116,31 @@ def publish_and_leave(stage: Stage) -> None:
     """Publish a change and switch off: the DHT keeps it until the manager comes by."""
     with stage.step("offline", "Dora pays and switches off at once; a power cut stops the manager"):
         stage.kill(MANAGER)
-        stage.type("dora", "commontab pay ben 5 'a jar of honey' --yes")
-        stage.type("anna", "commontab pay ben 2.20 'stamps' --yes")
+        stage.type_all(
+            [
+                ("dora", "commontab pay ben 5 'a jar of honey' --yes"),
+                ("anna", "commontab pay ben 2.20 'stamps' --yes"),
+            ]
+        )
     with stage.step("restart", "The manager starts again; nothing is lost and nothing comes twice"):
         stage.start(MANAGER, "commontab-manager run")
-        stage.wait_for("Anna's payment", lambda: settled(stage, "anna"))
+        stage.wait_for("Anna's payment", lambda: look.is_settled(stage.folder / "anna"))
         stage.type("dora", "commontab sync")
-        stage.wait_for("Dora's payment", lambda: dora_is_settled(stage))
-
-
-def dora_is_settled(stage: Stage) -> bool:
-    """Switch Dora's computer on for a moment and look."""
-    if settled(stage, "dora"):
-        return True
-    stage.type("dora", "commontab sync")
-    return settled(stage, "dora")
+        stage.wait_for("Dora's payment", lambda: look.is_settled(stage.folder / "dora"))
 
 
 def compare(stage: Stage) -> dict[str, Any]:
     """Let everybody check everything alone, and compare."""
     with stage.step("verify", "Everybody checks every signature, sum and hash, and all agree"):
         books = stage.read(MANAGER, "commontab-manager audit")
-        for who in DAEMONS:
+        for who in MEMBERS:
             stage.wait_for(
                 f"{who}'s newest records",
-                lambda who=who: stage.read(who, "commontab verify")["size"] >= books["size"],
+                partial(look.has_records, stage.folder / who, books["size"]),
             )
-        stage.type("dora", "commontab sync")
-        copies = {who: stage.read(who, "commontab verify") for who in MEMBERS}
+        with ThreadPoolExecutor(HANDS) as hands:
+            read = hands.map(lambda who: (who, stage.read(who, "commontab verify")), MEMBERS)
+            copies = dict(read)
         equal = all(copy["journal_sha256"] == books["journal_sha256"] for copy in copies.values())
         stage.say(
             f"      journal_sha256 {books['journal_sha256'][:32]}… at {books['size']} records"
@@ -147,8 +153,13 @@ def compare(stage: Stage) -> dict[str, Any]:
     }
 
 
+def picture(stage: Stage, who: str) -> Path:
+    """Return where somebody's card is drawn."""
+    return stage.folder / f"{who}-card.png"
+
+
 def hurry(stage: Stage, who: str) -> None:
-    """Let a home's programs look more often than a real one has to."""
+    """Let a home's programs look every second, as its settings file may say."""
     home = stage.folder / who
     save_settings(home, replace(load_settings(home), round_s=ROUND_S))
 
@@ -158,31 +169,6 @@ def entries(held: Any) -> list[dict[str, Any]]:
     if isinstance(held, list):
         return held
     return next(value for value in held.values() if isinstance(value, list))
-
-
-def has_books(stage: Stage, who: str) -> bool:
-    """Return whether a member's replica knows his account."""
-    try:
-        stage.read(who, "commontab balance")
-    except CommandFailed:
-        return False
-    return True
-
-
-def open_requests(stage: Stage, who: str) -> list[str]:
-    """Return the ids of the open requests that a member sees."""
-    return [one["id"] for one in entries(stage.read(who, "commontab requests"))]
-
-
-def open_holds(stage: Stage, who: str) -> list[str]:
-    """Return the ids of the open holds that a member sees."""
-    return [one["id"] for one in entries(stage.read(who, "commontab holds"))]
-
-
-def settled(stage: Stage, who: str) -> bool:
-    """Return whether nothing of a member waits any more."""
-    outbox = entries(stage.read(who, "commontab outbox"))
-    return all(one["state"] in {"merged", "refused"} for one in outbox)
 
 
 def newest_payment(stage: Stage, who: str, memo: str) -> str:
@@ -196,8 +182,3 @@ def write_whole(path: Path, held: object) -> None:
     new = path.with_name(path.name + ".new")
     new.write_text(json.dumps(held, indent=1) + "\n", "utf-8")
     new.replace(path)
-
-
-def plain(text: str) -> str:
-    """Return a program's words without colours."""
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -1,0 +1,45 @@
+"""Looking into a home without typing: so that waiting costs no program start."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from federation.home import Home
+from federation.terminal import Refused
+from ledger.errors import StoreMissing
+from member.membership import Membership, open_membership
+
+T = TypeVar("T")
+
+
+def has_account(home: Path) -> bool:
+    """Return whether a member's replica knows his account."""
+    return bool(_ask(home, lambda member: member.key in member.state.keys))
+
+
+def has_request(home: Path) -> bool:
+    """Return whether a member's replica has an open request."""
+    return bool(_ask(home, lambda member: member.state.requests))
+
+
+def has_hold(home: Path) -> bool:
+    """Return whether a member's replica has an open hold."""
+    return bool(_ask(home, lambda member: member.state.holds))
+
+
+def is_settled(home: Path) -> bool:
+    """Return whether nothing of a member waits any more."""
+    return bool(_ask(home, lambda member: not member.outgoing.unsettled()))
+
+
+def has_records(home: Path, count: int) -> bool:
+    """Return whether a member's replica has so many records."""
+    return bool(_ask(home, lambda member: member.state.tree.size >= count))
+
+
+def _ask(home: Path, question: Callable[[Membership], T]) -> T | Literal[0]:
+    try:
+        with open_membership(Home(home)) as member:
+            return question(member)
+    except (Refused, StoreMissing):
+        return 0
