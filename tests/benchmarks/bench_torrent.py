@@ -100,7 +100,7 @@ async def measure(
         await follower.keep(torrent.infohash)
         payload += fetched.moved_bytes
     after, _ = await follower.moved_bytes()
-    create_s, check_s = await asyncio.to_thread(measure_libtorrent, ours, theirs, files)
+    create_s, check_s = await asyncio.to_thread(measure_libtorrent, ours, theirs, NAME, files)
     seed_s, fetch_s = median(seeds_s), median(fetches_s)
     return Figures(
         size_mb,
@@ -130,13 +130,15 @@ def make_snapshot(directory: Path, size_mb: int) -> list[str]:
     return files
 
 
-def measure_libtorrent(ours: Path, theirs: Path, files: list[str]) -> tuple[float, float]:
+def measure_libtorrent(
+    ours: Path, theirs: Path, name: str, files: Sequence[str]
+) -> tuple[float, float]:
     """Return seconds libtorrent takes to make the torrent and to check a follower's files."""
-    entries = [FileEntry(file, (ours / NAME / file).stat().st_size) for file in sorted(files)]
+    entries = [FileEntry(file, (ours / name / file).stat().st_size) for file in sorted(files)]
     began = time.perf_counter()
     maker = lt.create_torrent(
-        [lt.create_file_entry(f"{NAME}/{entry.name}", entry.length) for entry in entries],
-        choose_piece_length(NAME, entries),
+        [lt.create_file_entry(f"{name}/{entry.name}", entry.length) for entry in entries],
+        choose_piece_length(name, entries),
     )
     lt.set_piece_hashes(maker, str(ours))
     create_s = time.perf_counter() - began
