@@ -55,6 +55,7 @@ class Sender:
         self._nonces = nonces
         self._seen_seq = 0
         self._read = False
+        self._forgotten = False
 
     async def publish(self, now: int) -> int:
         """Publish what is not settled, if it is not what the slot holds already.
@@ -100,6 +101,9 @@ class Sender:
         """
         got = await self._dht.get(self._slot.name)
         self._read = True
+        kept = await asyncio.to_thread(kept_item, self._slots, self._slot.name)
+        # Nodes forget what nobody puts again for two hours, and some keep older versions.
+        self._forgotten = kept is not None and (got.item is None or got.item.seq < kept.seq)
         if got.item is None:
             return
         self._seen_seq = max(self._seen_seq, got.item.seq)
@@ -141,7 +145,8 @@ class Sender:
         known = self._values.get(_CONTENT)
         if kept and row and known and known[:32] == content and kept.seq >= self._seen_seq:
             held = _hashes(waiting)[: int.from_bytes(known[32:])]
-            return None if row.put else (kept, row.sealed, held)
+            there = row.put and not (self._forgotten and waiting)
+            return None if there else (kept, row.sealed, held)
         if not waiting and (known or self._outgoing.generation() == 0):
             # What is settled may stay in the slot; what a restore made void may not.
             return None
@@ -162,6 +167,7 @@ class Sender:
             await self._dht.put_immutable(part)
         put = await self._dht.put(item)
         if put.accepted:
+            self._forgotten = False
             await asyncio.to_thread(mark_put, self._slots, item, now)
         return put
 
