@@ -89,7 +89,9 @@ class Storm:
             try:
                 await world.manager.run_cycle()
                 chance = self.random.random()
-                if chance < 0.25:
+                if chance < 0.05:
+                    self._set_clocks()
+                elif chance < 0.25:
                     self._govern()
                 elif chance < 0.35:
                     await self._open(Fuse(self.random.randrange(5, 150)))
@@ -109,6 +111,13 @@ class Storm:
                 await asyncio.sleep(ROUND_S)
             else:
                 return
+
+    def _set_clocks(self) -> None:
+        """Let calendars be wrong: the ledger's own time goes by the manager's and never back."""
+        for name in FOLK:
+            skews_s = (0, 0, -7 * 86_400, -90, 300, 40 * 86_400)
+            self.world.parties[name].clock.skew_s = self.random.choice(skews_s)
+        self.world.parties[MANAGER].clock.skew_s = self.random.choice((0, -120, 120))
 
     def _govern(self) -> None:
         world, account = self.world, key_of(self.random.choice(FOLK))[:16]
