@@ -155,12 +155,16 @@ class World:
     def settle_in(self, *names: str) -> None:
         """Set homes up for people, let them join, and queue their admissions."""
         for name in names:
-            home = Home(self._directory / name)
-            begin_home(home, seed_of(name), None, SETTINGS, name.title())
-            with open_own(home) as own:
-                join(own, self.card, sign_card(seed_of(MANAGER), self.card), self.now())
-            self.parties[name] = Party(name, home)
+            self.join(name)
         self.tell(*(Admit(key_of(name), name, name.title()) for name in names))
+
+    def join(self, name: str) -> None:
+        """Set a home up for a person, or for one more device, and join the community."""
+        home = Home(self._directory / name)
+        begin_home(home, seed_of(name), None, SETTINGS, name.title())
+        with open_own(home) as own:
+            join(own, self.card, sign_card(seed_of(MANAGER), self.card), self.now())
+        self.parties[name] = Party(name, home)
 
     def ask(self, name: str, *operations: Operation) -> Verified:
         """Sign a change-set as a command beside the member's running program does."""
