@@ -1,11 +1,10 @@
-"""The manager's statements on their way into the journal, and what goes out again."""
+"""The manager's statements on their way into the journal."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_new
 
 from ledger.changeset import SignedStatement, VerifiedStatement, verify_statement
 from ledger.codec import decode, encode
@@ -14,11 +13,9 @@ from ledger.record import RECORD_BYTES_MAX
 from ledger.store.database import Database
 from ledger.store.failure import damaged
 from ledger.store.meta import COMMUNITY_KEY, read_community, read_meta
-from ledger.store.tables import CopyRow, GrantRow, StatementRow, table_of
+from ledger.store.tables import StatementRow, table_of
 
 _statement = table_of(StatementRow)
-_grant = table_of(GrantRow)
-_copy = table_of(CopyRow)
 
 BuildStatement = Callable[[int], VerifiedStatement]
 """Signs a statement under the number it is given."""
@@ -46,24 +43,6 @@ class QueuedStatement:
     def number(self) -> int:
         """The manager's number that orders it."""
         return self.signed.statement.number
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """An epoch's key, sealed to a member key (32 bytes)."""
-
-    epoch: int
-    key: bytes
-    sealed: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class RecordCopy:
-    """A record sealed to the key of a member who gets no grants any more."""
-
-    index: int
-    key: bytes
-    sealed: bytes
 
 
 class DeskStore:
@@ -119,34 +98,6 @@ class DeskStore:
         query = select(_statement).order_by(_statement.c.number.desc()).limit(limit)
         with self.database.reading() as connection:
             return [_queued(row) for row in connection.execute(query)]
-
-    def add_grants(self, grants: Sequence[Grant]) -> None:
-        """Keep sealed epoch keys; one that is there already stays as it is."""
-        rows = [
-            {"epoch": grant.epoch, "key": grant.key, "sealed": grant.sealed} for grant in grants
-        ]
-        with self.database.writing() as connection:
-            if rows:
-                connection.execute(insert_new(_grant).on_conflict_do_nothing(), rows)
-
-    def grants(self) -> list[Grant]:
-        """Return all sealed epoch keys, by epoch and key."""
-        query = select(_grant).order_by(_grant.c.epoch, _grant.c.key)
-        with self.database.reading() as connection:
-            return [Grant(*row) for row in connection.execute(query)]
-
-    def add_copies(self, copies: Sequence[RecordCopy]) -> None:
-        """Keep sealed records; one that is there already stays as it is."""
-        rows = [{"idx": copy.index, "key": copy.key, "sealed": copy.sealed} for copy in copies]
-        with self.database.writing() as connection:
-            if rows:
-                connection.execute(insert_new(_copy).on_conflict_do_nothing(), rows)
-
-    def copies(self) -> list[RecordCopy]:
-        """Return all sealed records, by index and key."""
-        query = select(_copy).order_by(_copy.c.idx, _copy.c.key)
-        with self.database.reading() as connection:
-            return [RecordCopy(*row) for row in connection.execute(query)]
 
 
 def settle_statements(

@@ -228,24 +228,6 @@ class DroppedRow(SQLModel, table=True):
     newest: int
 
 
-class GrantRow(SQLModel, table=True):
-    """An epoch's key, sealed to one member key."""
-
-    __tablename__ = "grant"
-    epoch: int = Field(primary_key=True)
-    key: bytes = Field(primary_key=True)
-    sealed: bytes
-
-
-class CopyRow(SQLModel, table=True):
-    """A record of a suspended or closed member's own, sealed to his key."""
-
-    __tablename__ = "copy"
-    idx: int = Field(primary_key=True)
-    key: bytes = Field(primary_key=True)
-    sealed: bytes
-
-
 class ChangeSetRow(SQLModel, table=True):
     """A member's own change-set and what became of it."""
 

@@ -13,7 +13,7 @@ from ledger.errors import StoreDamaged
 from ledger.merge import Batch, Merge, merge
 from ledger.operation import ManagerOperation, Profile, SetLimit, Suspend
 from ledger.outcome import Fate
-from ledger.store.desk import DeskStore, Grant, RecordCopy
+from ledger.store.desk import DeskStore
 from ledger.store.door import Arrivals, DoorStore, Poll
 from ledger.store.publication import PublicationStore
 from ledger.store.settle import settle
@@ -204,18 +204,6 @@ def test_dropped_input_is_counted_by_reason(
         ("format", 1, START),
         ("signature", 3, START + 1),
     ]
-
-
-def test_grants_and_copies_are_kept_as_they_were_first_sealed(desk: DeskStore) -> None:
-    key = bytes(32)
-    desk.add_grants([Grant(1, key, b"first"), Grant(2, key, b"second")])
-    desk.add_grants([Grant(1, key, b"other")])
-    desk.add_grants([])
-    assert desk.grants() == [Grant(1, key, b"first"), Grant(2, key, b"second")]
-    desk.add_copies([RecordCopy(7, key, b"sealed")])
-    desk.add_copies([RecordCopy(7, key, b"again")])
-    desk.add_copies([])
-    assert desk.copies() == [RecordCopy(7, key, b"sealed")]
 
 
 def test_publications_are_listed_newest_first_with_their_versions(town: StoredTown) -> None:

@@ -62,22 +62,6 @@ _TABLES = (
     ) STRICT, WITHOUT ROWID
     """,
     """
-    CREATE TABLE "grant" (
-        epoch INTEGER NOT NULL,
-        "key" BLOB NOT NULL CHECK (length("key") = 32),
-        sealed BLOB NOT NULL,
-        PRIMARY KEY (epoch, "key")
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE "copy" (
-        idx INTEGER NOT NULL,
-        "key" BLOB NOT NULL CHECK (length("key") = 32),
-        sealed BLOB NOT NULL,
-        PRIMARY KEY (idx, "key")
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
     CREATE TABLE slot (
         "key" BLOB NOT NULL CHECK (length("key") = 32),
         salt BLOB NOT NULL CHECK (length(salt) <= 64),
