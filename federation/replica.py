@@ -2,8 +2,9 @@
 
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
+from federation.collector import uncollected
 from federation.port import Torrent
 from federation.snapshot import SnapshotFolder
 from ledger.apply import apply
@@ -12,7 +13,7 @@ from ledger.checkpoint import VerifiedCheckpoint
 from ledger.epoch import Grant, KeyChain
 from ledger.errors import CodecError, GrantMissing, HistoryMismatch, SignatureInvalid
 from ledger.merkle import leaf_hash
-from ledger.replay import Replayed, replay_batch, signed_change_sets, split_batches
+from ledger.replay import Replayed, Verify, replay_batch, signed_change_sets, split_batches
 from ledger.segment import SegmentName, format_name, iter_frames, open_record, split_leaves
 from ledger.snapshot import SnapshotFiles
 from ledger.state import State
@@ -20,8 +21,9 @@ from ledger.store.append import StoredMerge
 from ledger.store.journal import JournalStore
 from ledger.store.publication import PublicationStore
 
-GROUP_RECORDS = 2_048
-"""Records that one transaction takes in, at least one merge."""
+GROUP_RECORDS = 8_192
+"""Records that one transaction takes in, at least one merge. The signatures of its later merges
+are checked while the earlier ones are replayed."""
 VERIFY_CHUNK = 128
 """Signatures that one thread checks in a row."""
 
@@ -98,10 +100,10 @@ class Replica:
             group.append(batch)
             count += len(batch)
             if count >= GROUP_RECORDS:
-                self._commit(group)
+                self._take_group(group)
                 group, count = [], 0
         if group:
-            self._commit(group)
+            self._take_group(group)
 
     def keep(self, checkpoint: VerifiedCheckpoint, torrent: Torrent, now: int) -> None:
         """Keep the checkpoint that covers the whole journal, and the snapshot it came with."""
@@ -153,12 +155,16 @@ class Replica:
         frames = iter_frames(self.folder.read(format_name("r", name)))
         return next(payload for at, payload in enumerate(frames, name.first) if at == index)
 
-    def _commit(self, group: Sequence[tuple[bytes, ...]]) -> None:
+    def _take_group(self, group: Sequence[tuple[bytes, ...]]) -> None:
+        records = [record for batch in group for record in batch]
+        with uncollected(), ThreadPoolExecutor(THREADS) as threads:
+            self._commit(group, self._verify_ahead(records, threads))
+
+    def _commit(self, group: Sequence[tuple[bytes, ...]], verify: Verify) -> None:
         """Replay merges over the present and commit them together.
 
         Views of the store do not see what is not committed: an overlay holds it until then.
         """
-        verify = self._verify_ahead([record for batch in group for record in batch])
         state = self.state
         transactions, history = state.transactions, state.history
         state.transactions = ChainMap({}, transactions)  # type: ignore[arg-type]
@@ -180,22 +186,27 @@ class Replica:
         for version, one in enumerate(replayed, tip.version - len(replayed) + 1):
             self._observe(one, version)
 
-    def _verify_ahead(
-        self, records: Sequence[bytes]
-    ) -> Callable[[bytes, SignedChangeSet], Verified]:
-        """Check all signatures on several threads, then look them up one by one."""
+    def _verify_ahead(self, records: Sequence[bytes], threads: Executor) -> Verify:
+        """Let threads check all signatures; return what waits for the one that is asked for."""
         community = self.store.community_key
         signed = list(signed_change_sets(records))
-        chunks = [signed[at : at + VERIFY_CHUNK] for at in range(0, len(signed), VERIFY_CHUNK)]
-        verified: dict[SignedChangeSet, Verified] = {}
-        try:
-            with ThreadPoolExecutor(THREADS) as threads:
-                checked = threads.map(
-                    lambda chunk: [verify_change_set(community, one) for one in chunk], chunks
-                )
-                for chunk, results in zip(chunks, checked, strict=True):
-                    verified.update(zip(chunk, results, strict=True))
-        except (CodecError, SignatureInvalid):
-            # Replay checks again, one by one, and names the record.
-            return verify_change_set
-        return lambda _, one: verified[one]
+        checks: dict[SignedChangeSet, Future[dict[SignedChangeSet, Verified]]] = {}
+        for at in range(0, len(signed), VERIFY_CHUNK):
+            chunk = signed[at : at + VERIFY_CHUNK]
+            check = threads.submit(_verify_all, community, chunk)
+            checks.update(dict.fromkeys(chunk, check))
+
+        def verify(_: bytes, one: SignedChangeSet) -> Verified:
+            try:
+                return checks[one].result()[one]
+            except (CodecError, SignatureInvalid):
+                # It may be another of its chunk; if it is this one, replay names the record.
+                return verify_change_set(community, one)
+
+        return verify
+
+
+def _verify_all(
+    community: bytes, signed: Sequence[SignedChangeSet]
+) -> dict[SignedChangeSet, Verified]:
+    return {one: verify_change_set(community, one) for one in signed}

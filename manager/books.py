@@ -1,11 +1,10 @@
 """The books: merge what waits into the present and commit it. The truth changes here."""
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from federation.collector import uncollected
 from ledger.apply import apply
 from ledger.blind import blind, community_secret, epoch_key
 from ledger.changeset import Verified
@@ -62,7 +61,7 @@ class Books:
         Raises:
             StoreFull: The disk has no room; nothing happened.
         """
-        with _uncollected():
+        with uncollected():
             return self._merge(now, arrivals)
 
     def _merge(self, now: int, arrivals: Arrivals) -> Merged:
@@ -104,22 +103,6 @@ class Books:
         if community is None or not community.closed:
             return b""
         return epoch_key(self._secret, community.epoch)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Let the garbage collector rest.
-
-    A merge makes several small objects of each change-set and drops them all at its end, without
-    cycles: looking through them, and through the whole present with them, finds nothing.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _share(waiting: Iterable[Verified]) -> list[Verified]:
