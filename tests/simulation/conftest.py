@@ -7,31 +7,46 @@ import pytest
 
 from tests.support.chronicle import come_to_rest
 from tests.support.loop import run_virtual
-from tests.support.world import World
+from tests.support.world import Frozen, World
 
 PEOPLE = ("ada", "bo", "cleo")
 Story = Callable[[World], Awaitable[None]]
 
 
-@pytest.fixture
-def tell(tmp_path: Path) -> Callable[[Story], None]:
-    """Give what runs a story in a village of three where everybody is admitted and up to date."""
+@pytest.fixture(scope="session")
+def settled_village(tmp_path_factory: pytest.TempPathFactory) -> Frozen:
+    """Freeze a village of three where everybody is admitted and up to date."""
+    directory = tmp_path_factory.mktemp("settled")
 
-    def run(story: Story) -> None:
-        run_virtual(_live(story, tmp_path / "village"))
-
-    return run
-
-
-async def _live(story: Story, directory: Path) -> None:
-    world = World(directory, 5)
-    try:
+    async def settle() -> Frozen:
+        world = World(directory / "live", 5)
         world.found()
         world.settle_in(*PEOPLE)
         await world.start_manager().open()
         for name in PEOPLE:
             world.start_member(name)
         await come_to_rest(world)
-        await story(world)
-    finally:
-        world.close()
+        return world.freeze(directory / "kept")
+
+    return run_virtual(settle())
+
+
+@pytest.fixture
+def tell(settled_village: Frozen, tmp_path: Path) -> Callable[[Story], None]:
+    """Give what runs a story in that village, with everybody awake."""
+
+    async def live(story: Story) -> None:
+        world = World(tmp_path / "village", 5)
+        try:
+            world.thaw(settled_village)
+            await world.start_manager().open()
+            for name in PEOPLE:
+                await world.start_member(name).look()
+            await story(world)
+        finally:
+            world.close()
+
+    def run(story: Story) -> None:
+        run_virtual(live(story), start_s=settled_village.at_s)
+
+    return run

@@ -68,11 +68,9 @@ def outlive(
                     await life(world, one)
                 except Crash:
                     assert one.blown, "nobody but a fuse ends a life"
-                finally:
-                    world.close()
             await _end_quietly(world, people)
             return check_world(
-                world, [one.change_set for name in PEOPLE for one in outbox(world, name)]
+                world, [one.change_set for name in people for one in outbox(world, name)]
             )
         finally:
             world.close()
@@ -86,7 +84,8 @@ def outlive(
 
 
 async def _end_quietly(world: World, people: Sequence[str]) -> None:
-    await world.start_manager().open()
+    if not world.is_open:
+        await world.start_manager().open()
     await world.manager.run_cycle()
     world.tell(Reinstate(CLEO))
     for name in people:
@@ -96,23 +95,28 @@ async def _end_quietly(world: World, people: Sequence[str]) -> None:
 
 async def manage(world: World, fuse: Fuse) -> None:
     """Live a manager's life: open, merge, publish, keep alive, and merge nothing."""
-    manager = world.start_manager(fuse)
-    await manager.open()
-    await manager.run_cycle()
-    await manager.keep_alive()
-    await manager.run_cycle()
+    try:
+        manager = world.start_manager(fuse)
+        await manager.open()
+        await manager.run_cycle()
+        await manager.keep_alive()
+        await manager.run_cycle()
+    finally:
+        world.stop_manager()
 
 
 async def take_part(world: World, fuse: Fuse) -> None:
     """Live a member's life beside a healthy manager: sign, publish, follow, keep alive."""
     await world.start_manager().open()
-    member = world.start_member("ada", fuse)
-    await member.look()
-    world.ask("ada", *LONG)
-    await member.look()
-    await world.manager.run_cycle()
-    await member.look()
-    await member.keep_alive()
+    try:
+        member = world.start_member("ada", fuse)
+        world.ask("ada", *LONG)
+        await member.look()
+        await world.manager.run_cycle()
+        await member.look()
+        await member.keep_alive()
+    finally:
+        world.stop_member("ada")
 
 
 def lives_of(
@@ -129,7 +133,7 @@ def lives_of(
 
 def test_a_manager_may_die_at_every_call(village: Frozen, tmp_path: Path) -> None:
     posted = set()
-    for fuse, books in lives_of(manage, PEOPLE, village, tmp_path):
+    for fuse, books in lives_of(manage, ("ada", "cleo"), village, tmp_path):
         posted.add(frozenset((+books.posted).items()))
         assert len(books.merged) == 4, fuse.trail[-1]
         assert list(books.refused.values()) == ["account_suspended"], fuse.trail[-1]

@@ -15,7 +15,7 @@ from tests.support.outsider import Replayer
 from tests.support.simdht import Manner
 from tests.support.world import FOLK, MANAGER, World, key_of
 
-STORM_S = 1_800
+STORM_S = 1_500
 ROUND_S = 60
 MANNERS = (
     *(Manner.HONEST,) * 14,

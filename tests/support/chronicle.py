@@ -13,7 +13,6 @@ from ledger.checkpoint import verify_checkpoint
 from ledger.store.audit import audit
 from ledger.store.journal import JournalStore
 from ledger.store.outgoing import Outgoing, OutgoingStore
-from member.membership import open_own
 from tests.support.audit import Books, add_up, check_checkpoints, check_extends
 from tests.support.world import MANAGER, World
 
@@ -134,7 +133,7 @@ def kept_checkpoints(database: Path) -> dict[int, bytes]:
 
 def outbox(world: World, name: str) -> list[Outgoing]:
     """Return all change-sets of a member's home, oldest first."""
-    with open_own(world.parties[name].home) as own:
+    with world.own(name) as own:
         return OutgoingStore(own).newest(ALL)[::-1]
 
 
@@ -181,7 +180,7 @@ def _behind(world: World) -> list[str]:
     size = world.manager.books.state.tree.size
     late = []
     for name, member in world.members.items():
-        with open_own(world.parties[name].home) as own:
+        with world.own(name) as own:
             unsettled = OutgoingStore(own).unsettled()
         records = member.follower.replica.size
         if unsettled or records != size:

@@ -7,7 +7,8 @@ any call and live again over the same home.
 import asyncio
 import copy
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -120,6 +121,11 @@ class World:
         assert self._manager is not None, "the manager is not running"
         return self._manager
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the manager's program is alive."""
+        return self._manager is not None
+
     def now(self) -> int:
         """Return the right Unix time."""
         return EPOCH + int(asyncio.get_running_loop().time())
@@ -172,6 +178,15 @@ class World:
         replica = self.members[name].store.database
         membership = Membership(party.home, party.key, self.card, own, replica)
         return sign(membership, party.seed, operations, party.clock.now())
+
+    @contextmanager
+    def own(self, name: str) -> Iterator[Database]:
+        """Give a member's own database, whether or not his program runs."""
+        if name in self._own:
+            yield self._own[name]
+        else:
+            with open_own(self.parties[name].home) as own:
+                yield own
 
     def start_manager(self, fuse: Fuse | None = None) -> Manager:
         """Begin a life of the manager's program over its home."""
