@@ -30,6 +30,9 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     hashes: FileHashes
 
 
+_cache_decoder = msgspec.msgpack.Decoder(dict[str, _Kept])
+
+
 class SnapshotFolder:
     """One torrent name in one directory. Safe to use from several threads.
 
@@ -169,7 +172,7 @@ class SnapshotFolder:
 
     def _load(self) -> dict[str, _Kept]:
         try:
-            return msgspec.msgpack.decode(self._cache.read_bytes(), type=dict[str, _Kept])
+            return _cache_decoder.decode(self._cache.read_bytes())
         except (FileNotFoundError, msgspec.DecodeError):
             return {}  # it only saves work: the files themselves are hashed again
 

@@ -1,5 +1,6 @@
 """The one canonical encoding: MessagePack arrays of typed structs."""
 
+from threading import Lock
 from typing import TypeVar, dataclass_transform
 
 import msgspec
@@ -23,13 +24,17 @@ class Shape(
 
 
 _decoders: dict[object, msgspec.msgpack.Decoder[object]] = {}
+_building = Lock()
+"""Held while a decoder is built: msgspec notes what it finds out about a struct on the struct's
+class before it has found out all, and another thread that reads it then crashes the process."""
 
 
 def _decoder(shape: object) -> msgspec.msgpack.Decoder[object]:
     """Return the shape's decoder, built once: building one costs more than decoding."""
     decoder = _decoders.get(shape)
     if decoder is None:
-        decoder = _decoders[shape] = msgspec.msgpack.Decoder(shape)
+        with _building:
+            decoder = _decoders[shape] = msgspec.msgpack.Decoder(shape)
     return decoder
 
 

@@ -1,5 +1,8 @@
 """Canonical bytes: one encoding of every value, and one error for everything else."""
 
+import subprocess
+import sys
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -114,3 +117,33 @@ def test_any_bytes_are_a_record_or_one_documented_error(data: bytes) -> None:
     except CodecError:
         return
     assert encode(record) == data[16:]
+
+
+_MANY_FIRST_DECODES = """
+import sys, threading
+from ledger.codec import Shape, decode, encode
+
+sys.setswitchinterval(1e-6)
+for number in range(150):
+    inner = type(f"Inner{number}", (Shape,), {"__annotations__": {"a": int, "b": bytes}})
+    outer = type(f"Outer{number}", (Shape,), {"__annotations__": {"c": inner, "d": tuple[inner]}})
+    data = encode(outer(inner(1, b"x"), (inner(2, b"y"),)))
+    together = threading.Barrier(4)
+
+    def first_decode():
+        together.wait()
+        for _ in range(20):
+            decode(data, outer, 100)
+
+    threads = [threading.Thread(target=first_decode) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_threads_may_decode_a_shape_for_the_first_time_at_once() -> None:
+    command = [sys.executable, "-c", _MANY_FIRST_DECODES]
+    done = subprocess.run(command, check=False, capture_output=True, timeout=60)  # noqa: S603 -- ours
+    assert (done.returncode, done.stderr) == (0, b"")
