@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from federation import bencode, krpc
-from federation.contact import Address
+from federation.contact import Address, is_askable
 from federation.dht_settings import PUBLIC, DhtSettings
 from federation.exchange import Traffic
 from federation.gather import Gather
@@ -65,6 +65,7 @@ class Endpoint:
             monotonic=monotonic,
         )
         self._holders = Holders(settings)
+        self._global_only = settings.global_addresses_only
         self._monotonic = monotonic
 
     @property
@@ -150,6 +151,46 @@ class Endpoint:
         accepted = await self._deliver(lookup, lambda token: krpc.PutValue(token, value))
         return Put(len(accepted))
 
+    async def find_peers(self, infohash: bytes, tell: Callable[[Sequence[Address]], None]) -> None:
+        """Look up who has a torrent; ``tell`` gets each node's peers as its answer comes.
+
+        Args:
+            infohash: v1, 20 bytes.
+            tell: Gets IPv4 addresses and TCP ports, some of them repeatedly.
+
+        Raises:
+            NetworkUnreachable: Nobody answered.
+
+        Source:
+            BEP 5, "get_peers".
+        """
+
+        def judge(_address: Address, answer: krpc.Answer) -> bool:
+            if peers := [peer for peer in answer.peers if self._is_askable(peer)]:
+                tell(peers)
+            return False
+
+        await self._presence.look_up(infohash, krpc.GetPeers(infohash), judge)
+
+    async def announce_peer(self, infohash: bytes, port: int) -> Put:
+        """Tell the nodes closest to a torrent that this machine has it.
+
+        Args:
+            infohash: v1, 20 bytes.
+            port: TCP, where peers connect.
+
+        Raises:
+            NetworkUnreachable: Nobody answered.
+
+        Source:
+            BEP 5, "announce_peer".
+        """
+        lookup = await self._presence.look_up(infohash, krpc.GetPeers(infohash))
+        accepted = await self._deliver(
+            lookup, lambda token: krpc.AnnouncePeer(infohash, token, port)
+        )
+        return Put(len(accepted))
+
     async def stored_copies(self, slot: SlotName, seq: int) -> int:
         """Return how many nodes give back a valid item of this slot with exactly this seq.
 
@@ -185,6 +226,9 @@ class Endpoint:
     async def close(self) -> None:
         """Release the port and end every task; what still runs raises NetworkUnreachable."""
         await self._presence.close()
+
+    def _is_askable(self, peer: Address) -> bool:
+        return is_askable(peer, global_only=self._global_only)
 
     async def _look_up_item(self, slot: SlotName) -> tuple[Gather, Lookup]:
         gather = Gather(slot)

@@ -13,7 +13,14 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from federation import bencode
-from federation.contact import COMPACT_BYTES, ID_BYTES, Address
+from federation.contact import (
+    COMPACT_ADDRESS_BYTES,
+    COMPACT_BYTES,
+    ID_BYTES,
+    Address,
+    pack_address,
+    unpack_address,
+)
 from federation.errors import ItemInvalid, MessageInvalid
 from federation.item import SEQ_MAX, MutableItem, SlotName
 
@@ -24,6 +31,9 @@ TRANSACTION_BYTES_MAX = 32
 TOKEN_BYTES_MAX = 128
 """libtorrent's are 4, others up to 20 bytes."""
 NODES_MAX = 32
+PEERS_MAX = 100
+"""Of one answer; more do not fit into a datagram with everything else."""
+PORT_MAX = 65_535
 METHOD_BYTES_MAX = 32
 ERROR_CHARS_MAX = 200
 KEY_BYTES = 32
@@ -51,10 +61,11 @@ class GetPeers(Struct, frozen=True):
 
 
 class AnnouncePeer(Struct, frozen=True):
-    """I have this torrent."""
+    """I have this torrent; peers reach me at this TCP port, 0 for the one this was sent from."""
 
     infohash: bytes
     token: bytes
+    port: int = 0
 
 
 class Get(Struct, frozen=True):
@@ -108,6 +119,7 @@ class Answer(Struct, frozen=True):
         signature: Of a mutable item, not verified yet.
         seq: Version of a mutable item; alone where nothing is newer than what was asked.
         value: Canonical bencoding.
+        peers: Who has the torrent that was asked for, by IPv4.
     """
 
     id: bytes
@@ -117,6 +129,7 @@ class Answer(Struct, frozen=True):
     signature: bytes = b""
     seq: int | None = None
     value: bytes = b""
+    peers: tuple[Address, ...] = ()
 
 
 class Reply(Struct, frozen=True):
@@ -196,9 +209,11 @@ def _arguments(node_id: bytes, question: Question) -> tuple[bytes, bytes]:
             said = b"put", b"%b5:token%b1:v%b" % (own, _string(token), value)
         case GetPeers(infohash):
             said = b"get_peers", b"%b9:info_hash20:%b" % (own, infohash)
-        case AnnouncePeer(infohash, token):
-            implied = b"12:implied_porti1e9:info_hash20:%b4:porti1e" % infohash
-            said = b"announce_peer", b"%b%b5:token%b" % (own, implied, _string(token))
+        case AnnouncePeer(infohash, token, port):
+            # BEP 5, "announce_peer": with implied_port the port is ignored, but must be there.
+            where = (not port, infohash, port or 1)
+            named = b"12:implied_porti%de9:info_hash20:%b4:porti%de" % where
+            said = b"announce_peer", b"%b%b5:token%b" % (own, named, _string(token))
         case Unknown(method):
             said = method, own
         case Ping():
@@ -226,7 +241,12 @@ def _answer(answer: Answer) -> bytes:
         b"3:sig64:" + answer.signature if answer.signature else b"",
         b"5:token" + _string(answer.token) if answer.token else b"",
         b"1:v" + answer.value if answer.value else b"",
+        b"6:valuesl%be" % b"".join(_peer(one) for one in answer.peers) if answer.peers else b"",
     ])  # fmt: skip
+
+
+def _peer(address: Address) -> bytes:
+    return _string(pack_address(address))
 
 
 def _string(data: bytes) -> bytes:
@@ -245,6 +265,7 @@ def _read_answer(fields: _Fields) -> Answer:
         _sized(fields, b"sig", SIGNATURE_BYTES) if b"sig" in fields else b"",
         _seq(fields, b"seq"),
         _value(fields[b"v"]) if b"v" in fields else b"",
+        _peers(fields.get(b"values", [])),
     )
 
 
@@ -277,6 +298,24 @@ def _read_failure(transaction: bytes, said: bencode.Value | None) -> Failure:
 def _value(value: bencode.Value) -> bytes:
     """Return its canonical bencoding; most values are byte strings, written without a detour."""
     return _string(value) if type(value) is bytes else bencode.encode(value)
+
+
+def _peers(said: bencode.Value) -> tuple[Address, ...]:
+    """Return the first peers of BEP 5's ``values``; those of IPv6 (18 bytes) are left out."""
+    if type(said) is not list:
+        raise MessageInvalid("field values is no list")
+    compact = [one for one in said if type(one) is bytes and len(one) == COMPACT_ADDRESS_BYTES]
+    return tuple(unpack_address(one) for one in compact[:PEERS_MAX])
+
+
+def _port(fields: _Fields) -> int:
+    """Return the port that an announcement names, 0 for the one it came from."""
+    port = fields.get(b"port", 0)
+    if fields.get(b"implied_port") == 1:
+        return 0
+    if type(port) is not int or not 1 <= port <= PORT_MAX:
+        raise MessageInvalid(f"field port is no integer from 1 to {PORT_MAX}")
+    return port
 
 
 def _token(fields: _Fields) -> bytes:
@@ -320,5 +359,7 @@ _READERS: dict[bytes, Callable[[_Fields], Question]] = {
     b"get": lambda fields: Get(_id(fields, b"target"), _seq(fields, b"seq")),
     b"put": _read_put,
     b"get_peers": lambda fields: GetPeers(_id(fields, b"info_hash")),
-    b"announce_peer": lambda fields: AnnouncePeer(_id(fields, b"info_hash"), _token(fields)),
+    b"announce_peer": lambda fields: AnnouncePeer(
+        _id(fields, b"info_hash"), _token(fields), _port(fields)
+    ),
 }

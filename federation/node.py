@@ -22,7 +22,7 @@ from federation.node_files import SnapshotFolder, naming
 from federation.node_seeds import Seeds
 from federation.node_session import SessionThread, list_nodes, save_state
 from federation.node_settings import session_settings
-from federation.port import Judge, Torrent
+from federation.port import Judge, PeerDirectory, Torrent
 from federation.settings import Network
 
 LISTEN_S = 5.0
@@ -50,6 +50,8 @@ class Node:
         self._turns: dict[tuple[Path, str], asyncio.Lock] = {}
         self._fetched: dict[bytes, tuple[Metainfo, SnapshotFolder]] = {}
         self._hints: dict[bytes, list[Peer]] = {}
+        self._directory: PeerDirectory | None = None
+        self._announcing: set[asyncio.Task[None]] = set()
         settings = session_settings(network.kind, host, port)
         self._session = SessionThread(settings, state, self._deliver)
         self._seeds = Seeds(self._session)
@@ -82,6 +84,15 @@ class Node:
         self._hints.setdefault(infohash, [])[HINTS_MAX - 1 :] = []
         self._hints[infohash].append((host, port))
 
+    def consult(self, directory: PeerDirectory) -> None:
+        """Find and announce peers here too, from now on.
+
+        libtorrent announces a torrent when every node closest to it has answered, and waits up
+        to 15 s for one that is gone. A directory that gives up sooner makes publications visible
+        at once.
+        """
+        self._directory = directory
+
     async def seed(self, directory: Path, name: str, files: Sequence[str]) -> Torrent:
         """Seed ``directory/name/<file>`` for each file as one hybrid torrent called ``name``.
 
@@ -95,6 +106,7 @@ class Node:
         with naming(folder):
             metainfo = await asyncio.to_thread(folder.describe, files)
         await self._seeds.add(metainfo, folder)
+        self._announce([metainfo.infohash])
         return metainfo.torrent()
 
     async def fetch(
@@ -135,6 +147,7 @@ class Node:
         metainfo, folder = self._fetched[infohash]
         with naming(folder):
             await self._seeds.add(metainfo, folder)
+        self._announce([infohash])
         self._fetched.pop(infohash, None)
 
     async def drop(self, infohash: bytes) -> None:
@@ -150,9 +163,10 @@ class Node:
 
     async def close(self) -> None:
         """Stop everything within 3 seconds."""
-        self._upkeep.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._upkeep
+        tasks = [self._upkeep, *self._announcing]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for fetch in self._fetching.values():
             fetch.events.put_nowait(Closing())
         await self._session.close(CLOSE_S)
@@ -182,7 +196,7 @@ class Node:
 
     async def _fetch(self, infohash: bytes, folder: SnapshotFolder, judge: Judge) -> Torrent:
         hints = self._hints.get(infohash, ())
-        fetch = Fetch(self._session, infohash, self._network.kind, hints)
+        fetch = Fetch(self._session, infohash, self._network.kind, hints, self._directory)
         assert infohash not in self._fetching, "one torrent is fetched into two places at once"
         self._fetching[infohash] = fetch
         try:
@@ -235,8 +249,17 @@ class Node:
             nodes = await self.dht_nodes_count()
             if not nodes:
                 await self.add_dht_nodes(list(self._contacts))
-            await self._seeds.grow_older(TICK_S, announce_all=lonely and nodes > 0)
+            self._announce(await self._seeds.grow_older(TICK_S, announce_all=lonely and nodes > 0))
             lonely = not nodes
+
+    def _announce(self, infohashes: Sequence[bytes]) -> None:
+        """Tell the directory, in the background, where these torrents are to be had."""
+        if self._directory is None:
+            return
+        for infohash in infohashes:
+            task = asyncio.create_task(_announce(self._directory, infohash, self._address[1]))
+            self._announcing.add(task)
+            task.add_done_callback(self._announcing.discard)
 
 
 async def open_node(network: Network, host: str = "", port: int = 0, state: bytes = b"") -> Node:
@@ -258,6 +281,11 @@ async def open_node(network: Network, host: str = "", port: int = 0, state: byte
         await node.close()
         raise
     return node
+
+
+async def _announce(directory: PeerDirectory, infohash: bytes, port: int) -> None:
+    with contextlib.suppress(NetworkUnreachable):  # announced again as it grows older
+        await directory.announce_peer(infohash, port)
 
 
 async def _read(fetch: Fetch, infohash: bytes, folder: SnapshotFolder) -> Metainfo:

@@ -29,6 +29,7 @@ from federation.node_alerts import (
 from federation.node_files import SnapshotFolder
 from federation.node_session import SessionThread
 from federation.node_settings import FETCH_FLAGS
+from federation.port import PeerDirectory
 from federation.settings import Kind
 
 Peer = tuple[str, int]
@@ -53,16 +54,23 @@ class Fetch:
         infohash: v1, 20 bytes.
         kind: Of the network, for the pace of lookups.
         hints: Peers to try before the DHT knows any.
+        directory: Asked for peers beside libtorrent's own look-up.
     """
 
     def __init__(
-        self, session: SessionThread, infohash: bytes, kind: Kind, hints: Sequence[Peer]
+        self,
+        session: SessionThread,
+        infohash: bytes,
+        kind: Kind,
+        hints: Sequence[Peer],
+        directory: PeerDirectory | None,
     ) -> None:
         self.events: asyncio.Queue[TorrentEvent | Closing] = asyncio.Queue()
         self._session = session
         self._infohash = infohash
         self._lookup_pause_s = LOOKUP_PAUSE_S[kind]
         self._peers = dict.fromkeys(hints)
+        self._directory = directory
         self._handle: lt.torrent_handle | None = None
 
     def looking_for_peers(self) -> AbstractAsyncContextManager[None]:
@@ -161,8 +169,18 @@ class Fetch:
         pause_s = self._lookup_pause_s
         while True:
             await self._session.call(lambda lt_: lt_.dht_get_peers(target))
+            await self._ask_directory()
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LOOKUP_PAUSE_MAX_S)
+
+    async def _ask_directory(self) -> None:
+        if self._directory is None:
+            return
+        with contextlib.suppress(NetworkUnreachable):  # the fetch's deadline tells a person
+            await self._directory.find_peers(self._infohash, self._tell)
+
+    def _tell(self, peers: Sequence[Peer]) -> None:
+        self.events.put_nowait(PeersFound(self._infohash, tuple(peers)))
 
 
 @contextlib.asynccontextmanager

@@ -56,15 +56,17 @@ class Seeds:
         if seed := self._seeds.pop(infohash, None):
             await self._session.call(lambda session: session.remove_torrent(seed.handle))
 
-    async def grow_older(self, elapsed_s: float, *, announce_all: bool) -> None:
-        """Announce torrents that came of an age to be, or all."""
+    async def grow_older(self, elapsed_s: float, *, announce_all: bool) -> list[bytes]:
+        """Announce torrents that came of an age to be, or all; return their infohashes."""
         due = []
         for seed in self._seeds.values():
             before_s, seed.age_s = seed.age_s, seed.age_s + elapsed_s
             if announce_all or any(before_s < age_s <= seed.age_s for age_s in ANNOUNCE_AGES_S):
-                due.append(seed.handle)
+                due.append(seed)
         if due:
-            await self._session.call(lambda _: _announce(due))
+            handles = [seed.handle for seed in due]
+            await self._session.call(lambda _: _announce(handles))
+        return [seed.torrent.infohash for seed in due]
 
 
 def _announce(handles: list[lt.torrent_handle]) -> None:

@@ -65,6 +65,26 @@ class Dht(Protocol):
         """Release the port and end every task."""
 
 
+class PeerDirectory(Protocol):
+    """Who has which torrent, as the DHT's nodes keep it for a while."""
+
+    async def find_peers(
+        self, infohash: bytes, tell: Callable[[Sequence[tuple[str, int]]], None]
+    ) -> None:
+        """Look up who has a torrent; ``tell`` gets peers as nodes answer.
+
+        Raises:
+            NetworkUnreachable: Nobody answered.
+        """
+
+    async def announce_peer(self, infohash: bytes, port: int) -> Put:
+        """Tell the nodes closest to a torrent that it is to be had here, at a TCP port.
+
+        Raises:
+            NetworkUnreachable: Nobody answered.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """One file that a torrent's metadata names: its name inside the torrent and its length."""

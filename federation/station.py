@@ -53,6 +53,7 @@ async def open_station(home: Home, settings: Settings) -> AsyncIterator[Station]
     node = await open_node(settings.network, settings.address, 0, state)
     try:
         async with open_endpoint(home, settings, [node.address]) as dht:
+            node.consult(dht)
             yield Station(dht, node)
         write_whole(home.node_state, await node.save_state())
     finally:

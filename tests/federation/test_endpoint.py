@@ -93,6 +93,26 @@ async def test_copies_are_counted_by_reading_back(libtorrent_dht: PrivateDht) ->
         assert await ours.stored_copies(slot, 6) == 0
 
 
+async def test_a_peer_that_was_announced_is_found(libtorrent_dht: PrivateDht) -> None:
+    infohash, found = b"\x2a" * 20, set[Address]()
+    async with endpoint(libtorrent_dht.nodes[0]) as one, endpoint(libtorrent_dht.nodes[9]) as two:
+        assert (await one.announce_peer(infohash, 6881)).accepted == 8
+        await two.find_peers(infohash, found.update)
+        await two.find_peers(b"\x2b" * 20, found.update)
+    assert found == {("127.0.0.1", 6881)}
+
+
+async def test_peers_that_a_stranger_may_not_aim_us_at_are_left_out() -> None:
+    def spiteful(query: krpc.Query) -> Iterable[krpc.Message]:
+        peers = (("0.1.2.3", 6881), ("127.0.0.1", 0), ("127.0.0.1", 6881))
+        return (krpc.Reply(query.transaction, krpc.Answer(ID, peers=peers)),)
+
+    found: list[Address] = []
+    async with fake_node(spiteful) as node, endpoint(node.address, settings=QUICK) as reader:
+        await reader.find_peers(bytes(20), found.extend)
+    assert found == [("127.0.0.1", 6881)]
+
+
 async def test_the_steady_state_costs_one_datagram_and_takes_turns() -> None:
     async with crowd(9) as members:
         item = signed(3)

@@ -62,6 +62,7 @@ def test_the_examples_of_bep5_read_and_write(datagram: bytes, message: krpc.Mess
         krpc.PutItem(b"token", BARE),
         krpc.PutValue(b"token", b"l4:spami1ee"),
         krpc.AnnouncePeer(OTHER, b"token"),
+        krpc.AnnouncePeer(OTHER, b"token", 6881),
         krpc.Unknown(b"vote"),
     ],
     ids=repr,
@@ -79,8 +80,9 @@ def test_every_query_comes_back_as_it_was(question: krpc.Question) -> None:
         krpc.Answer(ID, seq=7),
         krpc.Answer(ID, value=b"i-5e"),
         krpc.Answer(ID, value=b"999:" + bytes(999)),
+        krpc.Answer(ID, bytes(26), b"token", peers=(("127.0.0.1", 6881), ("10.0.0.9", 1))),
     ],
-    ids=["nodes", "mutable", "nothing newer", "immutable", "long value"],
+    ids=["nodes", "mutable", "nothing newer", "immutable", "long value", "peers"],
 )
 def test_every_answer_comes_back_as_it_was(answer: krpc.Answer) -> None:
     reply = krpc.Reply(b"t", answer)
@@ -92,6 +94,16 @@ def test_a_value_that_came_unsorted_is_read_canonically() -> None:
     message = krpc.decode(datagram)
     assert isinstance(message, krpc.Reply)
     assert message.answer.value == b"d1:ai2e1:bi1ee"
+
+
+def test_peers_are_read_as_far_as_they_are_ipv4_and_not_too_many() -> None:
+    many = b"".join(b"6:\x0a\x00\x00\x01" + port.to_bytes(2) for port in range(1, 200))
+    datagram = (
+        b"d1:rd2:id20:" + ID + b"6:valuesl18:" + bytes(18) + b"i7e" + many + b"ee1:t1:x1:y1:re"
+    )
+    message = krpc.decode(datagram)
+    assert isinstance(message, krpc.Reply)
+    assert message.answer.peers == tuple(("10.0.0.1", port) for port in range(1, 101))
 
 
 def test_a_read_only_node_is_told_apart() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from federation.bencode import decode, encode
+from federation.dht_settings import NEAR
+from federation.endpoint import Endpoint
 from federation.errors import FetchTimeout, NetworkUnreachable, StorageFailed, TorrentRefused
 from federation.metainfo import (
     INFO_BYTES_MAX,
@@ -127,6 +129,25 @@ async def test_a_hinted_peer_is_found_without_a_dht(tmp_path: Path) -> None:
         torrent = await publisher.seed(tmp_path / "a", NAME, files)
         follower.hint_peer(torrent.infohash, *publisher.address)
         await follower.fetch(torrent.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+    assert read(tmp_path / "b") == read(tmp_path / "a")
+
+
+async def test_a_directory_brings_together_nodes_that_share_no_dht(tmp_path: Path) -> None:
+    async with (
+        running_nodes(1) as (publisher,),
+        running_nodes(1) as (follower,),
+        running_nodes(2) as others,
+    ):
+        one, two = (Endpoint("127.0.0.1", 0, [node.address], settings=NEAR) for node in others)
+        try:
+            publisher.consult(one)
+            follower.consult(two)
+            files = write(tmp_path / "a", f=os.urandom(100_000))
+            torrent = await publisher.seed(tmp_path / "a", NAME, files)
+            await follower.fetch(torrent.infohash, tmp_path / "b", NAME, accept, DEADLINE_S)
+        finally:
+            await one.close()
+            await two.close()
     assert read(tmp_path / "b") == read(tmp_path / "a")
 
 
