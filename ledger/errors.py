@@ -33,6 +33,14 @@ class NoteError(LedgerError):
     """A signed note or checkpoint that breaks the C2SP rules or is wrongly signed."""
 
 
+class ProofInvalid(LedgerError):
+    """A proof that is not written the one way it can be, or that does not show what it says."""
+
+
+class FeedInvalid(LedgerError):
+    """A feed, or a part of one, whose blocks, proofs or signatures do not hold."""
+
+
 class NameInvalid(LedgerError):
     """A handle or name that breaks the name rules."""
 
