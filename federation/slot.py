@@ -19,6 +19,7 @@ _STRING_HEAD_BYTES = 4
 _SEAL_BYTES = crypto.BOX_NONCE_BYTES + crypto.BOX_MAC_BYTES
 _SALT_BYTES = 16
 _CHANGES_PREFIX = b"commontab/slot/changes/v1\n"
+_WITNESS_PREFIX = b"commontab/slot/witness/v1\n"
 
 PLAINTEXT_BYTES_MAX = PADDED_BYTES[-1] - _STRING_HEAD_BYTES - _SEAL_BYTES - 1
 """What the largest value holds, 954 bytes: a nonce, a MAC and one byte of padding go off."""
@@ -79,6 +80,20 @@ def changes_slot(own_seed: bytes, community: bytes, member: bytes) -> SealedSlot
     return SealedSlot(SlotName(member, salt), member, community, shared)
 
 
+def witness_slot(read_key: bytes, community: bytes, witness: bytes) -> SlotName:
+    """Return the slot in which a witness says what it was shown.
+
+    Whoever may read the ledger finds it, and no outsider can list a community's witnesses.
+
+    Args:
+        read_key: The key of epoch 1, 32 bytes; in an open ledger the community's public key.
+        community: The community's public key.
+        witness: The witness's public key.
+    """
+    named = _WITNESS_PREFIX + community + witness
+    return SlotName(witness, crypto.keyed_hash(read_key, named, _SALT_BYTES))
+
+
 def seal_slot(shared: bytes, nonce: bytes, plaintext: bytes) -> bytes:
     """Return a bencoded slot value of exactly 256, 512 or 999 bytes.
 
@@ -104,7 +119,7 @@ def open_slot(shared: bytes, value: bytes) -> bytes:
     """
     if len(value) not in PADDED_BYTES:
         raise SlotInvalid(f"got a value of {len(value)} bytes; a sealed one has 256, 512 or 999")
-    sealed = _decode(value)
+    sealed = decode_value(value)
     if not isinstance(sealed, bytes):
         raise SlotInvalid("got a value that is not a byte string, so it is not a sealed one")
     nonce, box = sealed[: crypto.BOX_NONCE_BYTES], sealed[crypto.BOX_NONCE_BYTES :]
@@ -152,7 +167,7 @@ def decode_checkpoint_value(value: bytes) -> CheckpointValue:
     Raises:
         SlotInvalid: Not the dictionary of this version, or infohashes that do not fit.
     """
-    fields = _decode(value)
+    fields = decode_value(value)
     if not isinstance(fields, dict) or set(fields) != {b"c", b"i", b"ih", b"v"}:
         raise SlotInvalid("got a value that is not a checkpoint's: its keys are c, i, ih and v")
     note, joined, newest = fields[b"c"], fields[b"i"], fields[b"ih"]
@@ -160,7 +175,7 @@ def decode_checkpoint_value(value: bytes) -> CheckpointValue:
         raise SlotInvalid(f"got a checkpoint of version {fields[b'v']!r:.20}; update this program")
     if not (isinstance(note, bytes) and isinstance(joined, bytes) and isinstance(newest, bytes)):
         raise SlotInvalid("got a checkpoint value whose c, i or ih is not a byte string")
-    infohashes = _cut(joined, INFOHASH_BYTES)
+    infohashes = cut(joined, INFOHASH_BYTES)
     if not 1 <= len(infohashes) <= INFOHASHES_MAX or len(infohashes[-1]) != INFOHASH_BYTES:
         raise SlotInvalid(f"got {len(joined)} bytes of infohashes; one to five of 20 bytes fit")
     if newest != infohashes[0]:
@@ -178,11 +193,17 @@ def next_seq(seen: Iterable[int], now: int) -> int:
     return min(max([now, *(seq + 1 for seq in seen)]), SEQ_MAX)
 
 
-def _cut(joined: bytes, size: int) -> tuple[bytes, ...]:
+def cut(joined: bytes, size: int) -> tuple[bytes, ...]:
+    """Return the parts of joined bytes, of this size each; the last one may be shorter."""
     return tuple(joined[start : start + size] for start in range(0, len(joined), size))
 
 
-def _decode(value: bytes) -> bencode.Value:
+def decode_value(value: bytes) -> bencode.Value:
+    """Return what an untrusted slot's value holds.
+
+    Raises:
+        SlotInvalid: It is over 999 bytes or not bencoded the one way it can be.
+    """
     try:
         return bencode.decode(value, VALUE_BYTES_MAX)
     except ItemInvalid as error:

@@ -150,7 +150,7 @@ def verify_checkpoint(
     known = {(witness_name(key), key_id(witness_name(key), COSIGNATURE_V1, key)): key
              for key in witnesses}  # fmt: skip
     cosignatures = tuple(
-        _verify_cosignature(note.text, line, witness)
+        verify_cosignature(note.text, line, witness)
         for line in note.signatures
         if (witness := known.get((line.name, line.key_id))) is not None
     )
@@ -195,11 +195,20 @@ def add_cosignatures(
     return format_note(whole)
 
 
-def _cosigned(text: str, time: int) -> bytes:
-    return f"cosignature/v1\ntime {time}\n{text}".encode()
+def verify_cosignature(text: str, line: NoteSignature, witness: bytes) -> Cosignature:
+    """Return what a witness's line under a checkpoint's text says, verified.
 
+    Args:
+        text: The note's text.
+        line: Untrusted, named after the witness.
+        witness: Public key, 32 bytes.
 
-def _verify_cosignature(text: str, line: NoteSignature, witness: bytes) -> Cosignature:
+    Raises:
+        NoteError: Not a time and a signature, or not this witness's over this text.
+
+    Source:
+        c2sp.org/tlog-cosignature, "Ed25519 signed message".
+    """
     time = int.from_bytes(line.signature[:_TIMESTAMP_BYTES])
     # "timestamp … MUST NOT exceed 2^63 - 1"
     if len(line.signature) != _TIMESTAMP_BYTES + crypto.SIGNATURE_BYTES or time > _TIMESTAMP_MAX:
@@ -209,3 +218,7 @@ def _verify_cosignature(text: str, line: NoteSignature, witness: bytes) -> Cosig
     except SignatureInvalid as error:
         raise NoteError(f"cosignature of {line.name}: {error}") from error
     return Cosignature(witness, time)
+
+
+def _cosigned(text: str, time: int) -> bytes:
+    return f"cosignature/v1\ntime {time}\n{text}".encode()

@@ -5,6 +5,7 @@ from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ledger.cosignature import COSIGNATURES_BYTES_MAX
 from ledger.errors import SegmentInvalid
 from ledger.level import MERGED_SEGMENTS
 from ledger.note import NOTE_BYTES_MAX
@@ -21,8 +22,8 @@ from ledger.segment import (
 )
 
 SEGMENTS_MAX = (MERGED_SEGMENTS - 1) * (LEVEL_MAX + 1)
-FILES_MAX = 2 * SEGMENTS_MAX + 3
-"""Each segment's two files, the checkpoint, grants and copies."""
+FILES_MAX = 2 * SEGMENTS_MAX + 4
+"""Each segment's two files, the checkpoint, grants, copies and cosignatures."""
 GRANTS_BYTES_MAX = 16 * 2**20
 """About 160,000 members."""
 COPIES_BYTES_MAX = 64 * 2**20
@@ -32,6 +33,7 @@ _NAME_KEY_CHARS = 16
 _CHECKPOINT = re.compile(r"checkpoint-(?P<size>[1-9a-f][0-9a-f]{0,13})")
 _GRANTS = re.compile(r"grants-[0-9a-f]{16}")
 _COPIES = re.compile(r"copies-[0-9a-f]{16}")
+_COSIGNATURES = re.compile(r"cosignatures-[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,14 @@ class SnapshotFiles:
         segments: Oldest first, without a hole from 0 to ``size``.
         grants: File name, None in an open ledger.
         copies: File name, or None.
+        cosignatures: File name of those of earlier checkpoints, or None.
     """
 
     size: int
     segments: tuple[SegmentName, ...]
     grants: str | None = None
     copies: str | None = None
+    cosignatures: str | None = None
 
     @property
     def checkpoint(self) -> str:
@@ -58,7 +62,7 @@ class SnapshotFiles:
     @property
     def names(self) -> tuple[str, ...]:
         """All file names, the small ones first."""
-        small = (self.checkpoint, self.grants, self.copies)
+        small = (self.checkpoint, self.grants, self.copies, self.cosignatures)
         pairs = (format_name(kind, name) for name in self.segments for kind in ("l", "r"))
         return (*(name for name in small if name is not None), *pairs)
 
@@ -100,7 +104,8 @@ def check_snapshot_files(
     size = _check_checkpoint(lengths, size_max)
     grants = _take(lengths, _GRANTS, GRANTS_BYTES_MAX)
     copies = _take(lengths, _COPIES, COPIES_BYTES_MAX)
-    return SnapshotFiles(size, _check_segments(lengths, size), grants, copies)
+    cosignatures = _take(lengths, _COSIGNATURES, COSIGNATURES_BYTES_MAX)
+    return SnapshotFiles(size, _check_segments(lengths, size), grants, copies, cosignatures)
 
 
 def _check_checkpoint(lengths: dict[str, int], size_max: int) -> int:

@@ -2,6 +2,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from ledger.cosignature import COSIGNATURES_BYTES_MAX
 from ledger.errors import SegmentInvalid
 from ledger.level import plan_levels
 from ledger.segment import SegmentName, format_name
@@ -16,11 +17,20 @@ from ledger.snapshot import (
 )
 
 Files = dict[str, int]
-GRANTS, COPIES = "grants-" + "0a" * 8, "copies-" + "0b" * 8
+GRANTS, COPIES, COSIGNATURES = (
+    "grants-" + "0a" * 8,
+    "copies-" + "0b" * 8,
+    "cosignatures-" + "0c" * 8,
+)
 
 
 def files(names: Sequence[SegmentName]) -> Files:
-    listed: Files = {checkpoint_name(names[-1].end): 300, GRANTS: 500, COPIES: 700}
+    listed: Files = {
+        checkpoint_name(names[-1].end): 300,
+        GRANTS: 500,
+        COPIES: 700,
+        COSIGNATURES: 112,
+    }
     for name in names:
         count = name.end - name.first
         listed[format_name("r", name)] = 250 * count
@@ -41,7 +51,7 @@ def test_a_whole_snapshot_is_recognised() -> None:
     found = check(listed)
     assert found.size == 5 * 299
     assert found.segments == plan_levels(range(5, 5 * 300, 5))
-    assert (found.grants, found.copies) == (GRANTS, COPIES)
+    assert (found.grants, found.copies, found.cosignatures) == (GRANTS, COPIES, COSIGNATURES)
     assert set(found.names) == set(listed)
     assert len(found.names) == len(listed)
     assert found.checkpoint == "checkpoint-5d7"
@@ -53,7 +63,7 @@ def test_the_order_of_a_torrents_files_does_not_matter() -> None:
 
 def test_an_open_ledgers_snapshot_has_neither_grants_nor_copies() -> None:
     listed = whole()
-    del listed[GRANTS], listed[COPIES]
+    del listed[GRANTS], listed[COPIES], listed[COSIGNATURES]
     found = check(listed)
     assert (found.grants, found.copies) == (None, None)
     assert found.names[0] == found.checkpoint
@@ -93,6 +103,7 @@ CASES: dict[str, Callable[[Files], None]] = {
     "two files of grants": put("grants-" + "0" * 16, 100),
     "long grants": put(GRANTS, GRANTS_BYTES_MAX + 1),
     "long copies": put(COPIES, COPIES_BYTES_MAX + 1),
+    "long cosignatures": put(COSIGNATURES, COSIGNATURES_BYTES_MAX + 1),
     "grants with a capital name": put("grants-" + "0A" * 8, 100),
     "records without leaf hashes": drop("l1-500-550"),
     "leaf hashes without records": drop("r1-500-550"),
@@ -143,7 +154,7 @@ def test_more_bytes_than_there_is_room_for_are_refused() -> None:
 def test_a_name_twice_and_too_many_files_are_refused() -> None:
     with pytest.raises(SegmentInvalid, match="twice"):
         check_snapshot_files([*whole().items(), (GRANTS, 500)], 10_000)
-    with pytest.raises(SegmentInvalid, match="over 393 files"):
+    with pytest.raises(SegmentInvalid, match="over 394 files"):
         check_snapshot_files(((f"r0-{n:x}-{n + 1:x}", 60) for n in range(10**9)), 2**53 - 1)
 
 
