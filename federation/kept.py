@@ -24,7 +24,12 @@ def put_item(item: MutableItem, sealed: bytes = b"") -> PutItem:
 def kept_item(store: SlotStore, slot: SlotName) -> MutableItem | None:
     """Return the newest item of a slot that was kept."""
     row = store.newest(slot.key, slot.salt)
-    return None if row is None else MutableItem(slot, row.seq, row.value, row.signature)
+    return None if row is None else item_of(row)
+
+
+def item_of(kept: PutItem) -> MutableItem:
+    """Return the item that a home kept."""
+    return MutableItem(SlotName(kept.key, kept.salt), kept.seq, kept.value, kept.signature)
 
 
 def mark_put(store: SlotStore, item: MutableItem, now: int) -> None:

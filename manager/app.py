@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from federation.errors import FetchTimeout, NetworkUnreachable, StorageFailed
 from federation.home import Home
-from federation.item import MutableItem, SlotName
+from federation.kept import item_of
 from federation.outbox import cut_items
 from federation.poll import Poller
 from federation.port import Clock, Dht, Swarm
@@ -101,10 +101,9 @@ class Manager:
             await self.press.put_again(self._clock.now())
             for row in await asyncio.to_thread(self._slots.all):
                 if row.key != self.store.community_key:
-                    slot = SlotName(row.key, row.salt)
                     for item in cut_items(row.sealed):
                         await self._dht.put_immutable(item)
-                    await self._dht.put(MutableItem(slot, row.seq, row.value, row.signature))
+                    await self._dht.put(item_of(row))
         except NetworkUnreachable as error:
             self._tell(f"keep-alive: {error}")
 

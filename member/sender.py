@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from federation.errors import ItemInvalid, NetworkUnreachable, SlotInvalid
 from federation.item import MutableItem, sign_item
-from federation.kept import keep_item, kept_item, mark_put
+from federation.kept import item_of, keep_item, mark_put
 from federation.outbox import (
     Inline,
     Listed,
@@ -25,7 +25,7 @@ from ledger.state import KeyState
 from ledger.store.database import Database
 from ledger.store.meta import ValueStore
 from ledger.store.outgoing import OutgoingStore
-from ledger.store.slot import SlotStore
+from ledger.store.slot import PutItem, SlotStore
 from member.membership import RESTORED
 
 _CONTENT = "slot_content"
@@ -41,7 +41,7 @@ Nonces = Callable[[], bytes]
 
 
 class Sender:
-    """Publishes one home's change-sets; only one process of a home does."""
+    """Publishes one home's change-sets; only one process of a home does, one thing at a time."""
 
     def __init__(
         self, *, seed: bytes, community: bytes, own: Database, dht: Dht, nonces: Nonces
@@ -53,6 +53,7 @@ class Sender:
         self._slots = SlotStore(own)
         self._dht = dht
         self._nonces = nonces
+        self._turn = asyncio.Lock()
         self._seen_seq = 0
         self._read = False
         self._forgotten = False
@@ -69,8 +70,33 @@ class Sender:
         Raises:
             NetworkUnreachable: No DHT node answered; all is kept and goes out next time.
         """
+        async with self._turn:
+            return await self._publish(now)
+
+    async def put_again(self, now: int) -> None:
+        """Put the newest item and its parts again, unchanged, so that nodes keep them."""
+        async with self._turn:
+            row = await asyncio.to_thread(self._newest)
+            if row is not None:
+                await self._put(item_of(row), row.sealed, now)
+
+    async def start_generation(self, known: KeyState | None) -> int:
+        """Begin the generation after all that the slot and the ledger know, and return it.
+
+        The next ``publish`` takes what older generations still have in the slot out of it.
+
+        Args:
+            known: Where the ledger has this key's chain; None where it has no account.
+
+        Raises:
+            NetworkUnreachable: Nobody answered, so nobody can say what was signed before.
+        """
+        async with self._turn:
+            return await self._start_generation(known)
+
+    async def _publish(self, now: int) -> int:
         if not self._read:
-            await self.read_back()
+            await self._read_back()
         if self._values.get(RESTORED) is not None:
             return 0
         made = await asyncio.to_thread(self._make, now)
@@ -86,22 +112,11 @@ class Sender:
             await asyncio.to_thread(self._outgoing.mark_published, hashes, now)
         return len(hashes) if put.accepted else 0
 
-    async def put_again(self, now: int) -> None:
-        """Put the newest item and its parts again, unchanged, so that nodes keep them."""
-        row = await asyncio.to_thread(self._slots.newest, self._slot.name.key, self._slot.name.salt)
-        item = kept_item(self._slots, self._slot.name)
-        if row is not None and item is not None:
-            await self._put(item, row.sealed, now)
-
-    async def read_back(self) -> None:
-        """Read the own slot: a home that is behind it was restored and must not sign.
-
-        Raises:
-            NetworkUnreachable: Nobody answered.
-        """
+    async def _read_back(self) -> None:
+        """Read the own slot: a home that is behind it was restored and must not sign."""
         got = await self._dht.get(self._slot.name)
         self._read = True
-        kept = await asyncio.to_thread(kept_item, self._slots, self._slot.name)
+        kept = await asyncio.to_thread(self._newest)
         # Nodes forget what nobody puts again for two hours, and some keep older versions.
         self._forgotten = kept is not None and (got.item is None or got.item.seq < kept.seq)
         if got.item is None:
@@ -111,17 +126,7 @@ class Sender:
         if inline is not None and await asyncio.to_thread(self._is_behind, inline):
             self._values.set(RESTORED, b"1")
 
-    async def start_generation(self, known: KeyState | None) -> int:
-        """Begin the generation after all that the slot and the ledger know, and return it.
-
-        The next ``publish`` takes what older generations still have in the slot out of it.
-
-        Args:
-            known: Where the ledger has this key's chain; None where it has no account.
-
-        Raises:
-            NetworkUnreachable: Nobody answered, so nobody can say what was signed before.
-        """
+    async def _start_generation(self, known: KeyState | None) -> int:
         got = await self._dht.get(self._slot.name)
         inline = await self._open(got.item) if got.item is not None else None
         newest = max(
@@ -139,14 +144,13 @@ class Sender:
     def _make(self, now: int) -> tuple[MutableItem, bytes, list[bytes]] | None:
         """Return the item to put, kept first, its parts and what it holds; None for nothing."""
         waiting = [one.change_set for one in self._outgoing.unsettled()]
-        kept = kept_item(self._slots, self._slot.name)
-        row = self._slots.newest(self._slot.name.key, self._slot.name.salt)
+        kept = self._newest()
         content = sha256(b"".join(one.hash for one in waiting)).digest()
         known = self._values.get(_CONTENT)
-        if kept and row and known and known[:32] == content and kept.seq >= self._seen_seq:
+        if kept and known and known[:32] == content and kept.seq >= self._seen_seq:
             held = _hashes(waiting)[: int.from_bytes(known[32:])]
-            there = row.put and not (self._forgotten and waiting)
-            return None if there else (kept, row.sealed, held)
+            there = kept.put and not (self._forgotten and waiting)
+            return None if there else (item_of(kept), kept.sealed, held)
         if not waiting and (known or self._outgoing.generation() == 0):
             # What is settled may stay in the slot; what a restore made void may not.
             return None
@@ -157,6 +161,9 @@ class Sender:
         keep_item(self._slots, item, sealed)
         self._values.set(_CONTENT, content + outbox.count.to_bytes(2))
         return item, sealed, _hashes(waiting)[: outbox.count]
+
+    def _newest(self) -> PutItem | None:
+        return self._slots.newest(self._slot.name.key, self._slot.name.salt)
 
     def _seal(self, waiting: list[Verified]) -> SealedOutbox:
         generation = self._outgoing.generation()
