@@ -46,7 +46,7 @@ def open_backup(path: Path, role: Role) -> tuple[Database, dict[str, bytes]]:
         StoreMissing: Nothing is there.
         StoreDamaged: It is not a sound database of this role.
     """
-    backup = open_database(path, role, write=False)
+    backup = open_database(path, role, write=False, older=True)
     try:
         backup.check()
         with backup.reading() as connection:

@@ -19,7 +19,7 @@ BUSY_TIMEOUT_MS = 30_000
 CACHE_KIB = 32_768
 WAL_BYTES_MAX = 67_108_864
 """The write-ahead log is cut back to this after a large transaction."""
-HEADS = {"journal": "journal_1", "desk": "desk_1", "outgoing": "outgoing_1"}
+HEADS = {"journal": "journal_2", "desk": "desk_1", "outgoing": "outgoing_2"}
 """The newest migration of each branch of tables."""
 _WRITE = "commontab_write"
 
@@ -99,7 +99,7 @@ class Database:
         self._engine.dispose()
 
 
-def open_database(path: Path, role: Role, *, write: bool) -> Database:
+def open_database(path: Path, role: Role, *, write: bool, older: bool = False) -> Database:
     """Open a database; a writer makes it where it is missing and brings its tables up to date.
 
     Opening takes no lock: whoever appends to the journal holds the home's lock (ledger.store.lock),
@@ -109,6 +109,7 @@ def open_database(path: Path, role: Role, *, write: bool) -> Database:
         path: The file; made with mode 0600.
         role: Which tables it has.
         write: False for a connection that cannot change anything.
+        older: Whether a reader takes one with an older version's tables, as a backup may have.
 
     Raises:
         StoreMissing: Nothing is there and ``write`` is False.
@@ -120,7 +121,7 @@ def open_database(path: Path, role: Role, *, write: bool) -> Database:
         if write:
             _create(database)
         else:
-            _check_schema(database)
+            _check_schema(database, older=older)
     except BaseException:
         database.close()
         raise
@@ -159,36 +160,42 @@ def _create(database: Database) -> None:
         wal.close()
     if mode != "wal":
         raise damaged(database.path, f"journal mode {mode} where wal is needed")
-    if _missing(database):
+    if _missing(database, _versions(database)):
         # Alembic takes longer to import than a payment takes to make.
         schema = import_module("ledger.store.schema")
         with database.writing() as connection:
             schema.upgrade(connection, database.role.value)
 
 
-def _check_schema(database: Database) -> None:
+def _check_schema(database: Database, *, older: bool) -> None:
     if not database.path.exists():
         raise StoreMissing(f"{database.path}: nothing is there yet; set the home up first")
-    missing = _missing(database)
-    if missing == set(database.role.value):
+    have = _versions(database)
+    missing = _missing(database, have)
+    if not have:
         raise StoreMissing(f"{database.path}: is being set up just now; try again in a moment")
-    if missing:
+    if missing and not (older and len(have) == len(database.role.value)):
         raise StoreDamaged(
-            f"{database.path}: has no tables for {', '.join(sorted(missing))}; "
+            f"{database.path}: has no tables, or an older version's, for "
+            f"{', '.join(sorted(missing))}; "
             "run a command that writes with this version once, or check which file this is"
         )
 
 
-def _missing(database: Database) -> set[str]:
-    """Return the branches that are not at their newest migration."""
+def _versions(database: Database) -> set[str]:
+    """Return the migrations that the branches are at."""
     with database.reading() as connection:
         tables = connection.exec_driver_sql(
             "SELECT count(*) FROM sqlite_schema WHERE name = 'alembic_version'"
         ).scalar_one()
-        have: set[str] = set()
-        if tables:
-            rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
-            have = {str(row[0]) for row in rows}
+        if not tables:
+            return set()
+        rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+        return {str(row[0]) for row in rows}
+
+
+def _missing(database: Database, have: set[str]) -> set[str]:
+    """Return the branches that are not at their newest migration."""
     branches = {branch: HEADS[branch] for branch in database.role.value}
     strange = {version for version in have if version.rpartition("_")[0] not in branches}
     newer = {version for version in have - strange if _step(version) > _step(HEADS[_of(version)])}

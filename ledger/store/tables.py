@@ -53,6 +53,18 @@ class CheckpointRow(SQLModel, table=True):
     note: bytes
 
 
+class CosignatureRow(SQLModel, table=True):
+    """A witness's newest cosignature; ``noted`` when it came, ``shipped`` in which snapshot."""
+
+    __tablename__ = "cosignature"
+    key: bytes = Field(primary_key=True)
+    size: int
+    time: int
+    signature: bytes
+    noted: int
+    shipped: int | None
+
+
 class PublicationRow(SQLModel, table=True):
     """A snapshot that was published or fetched; ``files`` is a JSON list of names."""
 
@@ -255,6 +267,37 @@ class ContactRow(SQLModel, table=True):
     name: str = Field(sa_type=Text)
     card: str = Field(sa_type=Text)
     added: int
+
+
+class WitnessedRow(SQLModel, table=True):
+    """The largest checkpoint of a community that this home has cosigned."""
+
+    __tablename__ = "witnessed"
+    community: bytes = Field(primary_key=True)
+    size: int
+    root: bytes
+    note: bytes
+
+
+class ListedRow(SQLModel, table=True):
+    """A change-set that a witness lists as waiting: beside which size first, and newest."""
+
+    __tablename__ = "listed"
+    witness: bytes = Field(primary_key=True)
+    hash: bytes = Field(primary_key=True)
+    first: int
+    newest: int
+
+
+class QuestionRow(SQLModel, table=True):
+    """A witness's checkpoint that is larger than what could be followed."""
+
+    __tablename__ = "question"
+    witness: bytes = Field(primary_key=True)
+    size: int
+    root: bytes
+    note: bytes
+    asked: int
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -13,6 +13,7 @@ from ledger.store.audit import audit
 from ledger.store.backup import back_up, open_backup, restore
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
+from ledger.store.witnessed import WitnessedStore
 from tests.support.storage import StoredTown, open_manager
 
 
@@ -96,3 +97,22 @@ def test_a_failed_backup_leaves_the_old_one(town: StoredTown, tmp_path: Path) ->
     assert list(copy.parent.iterdir()) == [copy]
     with closing(sqlite3.connect(copy)) as raw:
         assert raw.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+def test_a_backup_of_an_older_version_restores_and_is_brought_up_to_date(tmp_path: Path) -> None:
+    old, home = tmp_path / "backup", tmp_path / "again.db"
+    with (
+        closing(open_database(old, Role.MEMBER, write=True)) as database,
+        closing(sqlite3.connect(old)) as raw,
+    ):
+        for table in ("witnessed", "listed", "question"):
+            raw.execute("DROP TABLE " + table)
+        raw.execute("UPDATE alembic_version SET version_num = 'outgoing_1'")
+        raw.commit()
+        assert database.path == old
+    with pytest.raises(StoreDamaged, match="older version"):
+        open_database(old, Role.MEMBER, write=False)
+    restore(old, Role.MEMBER, home)
+    with closing(open_database(home, Role.MEMBER, write=False)) as database:
+        database.check()
+        assert WitnessedStore(database).questions() == []
