@@ -3,12 +3,19 @@
 Each proof is a small text with one spelling: a parser reads it, writes it again and compares.
 """
 
-from base64 import b64decode, b64encode
+from base64 import b32decode, b64decode, b64encode
 from collections.abc import Iterable, Sequence
 
-from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
+from ledger.checkpoint import (
+    ORIGIN_PREFIX,
+    VerifiedCheckpoint,
+    origin,
+    parse_checkpoint,
+    verify_checkpoint,
+)
 from ledger.errors import NoteError, ProofInvalid
 from ledger.merkle_path import HASHES_MAX
+from ledger.note import parse_note
 
 PROOF_BYTES_MAX = 131_072
 """Room for the longest record in base64, its path, and a note with every signature."""
@@ -33,6 +40,25 @@ def split_head(data: bytes) -> tuple[list[str], bytes]:
             "got a text that is no proof: an empty line ends its head; copy it whole"
         )
     return head.decode().split("\n"), rest
+
+
+def named_community(note: bytes) -> bytes:
+    """Return the public key, 32 bytes, that a checkpoint's origin names; nothing is verified.
+
+    Raises:
+        ProofInvalid: Not a checkpoint, or of a log that is no community's.
+    """
+    try:
+        named = parse_checkpoint(parse_note(note).text).origin
+    except NoteError as error:
+        raise ProofInvalid(f"its checkpoint does not hold: {error}") from error
+    try:
+        key = b32decode(named.removeprefix(ORIGIN_PREFIX).upper() + "====")
+    except ValueError:
+        key = b""
+    if origin(key) != named:
+        raise ProofInvalid(f"got a checkpoint of {named[:80]!r}, which is no community's")
+    return key
 
 
 def split_notes(data: bytes) -> tuple[bytes, bytes]:

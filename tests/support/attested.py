@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 
 from ledger.checkpoint import VerifiedCheckpoint, sign_checkpoint
+from ledger.codec import encode
 from ledger.merkle import Frontier, leaf_hash
 from ledger.merkle_path import Subtree, prove_consistency, prove_inclusion
+from ledger.operation import Admit
 from ledger.proof_consistency import ConsistencyProof
 from ledger.proof_inclusion import InclusionProof
+from ledger.proof_present import MapName, PresentProof, prove_present
+from ledger.receipt import Beside, Receipt
+from ledger.record import ManagerRecord, TransactionRecord, decode_record
+from ledger.state import State
 
 
 class Attested:
@@ -47,3 +53,35 @@ class Attested:
         signed = self.sign(size)
         path = prove_consistency(old, signed.size, self.subtree(signed.size))
         return ConsistencyProof(old, path, signed.note, self.sign(old).note)
+
+    def present(self, state: State, name: MapName, key: bytes) -> PresentProof:
+        """Return the proof of what a map of the present holds."""
+        return prove_present(state, name, key, self.inclusion(len(self.records) - 1))
+
+    def receipt(self, state: State, index: int) -> Receipt:
+        """Return the receipt of a transaction, with the admissions of its people."""
+        transaction = decode_record(self.records[index])
+        assert isinstance(transaction, TransactionRecord)
+        assert state.community
+        about = {one for move in transaction.transfers for one in (move.debit, move.credit)}
+        beside = [
+            at
+            for at, stored in enumerate(self.records)
+            if admitted(stored) in about or at == len(self.records) - 1
+        ]
+        return Receipt(
+            encode(state.community), tuple(map(self.beside, beside)), self.inclusion(index)
+        )
+
+    def beside(self, index: int) -> Beside:
+        """Return a record as it stands in a receipt."""
+        proof = self.inclusion(index)
+        return Beside(index, proof.extra, proof.hashes)
+
+
+def admitted(stored: bytes) -> bytes | None:
+    """Return the id of the account that a record opens, or None."""
+    record = decode_record(stored)
+    if isinstance(record, ManagerRecord) and isinstance(record.statement.operation, Admit):
+        return record.statement.operation.key[:16]
+    return None
