@@ -2,6 +2,7 @@
 
 from federation.people import handle_of
 from federation.sentence import printable
+from federation.statement import describe_statement
 from federation.views import View, view_balances
 from federation.words import fingerprint
 from ledger.state import Account, KeyState
@@ -11,7 +12,6 @@ from ledger.store.slot import SlotStore
 from manager.audited import last_audit
 from manager.lateness import Attention, attend, broken_promises, promise_s
 from manager.office import Office
-from manager.sentence import describe_statement
 
 QUEUE_MAX = 100
 

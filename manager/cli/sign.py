@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from federation.statement import describe_statement
 from federation.terminal import Refused, confirm
 from ledger.changeset import ManagerStatement, VerifiedStatement, sign_statement
 from ledger.errors import StoreBusy
@@ -13,7 +14,6 @@ from manager.ask import checked
 from manager.books import Books
 from manager.cli.options import How, now, say
 from manager.office import Office
-from manager.sentence import describe_statement
 
 MERGED_S = 10.0
 """How long to watch the running manager merge before trusting it to."""
