@@ -17,7 +17,6 @@ from federation.snapshot import SnapshotFolder
 from federation.station import SystemClock, open_station
 from ledger import crypto
 from ledger.errors import StoreFull
-from ledger.store.audit import audit
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.lock import hold_lock
@@ -113,10 +112,10 @@ class Manager:
         Raises:
             StoreDamaged: Something disagrees; the message names the record.
         """
-        count = await asyncio.to_thread(audit, self.store)
-        audited = Audited(self._clock.now(), count)
+        tally = await asyncio.to_thread(self.books.audit)
+        audited = Audited(self._clock.now(), tally.size)
         await asyncio.to_thread(note_audit, ValueStore(self._database), audited)
-        return count
+        return tally.size
 
     def close(self) -> None:
         """Release the database."""

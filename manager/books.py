@@ -3,21 +3,25 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from threading import Lock
 
 from federation.collector import uncollected
 from ledger.apply import apply
 from ledger.blind import blind, community_secret, epoch_key
 from ledger.changeset import Verified
 from ledger.epoch import Grant, KeyChain
+from ledger.errors import StoreDamaged
 from ledger.merge import Batch, Merge, merge
 from ledger.merkle import leaf_hash
 from ledger.outcome import Outcome
 from ledger.state import State
 from ledger.store.append import StoredMerge
+from ledger.store.audit import Auditor, Progress
 from ledger.store.desk import DeskStore
 from ledger.store.door import Arrivals, DoorStore
 from ledger.store.journal import JournalStore
 from ledger.store.settle import NO_ARRIVALS, settle
+from ledger.store.tally import Tally
 from manager.door import BODIES_BYTES_MAX, CHANGE_SETS_MAX
 
 
@@ -46,6 +50,8 @@ class Books:
         self._secret = community_secret(seed)
         self._desk = DeskStore(store.database)
         self._door = DoorStore(store.database)
+        self._auditor: Auditor | None = None
+        self._auditing = Lock()
 
     def reload(self) -> None:
         """Read the present again, after records came from elsewhere than ``merge``."""
@@ -77,6 +83,43 @@ class Books:
             self._commit(batch, merged, arrivals, now)
         return Merged(len(merged.records), merged.outcomes, ahead)
 
+    def check(self) -> None:
+        """Accept what is about to be signed: the stored bytes lead to just this tree.
+
+        The first check of a process is a whole audit, from the first record on; a later one
+        confirms what came since, the present, and part of the past again. So its cost follows
+        the change, not the ledger.
+
+        Raises:
+            StoreDamaged: Something disagrees; nothing may be signed.
+        """
+        with self._auditing, uncollected():
+            if self._auditor is None:
+                self._auditor = self._new_auditor()
+            tally = self._auditor.check()
+        tree = self.state.tree
+        if (tally.size, tally.root) != (tree.size, tree.root):
+            raise StoreDamaged(
+                f"the database has {tally.size} records under root {tally.root.hex()}, the books "
+                f"in memory {tree.size} under {tree.root.hex()}; nothing was signed. Start again"
+            )
+
+    def audit(self, progress: Progress | None = None) -> Tally:
+        """Audit everything from the first record on; later checks go on from there.
+
+        Args:
+            progress: Told how many of how many records are done.
+
+        Raises:
+            StoreDamaged: The first thing that disagrees, by its record or row.
+        """
+        with self._auditing, uncollected():
+            self._auditor = None
+            auditor = self._new_auditor()
+            tally = auditor.check(progress)
+            self._auditor = auditor
+            return tally
+
     def chain(self) -> KeyChain | None:
         """Return the keys of all epochs of a closed ledger; None for an open one."""
         community = self.state.community
@@ -84,6 +127,10 @@ class Books:
             return None
         newest = Grant(community.epoch, community.epoch_first, self._epoch_key())
         return KeyChain.of_journal(newest, lambda index: next(self.store.records(index, index + 1)))
+
+    def _new_auditor(self) -> Auditor:
+        self.store.database.check()
+        return Auditor(self.store)
 
     def _commit(self, batch: Batch, merged: Merge, arrivals: Arrivals, now: int) -> None:
         first = self.state.tree.size

@@ -4,11 +4,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
+from ledger.errors import HistoryMismatch, SegmentInvalid
+from ledger.segment import parse_name
+from ledger.snapshot import checkpoint_name
 from ledger.store.database import Database
 from ledger.store.tables import BatchRow, PublicationRow, table_of
 
+WINDOW = 5
+"""Publications whose files are still needed."""
 _batch = table_of(BatchRow)
 _publication = table_of(PublicationRow)
 
@@ -62,7 +67,7 @@ class PublicationStore:
         with self.database.writing() as connection:
             connection.execute(insert(_publication).values(values))
 
-    def newest(self, limit: int = 5) -> list[Publication]:
+    def newest(self, limit: int = WINDOW) -> list[Publication]:
         """Return the newest snapshots, newest first."""
         query = (
             select(_publication, _batch.c.version)
@@ -88,3 +93,34 @@ class PublicationStore:
         with self.database.reading() as connection:
             query = select(_publication.c.size).order_by(_publication.c.size)
             return list(connection.execute(query).scalars())
+
+
+def compare_publications(connection: Connection) -> None:
+    """Accept the publications of the window whose files can be those of their sizes.
+
+    Raises:
+        HistoryMismatch: One lists no files, another checkpoint's, or records with a hole.
+    """
+    query = select(_publication).order_by(_publication.c.size.desc()).limit(WINDOW)
+    for row in connection.execute(query):
+        try:
+            files = set(json.loads(row.files))
+            fits = checkpoint_name(row.size) in files and _covered(files) == row.size
+        except (ValueError, TypeError, SegmentInvalid) as error:
+            raise HistoryMismatch(f"the publication of size {row.size}: {error}") from error
+        if not fits:
+            raise HistoryMismatch(f"the publication of size {row.size} lists another one's files")
+
+
+def _covered(files: set[str]) -> int:
+    """Return how many records the listed segments hold from the first on, without a hole."""
+    names = sorted(parse_name(file) for file in files if file[:1] in {"l", "r"})
+    pairs = {kind: [name for of, name in names if of == kind] for kind in ("l", "r")}
+    if pairs["l"] != pairs["r"]:
+        return -1
+    at = 0
+    for name in sorted(pairs["r"], key=lambda name: name.first):
+        if name.first != at:
+            return -1
+        at = name.end
+    return at

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
+from federation.collector import uncollected
 from federation.doctor import Finding, check_clock, check_disk, exit_of, show_findings
 from federation.home import Home
+from federation.report import tell_tally, view_tally
 from federation.settings import Settings, parse_network
 from federation.terminal import UsageInvalid, out, progress, show
-from federation.views import View
 from federation.words import seed_of_words
 from ledger import crypto
-from ledger.replay import journal_sha256
 from ledger.store.audit import audit as audit_store
 from ledger.store.lock import lock_holder
 from manager.audited import Audited, note_audit
@@ -27,22 +27,22 @@ from manager.cli.home import (
 )
 from manager.cli.options import HomeOption, JsonOption, PassphraseOption, now, open_home, say
 from manager.doctor import check_daemon, check_ledger, check_network
-from manager.office import Office, open_office
+from manager.office import open_office
 from manager.safe import check_empty, restore_backup, restore_seed, write_backup
 
 
 def audit(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Work every record, signature, sum and root out again from the stored bytes."""
     with open_office(open_home(home), write=True) as office:
-        with progress("auditing records") as tell:
-            count = audit_store(office.store, tell)
-        note_audit(office.values, Audited(now(), count))
-        held = _view_audit(office, count)
+        with progress("auditing records") as tell, uncollected():
+            tally = audit_store(office.store, tell)
+        note_audit(office.values, Audited(now(), tally.size))
+        # "records" is what `status` calls the size of an audit.
+        held = view_tally(office.key, tally) | {"records": tally.size}
 
     def people() -> None:
-        say(f"All {count} records, sums and roots hold, up to version {held['version']}.")
-        say(f"root            {held['root']}")
-        say(f"journal_sha256  {held['journal_sha256']}")
+        for line in tell_tally(held):
+            say(line)
 
     show(held, as_json, people)
 
@@ -107,22 +107,6 @@ def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
     found += asyncio.run(_look_around(where, key, published=published))
     show([asdict(one) for one in found], as_json, lambda: show_findings(found))
     raise typer.Exit(exit_of(found))
-
-
-def _view_audit(office: Office, size: int) -> View:
-    """Return what was audited, in the words of a member's `verify`, to compare with it."""
-    sums = office.lookup.sums()
-    return {
-        "ok": True,
-        "community": office.key.hex(),
-        "records": size,
-        "size": size,
-        "root": office.state.history[size].hex() if size else "",
-        "version": office.lookup.version_at(size - 1) if size else 0,
-        "journal_sha256": journal_sha256(office.store.records(0, size)).hex(),
-        "sums_minor": sums,
-        "zero_sum": not any(sums.values()),
-    }
 
 
 async def _look_around(home: Home, key: bytes, *, published: bool) -> list[Finding]:

@@ -7,6 +7,7 @@ import typer
 
 from federation.home import Home
 from federation.people import find_unit
+from federation.report import tell_tally
 from federation.sentence import SHORT_ID_CHARS, moment, printable
 from federation.terminal import Refused, UsageInvalid, out, progress, show, table
 from federation.views import View
@@ -92,12 +93,8 @@ def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
             raise
 
     def people() -> None:
-        out.print(f"All {held['size']} records hold, and version {held['version']} is theirs.")
-        out.print(f"root            {held['root']}")
-        out.print(f"journal_sha256  {held['journal_sha256']}")
-        out.print(f"{held['signatures']} signatures checked; every unit sums to zero.")
-        if held["checkpoint_size"] is None:
-            out.print("No signed checkpoint covers them yet.")
+        for line in tell_tally(held):
+            out.print(line, markup=False)
 
     show(held, as_json, people)
 

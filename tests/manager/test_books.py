@@ -80,7 +80,7 @@ def test_what_waits_is_merged_and_leaves_desk_and_door(bureau: Bureau) -> None:
     assert bureau.desk.waiting_statements() == []
     assert bureau.door.pending() == []
     assert bureau.door.polls()[bureau.ada.key].merged == START + 5
-    assert audit(bureau.store) == bureau.books.state.tree.size
+    assert audit(bureau.store).size == bureau.books.state.tree.size
 
 
 def test_nothing_to_do_writes_nothing(bureau: Bureau) -> None:

@@ -48,7 +48,7 @@ def test_a_sound_replica_has_the_ledgers_own_figures(cli: Cli, home: Home, town:
         ),
         pytest.param("UPDATE balance SET posted = posted + 1", "", id="a balance"),
         pytest.param("UPDATE batch SET root = zeroblob(32) WHERE size = 3", "", id="a root"),
-        pytest.param("DELETE FROM record WHERE idx = 4", "records", id="a lost record"),
+        pytest.param("DELETE FROM record WHERE idx = 4", "record 4", id="a lost record"),
         pytest.param("UPDATE checkpoint SET note = x'00'", "checkpoint", id="a note"),
     ],
 )

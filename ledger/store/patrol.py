@@ -1,0 +1,88 @@
+"""The patrol: what was audited once is looked at again, some of it at each turn."""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from ledger.codec import encode
+from ledger.errors import CodecError
+from ledger.record import TransactionRecord, decode_record
+from ledger.store.rows import MOVING, ORDINALS
+from ledger.store.tree import NODE_LEVEL_MIN
+
+TILE_RECORDS = 256
+"""Records that one digest covers."""
+TILES_A_TURN = 8
+"""2,048 records: about 20 ms. A ledger that is no larger is looked at whole each time."""
+_TRANSACTION_KIND = 3
+_RECORDS = "SELECT idx, kind, hash, leaf, data FROM record WHERE idx >= ? AND idx < ?"
+_TRANSFERS = "SELECT * FROM transfer WHERE id >= ? AND id < ?"
+_BATCHES = "SELECT * FROM batch WHERE size > ? AND size <= ?"
+_NODE = "SELECT * FROM node WHERE level = ? AND position = ?"
+_TRANSACTIONS = "SELECT id, record, reverts FROM transaction_state WHERE id IN ({})"
+
+
+class Patrol:
+    """Remembers a digest of all append-only rows of each 256 records: 32 bytes."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._digests: list[bytes] = []
+        self._next = 0
+
+    def note(self, connection: Connection, size: int) -> None:
+        """Remember the rows of the records up to ``size``, which were audited just now."""
+        whole = self._size // TILE_RECORDS
+        self._size = size
+        del self._digests[whole:]
+        for tile in range(whole, -(-size // TILE_RECORDS)):
+            self._digests.append(self._digest(connection, tile))
+
+    def find_changed(self, connection: Connection) -> tuple[int, int] | None:
+        """Look at the next tiles; return first and end of those records whose rows changed."""
+        for _ in range(min(TILES_A_TURN, len(self._digests))):
+            tile = self._next % len(self._digests)
+            self._next = tile + 1
+            if self._digest(connection, tile) != self._digests[tile]:
+                return self._bounds(tile)
+        return None
+
+    def _bounds(self, tile: int) -> tuple[int, int]:
+        first = tile * TILE_RECORDS
+        return first, min(first + TILE_RECORDS, self._size)
+
+    def _digest(self, connection: Connection, tile: int) -> bytes:
+        digest = sha256()
+        for rows in _rows(connection, *self._bounds(tile)):
+            digest.update(encode([tuple(row) for row in rows]))
+        return digest.digest()
+
+
+def _rows(connection: Connection, first: int, end: int) -> Iterator[Sequence[Row[Any]]]:
+    """Give the rows that belong to records [first, end) and are never changed."""
+    run = connection.exec_driver_sql
+    records = run(_RECORDS, (first, end)).all()
+    yield records
+    yield run(_TRANSFERS, (first * ORDINALS, end * ORDINALS)).all()
+    yield run(_BATCHES, (first, end)).all()
+    level = NODE_LEVEL_MIN
+    while end % (1 << level) == 0:
+        yield run(_NODE, (level, (end >> level) - 1)).all()
+        level += 1
+    entries = tuple(_moved(records))
+    yield run(_TRANSACTIONS.format(", ".join("?" * len(entries))), entries).all()
+
+
+def _moved(records: Sequence[Row[Any]]) -> Iterator[bytes]:
+    """Give the ids of transactions that moved something; of a damaged record none."""
+    for row in records:
+        if row.kind != _TRANSACTION_KIND:
+            continue
+        try:
+            record = decode_record(row.data)
+        except CodecError:
+            continue
+        if isinstance(record, TransactionRecord) and record.state in MOVING:
+            yield record.id
