@@ -143,7 +143,10 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./demo", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome there")
     parser.add_argument("--keep", action="store_true", help="leave everything running")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.json and not given.json.parent.is_dir():
+        parser.error(f"--json {given.json}: there is no folder {given.json.parent}; make it first")
+    return given
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

@@ -139,12 +139,9 @@ class Stage:
         return all(process.poll() is None for process in self._daemons.values())
 
     def stop_all(self) -> None:
-        """End every program that was started, the nodes last."""
-        dht = self._daemons.pop("dht", None)
+        """End every program that was started."""
         self._end(list(self._daemons.values()))
         self._daemons.clear()
-        if dht is not None:
-            self._end([dht])
 
     def wait_for(self, what: str, ready: Callable[[], bool], within_s: float = COMMAND_S) -> None:
         """Look again and again until something is so.
