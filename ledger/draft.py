@@ -58,7 +58,7 @@ class Draft:
     def __init__(self, state: State, now: int, first_index: int) -> None:
         log = UndoLog()
         self._log = log
-        self._saved: tuple[int, Community | None] = (0, state.community)
+        self._saved: tuple[int, Community | None, bool] = (0, state.community, False)
         self.key = state.key
         self.commons = state.key[:ACCOUNT_ID_BYTES]
         self.now = now
@@ -82,13 +82,17 @@ class Draft:
     def begin(self) -> None:
         """Let all so far stand; what follows is kept or taken back as a whole."""
         self._log.clear()
-        self._saved = (len(self.records), self.community)
+        self._saved = (len(self.records), self.community, self.epoch_due)
 
     def roll_back(self) -> None:
         """Take back all since ``begin``."""
         self._log.roll_back()
-        kept, self.community = self._saved
+        kept, self.community, self.epoch_due = self._saved
         del self.records[kept:]
+
+    def end_epoch(self) -> None:
+        """Begin a new epoch with this batch, where the ledger is closed: a reader leaves."""
+        self.epoch_due |= self.community is not None and self.community.closed
 
     def unit(self, code: str) -> Unit | None:
         """Return the community's unit with this code."""

@@ -4,7 +4,7 @@ Pure: the state is read and never changed, the time comes in, and the result doe
 the order or duplication in which the batch arrived.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -84,15 +84,10 @@ def merge(state: State, batch: Batch, now: int) -> Merge:
     """
     now = max(state.time, now)
     assert now <= TIME_MAX, "a clock past the year 36,000 is our own mistake"
-    draft = Draft(state, now, state.tree.size)
-    outcomes = merge_statements(draft, batch.statements)
+    draft, outcomes = _run(state, batch, now, ())
     if draft.epoch_due:
-        draft = Draft(state, now, state.tree.size)
-        draft.write(_next_epoch(state, batch.epoch_key))
-        outcomes = merge_statements(draft, batch.statements)
-        _enter_epoch(draft, state.tree.size)
-    _expire(draft)
-    outcomes += merge_chains(draft, state, batch.change_sets, batch.stated)
+        # Its record stands before all that ask for it, so the batch is worked out once more.
+        draft, outcomes = _run(state, batch, now, [_next_epoch(state, batch.epoch_key)])
     if not draft.records:
         return Merge((), (), Changes(), tuple(outcomes), state.accounts_map, state.keys_map)
     return _finish(draft, state, outcomes)
@@ -101,6 +96,19 @@ def merge(state: State, batch: Batch, now: int) -> Merge:
 def community_hash(community: Community) -> bytes:
     """Return the hash by which a state record commits to the community's settings."""
     return sha256(_COMMUNITY_PREFIX + encode(community)).digest()
+
+
+def _run(
+    state: State, batch: Batch, now: int, first: Sequence[EpochRecord]
+) -> tuple[Draft, list[Outcome]]:
+    draft = Draft(state, now, state.tree.size)
+    for epoch in first:
+        draft.write(epoch)
+    outcomes = merge_statements(draft, batch.statements)
+    if first:
+        _enter_epoch(draft, state.tree.size)
+    _expire(draft)
+    return draft, outcomes + merge_chains(draft, state, batch.change_sets, batch.stated)
 
 
 def _next_epoch(state: State, epoch_key: bytes) -> EpochRecord:

@@ -18,7 +18,7 @@ def close(draft: Draft, act: Act, operation: Close) -> Refusal | None:
     if refusal is not None:
         return refusal
     draft.accounts.set(account.id, replace(draft.held(account.id), status="closed"))
-    draft.epoch_due |= draft.community is not None and draft.community.closed
+    draft.end_epoch()
     for request in draft.requests.values():
         if account.id in {request.creditor, request.debtor}:
             end_request(draft, request)

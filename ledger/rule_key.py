@@ -46,7 +46,7 @@ def add_key(draft: Draft, act: Act, operation: AddKey) -> Refusal | None:
 
 
 def revoke_key(draft: Draft, act: Act, operation: RevokeKey) -> Refusal | None:
-    """Detach one of the account's keys for good; one stays."""
+    """Detach one of the account's keys for good; one stays. It opens no record after this batch."""
     account = draft.held(act.account)
     if operation.key not in account.keys:
         return Refusal(Code.KEY_NOT_YOURS)
@@ -57,6 +57,7 @@ def revoke_key(draft: Draft, act: Act, operation: RevokeKey) -> Refusal | None:
     keys = tuple(key for key in account.keys if key != operation.key)
     draft.keys.set(operation.key, replace(known, active=False))
     draft.accounts.set(act.account, replace(account, keys=keys))
+    draft.end_epoch()
     return None
 
 

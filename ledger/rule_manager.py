@@ -100,7 +100,7 @@ def suspend(draft: Draft, _act: Act, operation: Suspend) -> Refusal | None:
     if account.status == "suspended":
         return Refusal(Code.ALREADY_SUSPENDED)
     draft.accounts.set(account.id, replace(account, status="suspended"))
-    draft.epoch_due |= _is_closed_ledger(draft)
+    draft.end_epoch()
     return None
 
 
@@ -144,7 +144,3 @@ def members_account(draft: Draft, account_id: bytes) -> Refusal | None:
     if account.status == "closed":
         return Refusal(Code.ACCOUNT_CLOSED, {"handle": account.handle})
     return None
-
-
-def _is_closed_ledger(draft: Draft) -> bool:
-    return draft.community is not None and draft.community.closed

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ledger.changeset import ChangeSet, Verified, change_set_hash
 from ledger.codec import encode
-from ledger.merge import Batch, merge
+from ledger.merge import EPOCH_KEY_BYTES, Batch, merge
 from ledger.outcome import Fate, Outcome
 from ledger.refusal import Refusal
 from ledger.state import State, UnitBalance
@@ -47,7 +47,9 @@ def preview(
     """
     body = encode(draft)
     whole = Verified(key, body, _UNSIGNED, draft, change_set_hash(state.key, key, body))
-    merged = merge(state, Batch(change_sets=(*unsettled, whole)), now)
+    # The epoch's key is not looked at here: nobody reads the records of a preview.
+    batch = Batch(change_sets=(*unsettled, whole), epoch_key=bytes(EPOCH_KEY_BYTES))
+    merged = merge(state, batch, now)
     after = merged.changes.accounts.get(account, state.accounts[account])
     balances = {balance.unit: balance for balance in after.balances}
     return Preview(balances, _refusal_of(whole.hash, merged.outcomes))

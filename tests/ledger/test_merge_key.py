@@ -3,9 +3,10 @@
 from ledger import crypto
 from ledger.operation import AddKey, Operation, Profile, RevokeKey
 from ledger.outcome import Fate
+from ledger.record import EpochRecord
 from ledger.refusal import Code
 from ledger.rule_key import KEYS_MAX, add_key_signable
-from tests.support.township import Person, Town, seed_of
+from tests.support.township import EPOCH_KEY, Person, Town, seed_of
 
 
 def added(town: Town, name: str, device: str, *, to: str = "") -> AddKey:
@@ -18,6 +19,11 @@ def added(town: Town, name: str, device: str, *, to: str = "") -> AddKey:
 def code(town: Town, name: str, *operations: Operation) -> Code | None:
     refusal = town.ask(name, *operations).refusal
     return refusal.code if refusal else None
+
+
+def epoch(town: Town) -> int:
+    assert town.state.community is not None
+    return town.state.community.epoch
 
 
 def test_a_member_changes_the_display_name_and_keeps_the_handle() -> None:
@@ -58,6 +64,18 @@ def test_a_revoked_key_is_out_for_good() -> None:
     assert outcome.fate is Fate.UNKNOWN_KEY
     assert code(town, "anna", added(town, "anna", "phone")) is Code.KEY_KNOWN
     assert code(town, "anna", RevokeKey(phone.key)) is Code.KEY_NOT_YOURS
+
+
+def test_revoking_a_key_begins_an_epoch_that_it_cannot_read() -> None:
+    town = Town("anna", "bert", closed=True)
+    code(town, "anna", added(town, "anna", "phone"))
+    assert epoch(town) == 1
+    revoked = RevokeKey(Person(town.key, "phone").key)
+    assert code(town, "anna", revoked, town.payment("bert", 10**9)) is Code.INSUFFICIENT_CREDIT
+    assert epoch(town) == 1
+    assert code(town, "anna", revoked) is None
+    assert epoch(town) == 2
+    assert town.last.records[0] == EpochRecord(2, 0, EPOCH_KEY)
 
 
 def test_a_key_can_revoke_itself_and_what_follows_is_out() -> None:

@@ -71,3 +71,26 @@ def test_a_revoked_device_asks_for_nothing_more(tell: Tell) -> None:
         assert books.posted[ADA, "EUR"] == -100
 
     tell(story)
+
+
+def test_a_revoked_device_reads_nothing_that_came_later(tell: Tell) -> None:
+    async def story(world: World) -> None:
+        await add_phone(world)
+        revoked = world.ask("ada", RevokeKey(key_of(PHONE)))
+        await world.members["ada"].publish()
+        await world.manager.run_cycle()
+        followed = await world.members[PHONE].follow()
+        assert followed.step == "unreadable"
+        size = followed.size
+        signed = [revoked, world.ask("ada", pay(100))]
+        await world.members["ada"].look()
+        await world.members["ada"].publish()
+        await world.manager.run_cycle()
+        followed = await world.members[PHONE].follow()
+        assert (followed.step, followed.new_records) == ("unreadable", 0)
+        assert world.members[PHONE].store.load_state().tree.size < size
+        world.stop_member(PHONE)
+        await come_to_rest(world)
+        check_world(world, signed)
+
+    tell(story)
