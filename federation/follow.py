@@ -1,7 +1,7 @@
 """Following a community: read its checkpoint, fetch what changed, check all of it, keep it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,7 @@ from federation.window import Window
 from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
 from ledger.errors import GrantMissing, HistoryMismatch, NoteError, SegmentInvalid
 from ledger.snapshot import SnapshotFiles, check_snapshot_files
+from ledger.store.journal import KeptCheckpoint
 
 FETCH_S = 60.0
 """Deadline for the newest torrent, seconds; what came stays for the next try."""
@@ -44,10 +45,17 @@ class Followed:
     tried: int = 0
 
 
+Anchor = Callable[[], KeptCheckpoint | None]
+"""Gives the largest checkpoint that this party has ever cosigned: what it follows must continue it,
+even where the replica was lost or nothing of it can be read."""
+
+
 class Follower:
     """Brings one replica up to what its community publishes."""
 
-    def __init__(self, *, replica: Replica, dht: Dht, swarm: Swarm, clock: Clock) -> None:
+    def __init__(
+        self, *, replica: Replica, dht: Dht, swarm: Swarm, clock: Clock, anchor: Anchor
+    ) -> None:
         self.replica = replica
         self.window = Window(replica.publications, replica.folder, swarm)
         self.newest: VerifiedCheckpoint | None = None
@@ -56,6 +64,7 @@ class Follower:
         self._dht = dht
         self._swarm = swarm
         self._clock = clock
+        self._anchor = anchor
 
     async def follow(self) -> Followed:
         """Look at the community's slot once and bring the replica up to it.
@@ -81,6 +90,8 @@ class Follower:
         if checkpoint.size > self.replica.size:
             return await self._fetch(got.item, value, checkpoint)
         self.item, self.newest = got.item, checkpoint
+        now = self._clock.now()
+        await asyncio.to_thread(self.replica.take_note, checkpoint, now)
         await self.window.move()
         return Followed("unchanged", checkpoint.size)
 
@@ -103,15 +114,11 @@ class Follower:
 
     def _check_history(self, checkpoint: VerifiedCheckpoint) -> None:
         """Compare with every root that was verified here: one size has one root for ever."""
-        newest = self.newest
-        if newest is not None and newest.size == checkpoint.size:
-            if newest.root != checkpoint.root:
-                raise SplitView(newest.note, checkpoint.note)
-        elif 0 < checkpoint.size <= self.replica.size:
-            known = self.replica.state.history.get(checkpoint.size)
-            if known != checkpoint.root:
-                kept = self.replica.store.newest_checkpoint()
-                raise SplitView(kept.note if kept else b"", checkpoint.note)
+        known = [one for one in (self.newest, self._anchor()) if one is not None]
+        for one in known:
+            if one.size == checkpoint.size and one.root != checkpoint.root:
+                raise SplitView(one.note, checkpoint.note)
+        self.replica.compare(checkpoint)
 
     async def _fetch(
         self, item: MutableItem, value: CheckpointValue, newest: VerifiedCheckpoint
@@ -172,7 +179,7 @@ class Follower:
         before = self.replica.size
         step: Step = "followed"
         try:
-            await asyncio.to_thread(self.replica.check_tree, files, checkpoint)
+            await asyncio.to_thread(self._check_tree, files, checkpoint)
             await asyncio.to_thread(self.replica.take, files)
         except GrantMissing:
             step = "unreadable"
@@ -180,12 +187,15 @@ class Follower:
             raise HistoryMismatch(f"the snapshot of {files.size} records: {error}") from error
         if step == "followed":
             now = self._clock.now()
-            await asyncio.to_thread(self.replica.keep, checkpoint, torrent, now)
+            await asyncio.to_thread(self.replica.keep, checkpoint, torrent, files, now)
             await self.window.move()
         await self._swarm.keep(torrent.infohash)
         self.newest = checkpoint
         new = self.replica.size - before
         return Followed(step, checkpoint.size, new, torrent.moved_bytes, tried)
+
+    def _check_tree(self, files: SnapshotFiles, checkpoint: VerifiedCheckpoint) -> None:
+        self.replica.check_tree(files, checkpoint, self._anchor())
 
 
 def _check_files(entries: Sequence[FileEntry], size_max: int) -> SnapshotFiles:

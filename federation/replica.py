@@ -3,8 +3,12 @@
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from itertools import islice
 
 from federation.collector import uncollected
+from federation.comparison import Compared, compare
+from federation.confirmations import Confirmations
+from federation.errors import SplitView
 from federation.port import Torrent
 from federation.snapshot import SnapshotFolder
 from ledger.apply import apply
@@ -18,7 +22,7 @@ from ledger.segment import SegmentName, format_name, iter_frames, open_record, s
 from ledger.snapshot import SnapshotFiles
 from ledger.state import State
 from ledger.store.append import StoredMerge
-from ledger.store.journal import JournalStore
+from ledger.store.journal import JournalStore, KeptCheckpoint
 from ledger.store.publication import PublicationStore
 
 GROUP_RECORDS = 8_192
@@ -51,6 +55,7 @@ class Replica:
         self.store = store
         self.folder = folder
         self.publications = PublicationStore(store.database)
+        self.confirmations = Confirmations(store)
         self.state: State = store.load_state()
         self._find_grant = find_grant
         self._chain = chain
@@ -71,19 +76,60 @@ class Replica:
             if name.end <= self.size:
                 self.folder.write_segment(name, self.store, chain)
 
-    def check_tree(self, files: SnapshotFiles, checkpoint: VerifiedCheckpoint) -> None:
-        """Accept leaf hashes that continue the known tree and lead to the signed root.
+    @property
+    def read_key(self) -> bytes | None:
+        """The key by which those who may read find each other's witness slots, 32 bytes.
+
+        That of epoch 1, or the community's own where the ledger is open; None while unknown.
+        """
+        community = self.state.community
+        if community is None:
+            return None
+        if not community.closed:
+            return self.store.community_key
+        grants = self._chain.grants
+        return grants[0].key if grants and grants[0].epoch == 1 else None
+
+    def compare(self, theirs: VerifiedCheckpoint) -> Compared:
+        """Return what somebody's checkpoint is to this history; raises as ``comparison.compare``.
 
         Raises:
-            HistoryMismatch: They do not.
+            SplitView: The community signed another history.
+        """
+        return compare(theirs, self.size, self.state.history.get, self.store.note_for)
+
+    def check_tree(
+        self, files: SnapshotFiles, checkpoint: VerifiedCheckpoint, anchor: KeptCheckpoint | None
+    ) -> None:
+        """Accept leaf hashes that continue the known tree and lead to the signed root.
+
+        Args:
+            files: The snapshot's.
+            checkpoint: Its own.
+            anchor: What was cosigned before; where it is larger than the replica, the leaf hashes
+                must lead through it.
+
+        Raises:
+            HistoryMismatch: They do not lead to the root that is signed.
+            SplitView: They do, but not through the anchor's root.
             SegmentInvalid: A file of leaf hashes is damaged.
         """
-        tree = self.state.tree.append(self._new_leaves(files))
+        leaves = self._new_leaves(files)
+        tree = self.state.tree
+        passed = anchor is not None and tree.size < anchor.size < checkpoint.size
+        if anchor is not None and passed:
+            tree = tree.append(islice(leaves, anchor.size - tree.size))
+            passed = tree.root == anchor.root
+        else:
+            passed = True
+        tree = tree.append(leaves)
         if (tree.size, tree.root) != (checkpoint.size, checkpoint.root):
             raise HistoryMismatch(
                 f"the snapshot's {tree.size} leaf hashes lead to root {tree.root.hex()[:16]}…; "
                 f"the community signed {checkpoint.root.hex()[:16]}… for {checkpoint.size}"
             )
+        if anchor is not None and not passed:
+            raise SplitView(anchor.note, checkpoint.note)
 
     def take(self, files: SnapshotFiles) -> None:
         """Open, replay and commit the new records, some merges at a time.
@@ -105,11 +151,22 @@ class Replica:
         if group:
             self._take_group(group)
 
-    def keep(self, checkpoint: VerifiedCheckpoint, torrent: Torrent, now: int) -> None:
+    def keep(
+        self, checkpoint: VerifiedCheckpoint, torrent: Torrent, files: SnapshotFiles, now: int
+    ) -> None:
         """Keep the checkpoint that covers the whole journal, and the snapshot it came with."""
         self.store.add_checkpoint(checkpoint.size, checkpoint.root, checkpoint.note)
         names = [file.name for file in torrent.files]
         self.publications.add(checkpoint.size, torrent.infohash, torrent.infohash_v2, names, now)
+        self.take_note(checkpoint, now)
+        if files.cosignatures is not None:
+            closed = self._chain.grants[-1].key if files.grants else None
+            data = self.folder.read(files.cosignatures)
+            self.confirmations.take_file(data, closed, self.state, now)
+
+    def take_note(self, checkpoint: VerifiedCheckpoint, now: int) -> None:
+        """Take in what witnesses wrote under a checkpoint of this history."""
+        self.confirmations.take_note(checkpoint, self.state, now)
 
     def _new_leaves(self, files: SnapshotFiles) -> Iterator[bytes]:
         for name in files.segments:

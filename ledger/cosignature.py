@@ -14,7 +14,7 @@ from ledger.checkpoint import (
     witness_name,
 )
 from ledger.errors import NoteError, SealInvalid, SegmentInvalid
-from ledger.note import COSIGNATURE_V1, Note, NoteSignature, key_id
+from ledger.note import COSIGNATURE_V1, Note, NoteSignature, find_signature, key_id
 
 COSIGNATURES_MAX = 128
 """What one snapshot hands on: they fit one piece of the torrent, the smallest that can move."""
@@ -76,11 +76,13 @@ def read_lines(note: Note, size: int, witnesses: Iterable[bytes]) -> tuple[KeptC
         size: That checkpoint's.
         witnesses: Public keys that may have signed.
     """
-    lines = {(line.name, line.key_id): line for line in note.signatures}
+    names = {line.name for line in note.signatures}
     found = []
     for witness in witnesses:
         name = witness_name(witness)
-        line = lines.get((name, key_id(name, COSIGNATURE_V1, witness)))
+        if name not in names:
+            continue
+        line = find_signature(note, name, key_id(name, COSIGNATURE_V1, witness))
         if line is None:
             continue
         try:

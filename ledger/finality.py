@@ -17,7 +17,7 @@ class Standing:
     Attributes:
         checked: How many of the accounts that count have cosigned a checkpoint that covers it.
         of: How many count.
-        final: Whether they are a majority, all of them members for 30 days.
+        final: Whether they are a majority, all of them members for 30 days, or once were.
     """
 
     checked: int
@@ -34,17 +34,18 @@ class Confirmation:
             largest first.
         seasoned: Whether these are the members of 30 days; else there are none yet, and all
             accounts count without making anything final.
+        reached: How many records were final before.
     """
 
     sizes: tuple[int, ...]
     seasoned: bool
+    reached: int = 0
 
     @property
     def final_size(self) -> int:
         """How many records are final: those that a majority's checkpoints cover."""
-        if not self.seasoned:
-            return 0
-        return self.sizes[len(self.sizes) // 2]
+        now = self.sizes[len(self.sizes) // 2] if self.seasoned else 0
+        return max(now, self.reached)
 
     def standing(self, index: int) -> Standing:
         """Return how far the record with this index is confirmed."""
@@ -52,7 +53,7 @@ class Confirmation:
         return Standing(checked, len(self.sizes), index < self.final_size)
 
 
-def weigh(state: State, cosigned: Mapping[bytes, int]) -> Confirmation:
+def weigh(state: State, cosigned: Mapping[bytes, int], reached: int = 0) -> Confirmation:
     """Return what the cosignatures at hand confirm, by the journal's own times.
 
     A checkpoint covers all before it, so of each witness only the largest one counts; and an
@@ -61,6 +62,7 @@ def weigh(state: State, cosigned: Mapping[bytes, int]) -> Confirmation:
     Args:
         state: The present.
         cosigned: The largest size of this history that each key has cosigned.
+        reached: How many records were final before; final is for ever, whoever leaves.
     """
     members = [
         account
@@ -71,4 +73,4 @@ def weigh(state: State, cosigned: Mapping[bytes, int]) -> Confirmation:
     sizes = (
         max((cosigned.get(key, 0) for key in account.keys), default=0) for account in old or members
     )
-    return Confirmation(tuple(sorted(sizes, reverse=True)), bool(old))
+    return Confirmation(tuple(sorted(sizes, reverse=True)), bool(old), reached)

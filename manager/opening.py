@@ -96,7 +96,13 @@ class Opening:
             chain=chain,
             observe=lambda _replayed, _version: None,
         )
-        follower = Follower(replica=replica, dht=self._dht, swarm=self._swarm, clock=self._clock)
+        follower = Follower(
+            replica=replica,
+            dht=self._dht,
+            swarm=self._swarm,
+            clock=self._clock,
+            anchor=lambda: None,
+        )
         followed = await follower.follow()
         self._books.reload()
         return followed

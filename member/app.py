@@ -1,4 +1,4 @@
-"""The member's program, wired: publish, follow, settle, keep alive."""
+"""The member's program, wired: publish, follow, settle, witness, keep alive."""
 
 import asyncio
 import secrets
@@ -15,13 +15,16 @@ from federation.errors import (
     StorageFailed,
     TorrentRefused,
 )
+from federation.evidence import keep_evidence
 from federation.follow import Followed, Follower
-from federation.home import Home, write_whole
+from federation.halt import check_not_halted, go_on, halt, may_go_on
+from federation.home import Home
 from federation.port import Clock, Dht, Swarm
 from federation.replica import Replica
 from federation.schedule import Schedule
 from federation.snapshot import SnapshotFolder
 from federation.station import SystemClock, open_endpoint, open_station
+from federation.witness import Choose, Witness
 from ledger import crypto
 from ledger.crypto import BOX_NONCE_BYTES
 from ledger.epoch import Grant, KeyChain, open_grants
@@ -30,12 +33,15 @@ from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.lock import hold_lock
 from ledger.store.meta import ValueStore
+from ledger.store.outgoing import OutgoingStore
 from ledger.store.publication import PublicationStore
+from ledger.store.witnessed import WitnessedStore
 from member.membership import RESTORED, need_joined, open_own
 from member.sender import Sender
 from member.settle import Settler
 
 Tell = Callable[[str], None]
+PROGRAM = "commontab run"
 WATCH_S = 0.25
 """How soon the running daemon notices what another command of its home signed, seconds."""
 
@@ -61,6 +67,7 @@ class Member:
         dht: Dht,
         swarm: Swarm,
         clock: Clock,
+        choose: Choose,
         tell: Tell,
     ) -> None:
         self._replica_database = open_database(home.ledger, Role.REPLICA, write=True)
@@ -89,20 +96,36 @@ class Member:
             chain=self._chain(folder),
             observe=self.settler.observe,
         )
-        self.follower = Follower(replica=replica, dht=dht, swarm=swarm, clock=clock)
+        self.follower = Follower(
+            replica=replica,
+            dht=dht,
+            swarm=swarm,
+            clock=clock,
+            anchor=lambda: WitnessedStore(own).newest(card.key),
+        )
+        self.witness = Witness(seed=seed, replica=replica, own=own, dht=dht, choose=choose)
 
     async def publish(self) -> int:
         """Publish what waits; return how many change-sets went out.
 
         Raises:
             NetworkUnreachable: Nobody answered.
+            Halted: This home met a split view, and nobody has decided.
         """
+        check_not_halted(self._values, PROGRAM)
         return await self.sender.publish(self._clock.now())
 
     async def follow(self) -> Followed:
-        """Bring the replica up to date and settle the outbox; raises as ``Follower.follow``."""
+        """Bring the replica up to date and settle the outbox; raises as ``Follower.follow``.
+
+        Raises:
+            Halted: This home met a split view, and nobody has decided.
+        """
+        check_not_halted(self._values, PROGRAM)
         try:
             followed = await self.follower.follow()
+            if followed.step == "followed":
+                await asyncio.to_thread(self.witness.review)
         except SplitView as error:
             self._keep_evidence(error)
             raise
@@ -120,21 +143,56 @@ class Member:
         followed = await self.follow()
         return Synced(published + await self.publish(), followed)
 
+    async def bear_witness(self, followed: Followed) -> None:
+        """Say which checkpoint was verified, and compare with what three others were shown.
+
+        Args:
+            followed: What the look before this brought.
+
+        Raises:
+            NetworkUnreachable: Nobody answered.
+            SplitView: Somebody was shown another history.
+        """
+        newest = self.follower.newest
+        if newest is None or followed.step in {"missing", "older"}:
+            return
+        now = self._clock.now()
+        await self.witness.speak(newest, await asyncio.to_thread(self._published), now)
+        try:
+            await self.witness.listen(now)
+        except SplitView as error:
+            if may_go_on(self._values):
+                return
+            self._keep_evidence(error)
+            raise
+
     async def look(self) -> None:
         """Do one round; say what the network or the disk refused."""
         try:
             await self.publish()
             followed = await self.follow()
+            self._say(followed)
+            await self.bear_witness(followed)
         except (
             NetworkUnreachable, FetchTimeout, TorrentRefused, ItemInvalid, StorageFailed, StoreFull,
         ) as error:  # fmt: skip
             self._tell(f"{error}; the next round tries again")
-            return
+        except SplitView as error:
+            if not may_go_on(self._values):
+                raise
+            self._tell(f"{error}; this home goes on with the history it has")
+
+    def _say(self, followed: Followed) -> None:
         if followed.step in {"followed", "unreadable"}:
             self._tell(
                 f"{followed.step}: {followed.new_records} new records of {followed.size}, "
                 f"{followed.moved_bytes} bytes moved"
             )
+
+    def _published(self) -> list[bytes]:
+        """Return the hashes of what nodes have accepted and no checkpoint settles, oldest first."""
+        unsettled = OutgoingStore(self._own).unsettled()
+        return [one.change_set.hash for one in unsettled if one.state == "published"]
 
     async def watch(self) -> None:
         """Publish at once what another command of this home signed."""
@@ -147,10 +205,12 @@ class Member:
                 self._tell(f"{error}; the next round tries again")
 
     async def keep_alive(self) -> None:
-        """Put the own item and the community's again, unchanged."""
+        """Put the own items and the community's again, unchanged."""
+        now = self._clock.now()
         try:
-            await self.sender.put_again(self._clock.now())
+            await self.sender.put_again(now)
             await self.follower.put_again()
+            await self.witness.put_again(now)
         except NetworkUnreachable as error:
             self._tell(f"keep-alive: {error}")
 
@@ -195,21 +255,34 @@ class Member:
         return KeyChain.of_journal(grant, lambda at: next(self.store.records(at, at + 1)))
 
     def _keep_evidence(self, error: SplitView) -> None:
-        for number, note in enumerate(error.notes):
-            write_whole(self._home.evidence / f"split-view-{number}.note", note)
+        """Keep what shows a split view, and stop until a person decides."""
+        path = keep_evidence(self._home.evidence, self.store, error)
+        halt(self._values, path, self._clock.now())
 
 
 @asynccontextmanager
-async def open_member(home: Home, seed: bytes, tell: Tell) -> AsyncIterator[Member]:
+async def open_member(
+    home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False
+) -> AsyncIterator[Member]:
     """Give a member in the real network, the only daemon in its home.
 
+    Args:
+        home: The member's.
+        seed: The 32 bytes of its key.
+        tell: Gets a line about whatever happened.
+        confirmed: A person goes on with this home's history in spite of a split view.
+
     Raises:
+        Halted: This home met a split view, and nobody has decided.
         StoreBusy: Another process publishes for this home.
         UsageInvalid: No community was joined.
         NetworkUnreachable: An address cannot be bound.
     """
     with open_own(home) as own, hold_lock(home.lock):
         card = need_joined(own)
+        if confirmed:
+            go_on(ValueStore(own))
+        check_not_halted(ValueStore(own), PROGRAM)
         async with open_station(home, home.settings()) as station:
             member = Member(
                 home=home,
@@ -219,6 +292,7 @@ async def open_member(home: Home, seed: bytes, tell: Tell) -> AsyncIterator[Memb
                 dht=station.dht,
                 swarm=station.swarm,
                 clock=SystemClock(),
+                choose=secrets.SystemRandom().sample,
                 tell=tell,
             )
             try:
@@ -227,15 +301,18 @@ async def open_member(home: Home, seed: bytes, tell: Tell) -> AsyncIterator[Memb
                 member.close()
 
 
-async def serve(home: Home, seed: bytes, tell: Tell) -> None:
-    """Run until SIGTERM: publish, follow and keep alive, each in its rhythm.
+async def serve(home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False) -> None:
+    """Run until SIGTERM: publish, follow, witness and keep alive, each in its rhythm.
+
+    The arguments are those of ``open_member``.
 
     Raises:
+        Halted: This home met a split view before, and nobody has decided.
         SplitView: The community's key signed two histories.
         HistoryMismatch: What the community published breaks its own rules.
     """
     settings = home.settings()
-    async with open_member(home, seed, tell) as member:
+    async with open_member(home, seed, tell, confirmed=confirmed) as member:
         schedule = Schedule()
         schedule.every("look", settings.interval_s, member.look)
         schedule.every("watch", WATCH_S, member.watch)

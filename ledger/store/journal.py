@@ -157,6 +157,22 @@ class JournalStore:
             if connection.execute(known).first() is None:
                 connection.execute(insert(_checkpoint), [row])
 
+    def note_for(self, size: int) -> bytes:
+        """Return the kept note that covers so many records: that size's, or the nearest after it.
+
+        Empty where none does.
+        """
+        query = select(_checkpoint.c.note).where(_checkpoint.c.size >= size)
+        with self.database.reading() as connection:
+            found = query.order_by(_checkpoint.c.size).limit(1)
+            return connection.execute(found).scalar() or b""
+
+    def checkpoint_sizes(self, first: int) -> list[int]:
+        """Return the sizes above ``first`` of which a signed note is kept, ascending."""
+        query = select(_checkpoint.c.size).where(_checkpoint.c.size > first)
+        with self.database.reading() as connection:
+            return list(connection.execute(query.order_by(_checkpoint.c.size)).scalars())
+
     def newest_checkpoint(self) -> KeptCheckpoint | None:
         """Return the note of the largest size."""
         query = select(_checkpoint).order_by(_checkpoint.c.size.desc()).limit(1)

@@ -104,6 +104,10 @@ class WitnessedStore:
         """
         listed = set(hashes)
         mine = _listed.c.witness == witness
+        with self.database.reading() as connection:
+            known = connection.execute(select(_listed.c.hash).where(mine)).first()
+        if known is None and not listed:
+            return
         with self.database.writing() as connection:
             connection.execute(delete(_listed).where(mine, _listed.c.hash.not_in(listed)))
             for one in sorted(listed):

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import closing
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,7 +31,21 @@ _STEPS = {
 }
 
 
-def run(home: HomeOption = None, passphrase_file: PassphraseOption = None) -> None:
+ConfirmOption = Annotated[
+    bool,
+    typer.Option(
+        "--confirm-split-view",
+        help="After a split view: go on with the history that this home has.",
+    ),
+]
+
+
+def run(
+    home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
+    *,
+    confirm_split_view: ConfirmOption = False,
+) -> None:
     """Follow the ledger, publish your changes and keep them alive, until you stop it."""
     from member.app import serve  # noqa: PLC0415 -- the network takes long to import
 
@@ -39,7 +53,7 @@ def run(home: HomeOption = None, passphrase_file: PassphraseOption = None) -> No
     _check_joined(where)
     seed = unlock(where, passphrase_file)
     out.print(f"Running in {where.path}; Ctrl-C ends it.", markup=False)
-    asyncio.run(serve(where, seed, say))
+    asyncio.run(serve(where, seed, say, confirmed=confirm_split_view))
 
 
 def sync(

@@ -104,6 +104,7 @@ class World:
     ) -> None:
         self.random = Random(seed)  # noqa: S311 -- a simulation
         self.weather = Weather(Random(seed + 1))  # noqa: S311 -- a simulation
+        self.choices = Random(seed + 2)  # noqa: S311 -- a simulation
         self.dht = DhtNetwork(self.weather, manners)
         self.swarm = SwarmNetwork(self.weather)
         self.closed = closed
@@ -224,6 +225,7 @@ class World:
                 dht=dht,
                 swarm=swarm,
                 clock=party.clock,
+                choose=self.choices.sample,
                 tell=party.told.append,
             )
         except BaseException:
