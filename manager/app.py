@@ -76,10 +76,21 @@ class Manager:
             tell=tell,
         )
         self._version = self._database.data_version()
+        self._audited = False
         self._opened = False
 
     async def open(self, *, confirmed: bool = False) -> None:
-        """Make sure that nothing newer was ever signed; raises as ``Opening.open``."""
+        """Audit the books, and make sure that nothing newer was ever signed.
+
+        Args:
+            confirmed: See ``Opening.open``, which this raises as.
+
+        Raises:
+            StoreDamaged: The stored bytes disagree; nothing was merged on top of them.
+        """
+        if not self._audited:
+            await self.audit()
+            self._audited = True
         await self.opening.open(confirmed=confirmed)
         self._opened = True
 
@@ -186,7 +197,7 @@ async def serve(home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False)
             schedule.every("cycle", settings.interval_s, cycle)
             schedule.every("keep-alive", settings.keep_alive_s, manager.keep_alive, after_s=60)
             schedule.every("watch", WATCH_S, manager.watch)
-            tell(f"open with {manager.books.state.tree.size} records")
+            tell(f"open with {manager.books.state.tree.size} records, and all of them hold")
 
         async def cycle() -> None:
             await manager.run_cycle()
@@ -196,5 +207,5 @@ async def serve(home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False)
             tell(f"audit: all {count} records, sums and roots hold")
 
         schedule.every("open", settings.interval_s, begin)
-        schedule.every("audit", settings.audit_s, check, after_s=5)
+        schedule.every("audit", settings.audit_s, check, after_s=settings.audit_s)
         await schedule.run()
