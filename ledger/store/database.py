@@ -85,12 +85,24 @@ class Database:
             StoreDamaged: It is not; the message says what SQLite found.
         """
         with self.reading() as connection:
-            found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
-            if found != "ok":
-                raise damaged(self.path, str(found))
+            self._check_pages(connection)
             orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
             if orphan is not None:
                 raise damaged(self.path, f"a row of {orphan[0]} refers to nothing")
+
+    def check_pages(self) -> None:
+        """Accept a file whose pages and indexes are sound; what rows say is left to an audit.
+
+        Raises:
+            StoreDamaged: It is not; the message says what SQLite found.
+        """
+        with self.reading() as connection:
+            self._check_pages(connection)
+
+    def _check_pages(self, connection: Connection) -> None:
+        found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+        if found != "ok":
+            raise damaged(self.path, str(found))
 
     def close(self) -> None:
         """Close every connection."""
