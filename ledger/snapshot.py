@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ledger.cosignature import COSIGNATURES_BYTES_MAX
 from ledger.errors import SegmentInvalid
+from ledger.feed_head import HEAD_BYTES_MAX
 from ledger.level import MERGED_SEGMENTS
 from ledger.note import NOTE_BYTES_MAX
 from ledger.segment import (
@@ -22,8 +23,8 @@ from ledger.segment import (
 )
 
 SEGMENTS_MAX = (MERGED_SEGMENTS - 1) * (LEVEL_MAX + 1)
-FILES_MAX = 2 * SEGMENTS_MAX + 4
-"""Each segment's two files, the checkpoint, grants, copies and cosignatures."""
+FILES_MAX = 2 * SEGMENTS_MAX + 5
+"""Each segment's two files, the checkpoint, grants, copies, cosignatures and the feed's head."""
 GRANTS_BYTES_MAX = 16 * 2**20
 """About 160,000 members."""
 COPIES_BYTES_MAX = 64 * 2**20
@@ -34,6 +35,7 @@ _CHECKPOINT = re.compile(r"checkpoint-(?P<size>[1-9a-f][0-9a-f]{0,13})")
 _GRANTS = re.compile(r"grants-[0-9a-f]{16}")
 _COPIES = re.compile(r"copies-[0-9a-f]{16}")
 _COSIGNATURES = re.compile(r"cosignatures-[0-9a-f]{16}")
+_FEED = re.compile(r"feed-[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class SnapshotFiles:
         grants: File name, None in an open ledger.
         copies: File name, or None.
         cosignatures: File name of those of earlier checkpoints, or None.
+        feed: File name of the head of the feed of all records, or None.
     """
 
     size: int
@@ -53,6 +56,7 @@ class SnapshotFiles:
     grants: str | None = None
     copies: str | None = None
     cosignatures: str | None = None
+    feed: str | None = None
 
     @property
     def checkpoint(self) -> str:
@@ -62,7 +66,7 @@ class SnapshotFiles:
     @property
     def names(self) -> tuple[str, ...]:
         """All file names, the small ones first."""
-        small = (self.checkpoint, self.grants, self.copies, self.cosignatures)
+        small = (self.checkpoint, self.grants, self.copies, self.cosignatures, self.feed)
         pairs = (format_name(kind, name) for name in self.segments for kind in ("l", "r"))
         return (*(name for name in small if name is not None), *pairs)
 
@@ -75,6 +79,11 @@ def torrent_name(community: bytes) -> str:
 def checkpoint_name(size: int) -> str:
     """Return the name of the file that holds the checkpoint of so many records."""
     return f"checkpoint-{size:x}"
+
+
+def is_feed_head(name: str) -> bool:
+    """Return whether a file of a snapshot holds the head of its feed."""
+    return _FEED.fullmatch(name) is not None
 
 
 def check_snapshot_files(
@@ -105,7 +114,9 @@ def check_snapshot_files(
     grants = _take(lengths, _GRANTS, GRANTS_BYTES_MAX)
     copies = _take(lengths, _COPIES, COPIES_BYTES_MAX)
     cosignatures = _take(lengths, _COSIGNATURES, COSIGNATURES_BYTES_MAX)
-    return SnapshotFiles(size, _check_segments(lengths, size), grants, copies, cosignatures)
+    feed = _take(lengths, _FEED, HEAD_BYTES_MAX)
+    segments = _check_segments(lengths, size)
+    return SnapshotFiles(size, segments, grants, copies, cosignatures, feed)
 
 
 def _check_checkpoint(lengths: dict[str, int], size_max: int) -> int:

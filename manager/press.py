@@ -15,6 +15,7 @@ from ledger.snapshot import SnapshotFiles
 from ledger.store.publication import PublicationStore
 from ledger.store.slot import SlotStore
 from manager.books import Books
+from manager.feed import FeedSigner
 from manager.readers import Readers
 
 
@@ -31,6 +32,7 @@ class Press:
         self._slots = SlotStore(books.store.database)
         self._slot = checkpoint_slot(books.store.community_key)
         self._readers = Readers(books.store, seed)
+        self._feed = FeedSigner(books.store, seed)
         self._folder = folder
         self._dht = dht
         self._swarm = swarm
@@ -93,7 +95,8 @@ class Press:
             self._folder.write_segment(segment, self._store, chain)
         grants = self._write_content("grants", self._readers.grants(state))
         copies = self._write_content("copies", self._readers.copies(state))
-        files = SnapshotFiles(checkpoint.size, segments, grants, copies)
+        feed = self._write_content("feed", self._feed.sign(checkpoint.size))
+        files = SnapshotFiles(checkpoint.size, segments, grants, copies, feed=feed)
         self._folder.write(files.checkpoint, checkpoint.note)
         return files.names
 

@@ -4,6 +4,7 @@ import pytest
 
 from ledger.cosignature import COSIGNATURES_BYTES_MAX
 from ledger.errors import SegmentInvalid
+from ledger.feed_head import HEAD_BYTES_MAX
 from ledger.level import plan_levels
 from ledger.segment import SegmentName, format_name
 from ledger.snapshot import (
@@ -17,10 +18,11 @@ from ledger.snapshot import (
 )
 
 Files = dict[str, int]
-GRANTS, COPIES, COSIGNATURES = (
+GRANTS, COPIES, COSIGNATURES, FEED = (
     "grants-" + "0a" * 8,
     "copies-" + "0b" * 8,
     "cosignatures-" + "0c" * 8,
+    "feed-" + "0d" * 8,
 )
 
 
@@ -30,6 +32,7 @@ def files(names: Sequence[SegmentName]) -> Files:
         GRANTS: 500,
         COPIES: 700,
         COSIGNATURES: 112,
+        FEED: 310,
     }
     for name in names:
         count = name.end - name.first
@@ -52,6 +55,7 @@ def test_a_whole_snapshot_is_recognised() -> None:
     assert found.size == 5 * 299
     assert found.segments == plan_levels(range(5, 5 * 300, 5))
     assert (found.grants, found.copies, found.cosignatures) == (GRANTS, COPIES, COSIGNATURES)
+    assert found.feed == FEED
     assert set(found.names) == set(listed)
     assert len(found.names) == len(listed)
     assert found.checkpoint == "checkpoint-5d7"
@@ -63,7 +67,7 @@ def test_the_order_of_a_torrents_files_does_not_matter() -> None:
 
 def test_an_open_ledgers_snapshot_has_neither_grants_nor_copies() -> None:
     listed = whole()
-    del listed[GRANTS], listed[COPIES], listed[COSIGNATURES]
+    del listed[GRANTS], listed[COPIES], listed[COSIGNATURES], listed[FEED]
     found = check(listed)
     assert (found.grants, found.copies) == (None, None)
     assert found.names[0] == found.checkpoint
@@ -104,6 +108,8 @@ CASES: dict[str, Callable[[Files], None]] = {
     "long grants": put(GRANTS, GRANTS_BYTES_MAX + 1),
     "long copies": put(COPIES, COPIES_BYTES_MAX + 1),
     "long cosignatures": put(COSIGNATURES, COSIGNATURES_BYTES_MAX + 1),
+    "a long head of a feed": put(FEED, HEAD_BYTES_MAX + 1),
+    "two heads of a feed": put("feed-" + "0" * 16, 310),
     "grants with a capital name": put("grants-" + "0A" * 8, 100),
     "records without leaf hashes": drop("l1-500-550"),
     "leaf hashes without records": drop("r1-500-550"),
@@ -154,7 +160,7 @@ def test_more_bytes_than_there_is_room_for_are_refused() -> None:
 def test_a_name_twice_and_too_many_files_are_refused() -> None:
     with pytest.raises(SegmentInvalid, match="twice"):
         check_snapshot_files([*whole().items(), (GRANTS, 500)], 10_000)
-    with pytest.raises(SegmentInvalid, match="over 394 files"):
+    with pytest.raises(SegmentInvalid, match="over 395 files"):
         check_snapshot_files(((f"r0-{n:x}-{n + 1:x}", 60) for n in range(10**9)), 2**53 - 1)
 
 
