@@ -52,6 +52,11 @@ class Home:
         return self.path / "node.state"
 
     @property
+    def holders(self) -> Path:
+        """Which DHT nodes stored each slot that was polled, so that a restart polls warm."""
+        return self.path / "holders"
+
+    @property
     def evidence(self) -> Path:
         """Notes that contradict each other, kept for everybody to see."""
         return self.path / "evidence"

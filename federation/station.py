@@ -4,12 +4,12 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from federation.dht_settings import dht_settings
 from federation.endpoint import Endpoint
-from federation.errors import NetworkUnreachable
+from federation.errors import ItemInvalid, NetworkUnreachable
 from federation.home import Home, write_whole
 from federation.node import Node, open_node
 from federation.settings import Settings
@@ -78,8 +78,10 @@ async def open_endpoint(
     figures = dht_settings(settings.network.kind)
     endpoint = Endpoint(settings.address, 0, first, own=beside or (), settings=figures)
     try:
+        _recall_holders(home, endpoint)
         yield endpoint
         await _remember_nodes(home, endpoint)
+        write_whole(home.holders, endpoint.save_holders())
     finally:
         await endpoint.close()
 
@@ -93,6 +95,13 @@ def _known_nodes(home: Home) -> list[Address]:
     except (ValueError, TypeError):
         # Only a hint: the settings name nodes too.
         return []
+
+
+def _recall_holders(home: Home, endpoint: Endpoint) -> None:
+    if home.holders.exists():
+        # Only a hint: the first poll without it is a full lookup, and this is written anew.
+        with suppress(ItemInvalid):
+            endpoint.load_holders(home.holders.read_bytes())
 
 
 async def _remember_nodes(home: Home, endpoint: Endpoint) -> None:
