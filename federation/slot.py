@@ -13,6 +13,8 @@ PADDED_BYTES = (256, 512, 999)
 """The only sizes of a sealed value, bencoded, so that its size tells little."""
 INFOHASH_BYTES = 20
 INFOHASHES_MAX = 5
+SIGNATURES_MAX = 5
+"""Lines of a note that fit beside five infohashes: the community's and four witnesses'."""
 CHECKPOINT_VERSION = 1
 _STRING_HEAD_BYTES = 4
 """``252:``, ``508:`` and ``995:`` in front of the string."""

@@ -28,7 +28,7 @@ _LINES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class ReadTestimony:
     """What a witness says, verified.
 
     Attributes:
@@ -69,7 +69,7 @@ def sign_testimony(
     return encoded
 
 
-def read_testimony(community: bytes, witness: bytes, value: bytes) -> Testimony:
+def read_testimony(community: bytes, witness: bytes, value: bytes) -> ReadTestimony:
     """Return what an untrusted value of a witness's slot says, verified.
 
     Args:
@@ -94,7 +94,7 @@ def read_testimony(community: bytes, witness: bytes, value: bytes) -> Testimony:
         raise SlotInvalid(f"got {len(joined)} bytes of hashes; up to four different ones fit")
     try:
         checkpoint = verify_checkpoint(community, note)
-        return Testimony(checkpoint, _read_cosignature(checkpoint, witness), waiting)
+        return ReadTestimony(checkpoint, _read_cosignature(checkpoint, witness), waiting)
     except NoteError as error:
         raise SlotInvalid(f"got a testimony whose note does not hold: {error}") from error
 

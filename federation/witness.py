@@ -11,7 +11,7 @@ from federation.poll import Poller
 from federation.port import Dht, Got
 from federation.replica import Replica
 from federation.slot import next_seq, witness_slot
-from federation.testimony import WAITING_MAX, Testimony, read_testimony, sign_testimony
+from federation.testimony import WAITING_MAX, ReadTestimony, read_testimony, sign_testimony
 from ledger import crypto
 from ledger.checkpoint import VerifiedCheckpoint
 from ledger.store.database import Database
@@ -194,7 +194,7 @@ class Witness:
         self._replica.confirmations.take([said.cosignature], self._replica.state, now)
         return item
 
-    def _said(self, item: MutableItem) -> Testimony | None:
+    def _said(self, item: MutableItem) -> ReadTestimony | None:
         try:
             return read_testimony(self._community, self._key, item.value)
         except SlotInvalid:
@@ -221,7 +221,7 @@ class Witness:
             self._weigh(witness, said, now)
             self._heard[slot] = item.seq
 
-    def _weigh(self, witness: bytes, said: Testimony, now: int) -> None:
+    def _weigh(self, witness: bytes, said: ReadTestimony, now: int) -> None:
         theirs = said.checkpoint
         if self._replica.compare(theirs) is Compared.OPEN:
             self._witnessed.ask(Question(witness, theirs.size, theirs.root, theirs.note, now))
@@ -235,7 +235,7 @@ class Witness:
 
 
 def _repeats(
-    said: Testimony, checkpoint: VerifiedCheckpoint, waiting: Sequence[bytes], now: int
+    said: ReadTestimony, checkpoint: VerifiedCheckpoint, waiting: Sequence[bytes], now: int
 ) -> bool:
     """Return whether a testimony would say nothing new."""
     same = said.checkpoint.root == checkpoint.root and said.checkpoint.size == checkpoint.size

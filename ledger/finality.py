@@ -66,7 +66,7 @@ def weigh(state: State, cosigned: Mapping[bytes, int], reached: int = 0) -> Conf
     """
     members = [
         account
-        for account in state.accounts.values()
+        for account in tuple(state.accounts.values())
         if account.status == "active" and account.id != state.key[:16]
     ]
     old = [one for one in members if one.admitted <= state.time - WITNESS_AGE_S]

@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
-from federation.errors import FetchTimeout, NetworkUnreachable, StorageFailed
+from federation.confirmations import Confirmations
+from federation.errors import FetchTimeout, NetworkUnreachable, SplitView, StorageFailed
+from federation.evidence import keep_evidence
+from federation.halt import check_not_halted, go_on, halt, may_go_on
 from federation.home import Home
 from federation.kept import item_of
 from federation.outbox import cut_items
@@ -25,11 +28,13 @@ from ledger.store.slot import SlotStore
 from manager.audited import Audited, note_audit
 from manager.books import Books
 from manager.cycle import Cycle, Report
+from manager.hearing import Hearing
 from manager.intake import Intake
 from manager.opening import Opening
 from manager.press import Press
 
 Tell = Callable[[str], None]
+PROGRAM = "commontab-manager run"
 WATCH_S = 0.25
 """How soon the running manager notices what another command of its home queued, seconds."""
 THREADS = 2
@@ -53,6 +58,8 @@ class Manager:
         key = crypto.public_key(seed)
         self.store = JournalStore.begin(self._database, key)
         self._slots = SlotStore(self._database)
+        self._values = ValueStore(self._database)
+        self._evidence = home.evidence
         self._threads = ThreadPoolExecutor(THREADS)
         self._dht = dht
         self._clock = clock
@@ -65,6 +72,12 @@ class Manager:
             seed=seed, store=self.store, dht=dht, poller=Poller(dht), threads=self._threads
         )
         self.cycle = Cycle(books=self.books, intake=intake, press=self.press, clock=clock)
+        self.hearing = Hearing(
+            seed=seed,
+            store=self.store,
+            confirmations=Confirmations(self.store),
+            poller=Poller(dht),
+        )
         self.opening = Opening(
             seed=seed,
             books=self.books,
@@ -87,22 +100,52 @@ class Manager:
 
         Raises:
             StoreDamaged: The stored bytes disagree; nothing was merged on top of them.
+            Halted: This home met a split view before, and nobody has decided.
         """
+        check_not_halted(self._values, PROGRAM)
         if not self._audited:
             await self.audit()
             self._audited = True
-        await self.opening.open(confirmed=confirmed)
+        try:
+            await self.opening.open(confirmed=confirmed)
+        except SplitView as error:
+            self._meet(error)
         self._opened = True
 
     async def run_cycle(self) -> Report | None:
-        """Poll, merge, store and publish; None while the network or the disk says no."""
+        """Poll, merge, store and publish; None while the network or the disk says no.
+
+        Raises:
+            Halted: This home met a split view, and nobody has decided.
+        """
+        check_not_halted(self._values, PROGRAM)
         return await self._attempt(self.cycle.run)
+
+    async def hear(self) -> None:
+        """Read what members were shown; put what they add to the newest checkpoint.
+
+        Raises:
+            SplitView: A member was shown another history, signed by the own key. Nothing is
+                merged or handed on any more until a person decides.
+            ConfirmationMissing: A member was shown more than this journal has.
+        """
+        try:
+            heard = await self.hearing.hear(self.books.state, self._clock.now())
+            if heard.ahead is not None:
+                self.opening.fall_behind(heard.ahead.checkpoint.size)
+            if heard.newer:
+                await self.cycle.publish()
+        except SplitView as error:
+            self._meet(error)
+        except (NetworkUnreachable, StorageFailed, StoreFull) as error:
+            self._tell(f"{error}; the next round tries again")
 
     async def watch(self) -> None:
         """Merge at once what another command of this home queued."""
         version = await asyncio.to_thread(self._database.data_version)
         if version != self._version and self._opened:
             self._version = version
+            check_not_halted(self._values, PROGRAM)
             await self._attempt(self.cycle.settle)
 
     async def keep_alive(self) -> None:
@@ -125,13 +168,28 @@ class Manager:
         """
         tally = await asyncio.to_thread(self.books.audit)
         audited = Audited(self._clock.now(), tally.size)
-        await asyncio.to_thread(note_audit, ValueStore(self._database), audited)
+        await asyncio.to_thread(note_audit, self._values, audited)
         return tally.size
 
     def close(self) -> None:
         """Release the database."""
         self._threads.shutdown()
         self._database.close()
+
+    def go_on(self) -> None:
+        """Go on with the own journal in spite of a split view: a person has decided."""
+        go_on(self._values)
+
+    def _meet(self, error: SplitView) -> None:
+        """Keep what shows a split view and stop, unless a person has decided to go on.
+
+        Raises:
+            SplitView: Nobody has.
+        """
+        path = keep_evidence(self._evidence, self.store, error)
+        if not may_go_on(self._values):
+            halt(self._values, path, self._clock.now())
+            raise error
 
     async def _attempt(self, step: Callable[[], Awaitable[Report]]) -> Report | None:
         try:
@@ -170,22 +228,29 @@ async def open_manager(home: Home, seed: bytes, tell: Tell) -> AsyncIterator[Man
                 manager.close()
 
 
-async def serve(home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False) -> None:
-    """Run until SIGTERM: poll, merge, publish, keep alive and audit, each in its rhythm.
+async def serve(
+    home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False, split_confirmed: bool = False
+) -> None:
+    """Run until SIGTERM: poll, merge, publish, hear, keep alive and audit, each in its rhythm.
 
     Args:
         home: The manager's.
         seed: The community key's 32 bytes.
         tell: Gets a line about whatever happened.
         confirmed: See ``Opening.open``.
+        split_confirmed: A person goes on with this home's journal in spite of a split view.
 
     Raises:
+        SplitView: A member was shown another history, signed by the own key.
+        Halted: This home met a split view before, and nobody has decided.
         StoreDamaged: An audit or the books disagree; nothing was signed after it was seen.
         ConfirmationMissing: See ``Opening.open``.
     """
     settings = home.settings()
     async with open_manager(home, seed, tell) as manager:
         schedule = Schedule()
+        if split_confirmed:
+            manager.go_on()
 
         async def begin() -> None:
             try:
@@ -195,6 +260,8 @@ async def serve(home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False)
                 return
             schedule.drop("open")
             schedule.every("cycle", settings.interval_s, cycle)
+            half_s = settings.interval_s / 2
+            schedule.every("hear", settings.interval_s, manager.hear, after_s=half_s)
             schedule.every("keep-alive", settings.keep_alive_s, manager.keep_alive, after_s=60)
             schedule.every("watch", WATCH_S, manager.watch)
             tell(f"open with {manager.books.state.tree.size} records, and all of them hold")

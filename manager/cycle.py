@@ -63,6 +63,11 @@ class Cycle:
         async with self._turn:
             return await self._settle(NO_ARRIVALS)
 
+    async def publish(self) -> Put | None:
+        """Put what witnesses have added to the newest checkpoint; raises as ``Press.publish``."""
+        async with self._turn:
+            return await self.press.publish(self._clock.now())
+
     async def _settle(self, arrivals: Arrivals) -> Report:
         now = self._clock.now()
         merged = await asyncio.to_thread(self.books.merge, now, arrivals)

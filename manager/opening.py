@@ -87,6 +87,22 @@ class Opening:
         if restored or behind:
             self._values.remove(RESTORED)
 
+    def fall_behind(self, newest: int) -> None:
+        """Take notice that somebody holds more records than the own journal, signed by the key.
+
+        Args:
+            newest: How many.
+
+        Raises:
+            ConfirmationMissing: Always: signing on would make a second history.
+        """
+        self._values.set(RESTORED, b"1")
+        raise ConfirmationMissing(
+            f"a member was shown {newest} records under this key, and this journal has "
+            f"{self._books.state.tree.size}: it is an old copy, or a second manager signs with "
+            "the same key. Stop the other one, then start again: what is missing is fetched first"
+        )
+
     async def _catch_up(self) -> Followed:
         chain = self._books.chain() or KeyChain()
         replica = Replica(

@@ -5,13 +5,22 @@ import asyncio
 from federation.item import MutableItem, sign_item
 from federation.kept import keep_item, kept_item, mark_put
 from federation.port import Dht, Put, Swarm
-from federation.slot import CheckpointValue, checkpoint_slot, encode_checkpoint_value, next_seq
+from federation.slot import (
+    SIGNATURES_MAX,
+    CheckpointValue,
+    checkpoint_slot,
+    encode_checkpoint_value,
+    next_seq,
+)
 from federation.snapshot import SnapshotFolder
 from federation.window import Window
-from ledger.checkpoint import sign_checkpoint
-from ledger.epoch import content_name
+from ledger.checkpoint import add_cosignatures, sign_checkpoint
+from ledger.cosignature import COSIGNATURES_MAX, encode_cosignatures, note_line
+from ledger.epoch import KeyChain, content_name
 from ledger.level import plan_levels
 from ledger.snapshot import SnapshotFiles
+from ledger.store.cosignature import CosignatureStore
+from ledger.store.journal import KeptCheckpoint
 from ledger.store.publication import PublicationStore
 from ledger.store.slot import SlotStore
 from manager.books import Books
@@ -30,6 +39,7 @@ class Press:
         self._store = books.store
         self._publications = PublicationStore(books.store.database)
         self._slots = SlotStore(books.store.database)
+        self._cosignatures = CosignatureStore(books.store.database)
         self._slot = checkpoint_slot(books.store.community_key)
         self._readers = Readers(books.store, seed)
         self._feed = FeedSigner(books.store, seed)
@@ -95,10 +105,16 @@ class Press:
             self._folder.write_segment(segment, self._store, chain)
         grants = self._write_content("grants", self._readers.grants(state))
         copies = self._write_content("copies", self._readers.copies(state))
+        cosignatures = self._write_content("cosignatures", self._hand_on(checkpoint.size, chain))
         feed = self._write_content("feed", self._feed.sign(checkpoint.size))
-        files = SnapshotFiles(checkpoint.size, segments, grants, copies, feed=feed)
+        files = SnapshotFiles(checkpoint.size, segments, grants, copies, cosignatures, feed)
         self._folder.write(files.checkpoint, checkpoint.note)
         return files.names
+
+    def _hand_on(self, size: int, chain: KeyChain | None) -> bytes | None:
+        """Return the file of what witnesses said of earlier checkpoints; None for nothing new."""
+        rows = self._cosignatures.ship(size, COSIGNATURES_MAX)
+        return encode_cosignatures(rows, chain.grants[-1].key if chain else None) if rows else None
 
     def _write_content(self, kind: str, data: bytes | None) -> str | None:
         if data is None:
@@ -114,7 +130,7 @@ class Press:
         note = self._store.newest_checkpoint()
         assert note is not None, "a publication has a checkpoint"
         value = encode_checkpoint_value(
-            CheckpointValue(note.note, tuple(one.infohash for one in publications))
+            CheckpointValue(self._cosigned(note), tuple(one.infohash for one in publications))
         )
         if kept is not None and kept.value == value and kept.seq >= self._seen_seq:
             row = self._slots.newest(self._slot.key, self._slot.salt)
@@ -124,6 +140,11 @@ class Press:
         )
         keep_item(self._slots, item)
         return item
+
+    def _cosigned(self, kept: KeptCheckpoint) -> bytes:
+        """Return a note with the first cosignatures that came, as many as fit the slot."""
+        rows = self._cosignatures.of_size(kept.size, SIGNATURES_MAX - 1)
+        return add_cosignatures(kept.note, [note_line(row) for row in rows], SIGNATURES_MAX)
 
     async def _put(self, item: MutableItem, now: int) -> Put:
         put = await self._dht.put(item)

@@ -5,15 +5,18 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Row, Select, func, select, update
 
 from ledger.cosignature import KeptCosignature
-from ledger.store.bulk import run, upsert_text
+from ledger.store.bulk import run
 from ledger.store.database import Database
 from ledger.store.tables import CosignatureRow, table_of
 
 _cosignature = table_of(CosignatureRow)
-_Columns = tuple[bytes, int, int, bytes, int, int | None]
-_KEEP = upsert_text(CosignatureRow, ("size", "time", "signature", "noted", "shipped")) + (
-    " WHERE excluded.size > cosignature.size"
-    " OR (excluded.size = cosignature.size AND excluded.time > cosignature.time)"
+_Columns = tuple[bytes, int, int, bytes, int, int, int | None]
+_KEEP = (
+    "INSERT INTO cosignature VALUES (?1, ?2, ?3, ?4, ?5, ?5, NULL) "
+    'ON CONFLICT ("key") DO UPDATE SET size = ?2, time = ?3, signature = ?4, noted = ?5, '
+    "since = CASE WHEN ?2 > size THEN ?5 ELSE since END, "
+    "shipped = CASE WHEN ?2 > size THEN NULL ELSE shipped END "
+    "WHERE ?2 > size OR (?2 = size AND ?3 > time)"
 )
 
 
@@ -33,7 +36,7 @@ class CosignatureStore:
         Returns:
             How many were newer.
         """
-        values = [(row.witness, row.size, row.time, row.signature, noted, None) for row in rows]
+        values = [(row.witness, row.size, row.time, row.signature, noted) for row in rows]
         if not values:
             return 0
         with self.database.writing() as connection:
@@ -52,10 +55,10 @@ class CosignatureStore:
     def of_size(self, size: int, limit: int) -> list[KeptCosignature]:
         """Return those of one checkpoint, in the order in which they came.
 
-        The first ones stay the first ones as long as their witnesses have nothing newer to say.
+        The first ones stay the first ones until their witnesses cosign a larger one.
         """
         query = select(_cosignature).where(_cosignature.c.size == size)
-        order = (_cosignature.c.noted, _cosignature.c.key)
+        order = (_cosignature.c.since, _cosignature.c.key)
         return self._list(query.order_by(*order).limit(limit))
 
     def seen_at(self, own: bytes) -> int:
@@ -87,7 +90,7 @@ class CosignatureStore:
             waiting = select(_cosignature.c.key).where(
                 _cosignature.c.shipped.is_(None), _cosignature.c.size < size
             )
-            order = (_cosignature.c.size, _cosignature.c.noted, _cosignature.c.key)
+            order = (_cosignature.c.size, _cosignature.c.since, _cosignature.c.key)
             keys = connection.execute(waiting.order_by(*order).limit(limit)).scalars().all()
             connection.execute(
                 update(_cosignature).where(_cosignature.c.key.in_(keys)).values(shipped=size)

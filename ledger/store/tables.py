@@ -54,13 +54,18 @@ class CheckpointRow(SQLModel, table=True):
 
 
 class CosignatureRow(SQLModel, table=True):
-    """A witness's newest cosignature; ``noted`` when it came, ``shipped`` in which snapshot."""
+    """A witness's newest cosignature.
+
+    ``since`` is when its first one of this size came, ``noted`` when this one did, ``shipped`` the
+    size of the snapshot that hands it on.
+    """
 
     __tablename__ = "cosignature"
     key: bytes = Field(primary_key=True)
     size: int
     time: int
     signature: bytes
+    since: int
     noted: int
     shipped: int | None
 

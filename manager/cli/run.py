@@ -20,12 +20,21 @@ ConfirmOption = Annotated[
     ),
 ]
 
+SplitOption = Annotated[
+    bool,
+    typer.Option(
+        "--confirm-split-view",
+        help="After a split view: go on with the journal that this home has.",
+    ),
+]
+
 
 def run(
     home: HomeOption = None,
     passphrase_file: PassphraseOption = None,
     *,
     confirm_restored: ConfirmOption = False,
+    confirm_split_view: SplitOption = False,
 ) -> None:
     """Poll, merge, publish, keep alive and audit until SIGTERM or Ctrl-C."""
     from manager.app import serve  # noqa: PLC0415 -- the network takes long to import
@@ -33,7 +42,9 @@ def run(
     where = open_home(home)
     _check_home(where)
     seed = unlock(where, passphrase_file)
-    asyncio.run(serve(where, seed, say, confirmed=confirm_restored))
+    asyncio.run(
+        serve(where, seed, say, confirmed=confirm_restored, split_confirmed=confirm_split_view)
+    )
 
 
 def cycle(
@@ -70,7 +81,9 @@ async def _cycle_once(home: Home, seed: bytes, *, confirmed: bool) -> Report:
 
     async with open_manager(home, seed, say) as manager:
         await manager.open(confirmed=confirmed)
-        return await manager.cycle.run()
+        report = await manager.cycle.run()
+        await manager.hear()
+        return report
 
 
 def _check_home(home: Home) -> None:

@@ -46,6 +46,7 @@ def test_the_first_to_come_stay_the_first(database: Database, sizes: list[int]) 
     store = CosignatureStore(database)
     for at, witness in enumerate((CEM, BEN, ADA)):
         store.add([said(witness, sizes[1])], 500 + at)
+    store.add([said(CEM, sizes[1], 101)], 900)
     assert [one.witness for one in store.of_size(sizes[1], 2)] == [CEM, BEN]
     assert store.of_size(sizes[2], 2) == []
 
@@ -64,6 +65,7 @@ def test_what_a_snapshot_hands_on_is_chosen_once(database: Database, sizes: list
     first = store.ship(sizes[3], 1)
     assert first == store.ship(sizes[3], 1) == [said(BEN, sizes[1])]
     assert store.ship(sizes[3] + 9, 5) == [said(ADA, sizes[2]), said(CEM, sizes[3])]
+    store.add([said(CEM, sizes[3], 101)], 501)
     assert store.ship(sizes[3] + 10, 5) == []
     store.add([said(BEN, sizes[3])], 501)
     assert store.ship(sizes[3] + 11, 5) == [said(BEN, sizes[3])]

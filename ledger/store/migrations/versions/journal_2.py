@@ -15,11 +15,12 @@ _TABLES = (
         size INTEGER NOT NULL REFERENCES batch (size),
         time INTEGER NOT NULL CHECK (time >= 0),
         signature BLOB NOT NULL CHECK (length(signature) = 64),
+        since INTEGER NOT NULL,
         noted INTEGER NOT NULL,
         shipped INTEGER
     ) STRICT, WITHOUT ROWID
     """,
-    'CREATE INDEX cosignature_of_size ON cosignature (size, noted, "key")',
+    'CREATE INDEX cosignature_of_size ON cosignature (size, since, "key")',
     "CREATE INDEX cosignature_unshipped ON cosignature (size) WHERE shipped IS NULL",
     """
     CREATE TRIGGER cosignature_goes_on BEFORE UPDATE OF "key", size, time, signature ON cosignature
