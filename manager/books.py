@@ -129,7 +129,7 @@ class Books:
         return KeyChain.of_journal(newest, lambda index: next(self.store.records(index, index + 1)))
 
     def _new_auditor(self) -> Auditor:
-        self.store.database.check()
+        self.store.database.check_pages()
         return Auditor(self.store)
 
     def _commit(self, batch: Batch, merged: Merge, arrivals: Arrivals, now: int) -> None:

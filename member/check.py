@@ -25,7 +25,7 @@ def check_replica(store: JournalStore, progress: Callable[[int, int], None] | No
         Refused: A record or number is not what the rules make of the signed inputs; the message
             names it.
     """
-    store.database.check()
+    store.database.check_pages()
     try:
         with uncollected():
             tally = Auditor(store).check(progress)

@@ -19,6 +19,7 @@ from ledger.store.compare import (
     compare_counts,
     compare_leaves,
     compare_nodes,
+    compare_references,
     compare_transactions,
     compare_transfers,
     read_steps,
@@ -49,7 +50,7 @@ def audit(
     Raises:
         StoreDamaged: The first thing that disagrees, by its record or row.
     """
-    store.database.check()
+    store.database.check_pages()
     return Auditor(store, verify).check(progress)
 
 
@@ -129,6 +130,8 @@ class Auditor:
         self._check_checkpoints(connection)
         compare_publications(connection)
         self._check_present(connection)
+        if first == 0:
+            compare_references(connection)
         self._patrol.note(connection, self.tally.size)
 
     def _look_again(self, connection: Connection) -> None:

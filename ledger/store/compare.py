@@ -181,6 +181,17 @@ def _count(name: str) -> Select[int]:
     return query.where(_transaction.c.reverted_by.is_not(None)) if undone else query
 
 
+def compare_references(connection: Connection) -> None:
+    """Accept rows that refer to rows that are there: what is left when all else agrees.
+
+    Raises:
+        HistoryMismatch: One of them refers to nothing.
+    """
+    orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if orphan is not None:
+        raise HistoryMismatch(f"row {orphan[1]} of table {orphan[0]} refers to nothing")
+
+
 def compare_checkpoints(
     connection: Connection, state: State, first: int
 ) -> list[VerifiedCheckpoint]:

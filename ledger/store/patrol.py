@@ -22,12 +22,23 @@ _TRANSFERS = "SELECT * FROM transfer WHERE id >= ? AND id < ?"
 _BATCHES = "SELECT * FROM batch WHERE size > ? AND size <= ?"
 _NODE = "SELECT * FROM node WHERE level = ? AND position = ?"
 _TRANSACTIONS = "SELECT id, record, reverts FROM transaction_state WHERE id IN ({})"
+_UNDONE_WRONGLY = (
+    "SELECT one.id FROM transaction_state AS one WHERE id IN ({}) AND reverted_by IS NOT NULL "
+    "AND NOT EXISTS (SELECT 1 FROM transaction_state AS other "
+    "WHERE other.id = one.reverted_by AND other.reverts = one.id)"
+)
+"""A transaction may be undone at any time; it names the one that did it, which names it."""
 
 
 class Patrol:
-    """Remembers a digest of all append-only rows of each 256 records: 32 bytes."""
+    """Remembers a digest of all append-only rows of each 256 records: 32 bytes.
 
-    def __init__(self) -> None:
+    Args:
+        tiles_a_turn: How many of these to look at in a turn.
+    """
+
+    def __init__(self, tiles_a_turn: int = TILES_A_TURN) -> None:
+        self._tiles_a_turn = tiles_a_turn
         self._size = 0
         self._digests: list[bytes] = []
         self._next = 0
@@ -42,7 +53,7 @@ class Patrol:
 
     def find_changed(self, connection: Connection) -> tuple[int, int] | None:
         """Look at the next tiles; return first and end of those records whose rows changed."""
-        for _ in range(min(TILES_A_TURN, len(self._digests))):
+        for _ in range(min(self._tiles_a_turn, len(self._digests))):
             tile = self._next % len(self._digests)
             self._next = tile + 1
             if self._digest(connection, tile) != self._digests[tile]:
@@ -72,7 +83,9 @@ def _rows(connection: Connection, first: int, end: int) -> Iterator[Sequence[Row
         yield run(_NODE, (level, (end >> level) - 1)).all()
         level += 1
     entries = tuple(_moved(records))
-    yield run(_TRANSACTIONS.format(", ".join("?" * len(entries))), entries).all()
+    marks = ", ".join("?" * len(entries))
+    yield run(_TRANSACTIONS.format(marks), entries).all()
+    yield run(_UNDONE_WRONGLY.format(marks), entries).all()
 
 
 def _moved(records: Sequence[Row[Any]]) -> Iterator[bytes]:
