@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from federation.comparison import Compared
-from federation.errors import SlotInvalid
+from federation.errors import SlotInvalid, SplitView
 from federation.item import MutableItem, SlotName, sign_item
 from federation.kept import keep_item, kept_item, mark_put
 from federation.poll import Poller
@@ -109,22 +109,34 @@ class Witness:
         }
         await asyncio.to_thread(self._hear, slots, items, now)
 
-    def review(self) -> None:
+    def review(self, keep: Callable[[SplitView], None]) -> None:
         """Answer what is open, as far as new records can.
+
+        Args:
+            keep: Keeps what shows a split view, before anything else happens.
 
         Raises:
             SplitView: What somebody was shown is not what came.
         """
-        answered = []
+        answered, split = [], None
         for one in self._witnessed.questions():
             theirs = VerifiedCheckpoint(self._community, one.size, one.root, one.note)
-            if self._replica.compare(theirs) is Compared.KNOWN:
+            try:
+                if self._replica.compare(theirs) is Compared.KNOWN:
+                    answered.append(one.witness)
+            except SplitView as error:
                 answered.append(one.witness)
+                split = error
+        if split is not None:
+            # Kept before the question is closed: a crash in between asks it again.
+            keep(split)
         if answered:
             self._witnessed.answer(answered)
         settled = [one.hash for one in self._witnessed.listed() if self._is_settled(one.hash)]
         if settled:
             self._witnessed.settle(settled)
+        if split is not None:
+            raise split
 
     def _others(self) -> list[bytes]:
         """Return the keys that may witness, but for the own one and the community's."""

@@ -15,16 +15,15 @@ from federation.errors import (
     StorageFailed,
     TorrentRefused,
 )
-from federation.evidence import keep_evidence
 from federation.follow import Followed, Follower
-from federation.halt import check_not_halted, go_on, halt, may_go_on
+from federation.halt import check_not_halted, go_on
 from federation.home import Home
 from federation.port import Clock, Dht, Swarm
 from federation.replica import Replica
 from federation.schedule import Schedule
 from federation.snapshot import SnapshotFolder
 from federation.station import SystemClock, open_endpoint, open_station
-from federation.witness import Choose, Witness
+from federation.witness import Choose
 from ledger import crypto
 from ledger.crypto import BOX_NONCE_BYTES
 from ledger.epoch import Grant, KeyChain, open_grants
@@ -33,15 +32,13 @@ from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.lock import hold_lock
 from ledger.store.meta import ValueStore
-from ledger.store.outgoing import OutgoingStore
 from ledger.store.publication import PublicationStore
-from ledger.store.witnessed import WitnessedStore
 from member.membership import RESTORED, need_joined, open_own
 from member.sender import Sender
 from member.settle import Settler
+from member.vigil import PROGRAM, Vigil
 
 Tell = Callable[[str], None]
-PROGRAM = "commontab run"
 WATCH_S = 0.25
 """How soon the running daemon notices what another command of its home signed, seconds."""
 
@@ -96,14 +93,14 @@ class Member:
             chain=self._chain(folder),
             observe=self.settler.observe,
         )
+        self.vigil = Vigil(home=home, seed=seed, own=own, replica=replica, dht=dht, choose=choose)
         self.follower = Follower(
             replica=replica,
             dht=dht,
             swarm=swarm,
             clock=clock,
-            anchor=lambda: WitnessedStore(own).newest(card.key),
+            anchor=self.vigil.anchor,
         )
-        self.witness = Witness(seed=seed, replica=replica, own=own, dht=dht, choose=choose)
 
     async def publish(self) -> int:
         """Publish what waits; return how many change-sets went out.
@@ -112,7 +109,7 @@ class Member:
             NetworkUnreachable: Nobody answered.
             Halted: This home met a split view, and nobody has decided.
         """
-        check_not_halted(self._values, PROGRAM)
+        self.vigil.check()
         return await self.sender.publish(self._clock.now())
 
     async def follow(self) -> Followed:
@@ -121,14 +118,14 @@ class Member:
         Raises:
             Halted: This home met a split view, and nobody has decided.
         """
-        check_not_halted(self._values, PROGRAM)
+        self.vigil.check()
         try:
             followed = await self.follower.follow()
-            if followed.step == "followed":
-                await asyncio.to_thread(self.witness.review)
         except SplitView as error:
-            self._keep_evidence(error)
+            self.vigil.meet(error, self._clock.now())
             raise
+        if followed.step == "followed":
+            await self.vigil.review(self._clock.now())
         self._check_card()
         if followed.step == "missing":
             await self.follower.put_again()
@@ -143,42 +140,19 @@ class Member:
         followed = await self.follow()
         return Synced(published + await self.publish(), followed)
 
-    async def bear_witness(self, followed: Followed) -> None:
-        """Say which checkpoint was verified, and compare with what three others were shown.
-
-        Args:
-            followed: What the look before this brought.
-
-        Raises:
-            NetworkUnreachable: Nobody answered.
-            SplitView: Somebody was shown another history.
-        """
-        newest = self.follower.newest
-        if newest is None or followed.step in {"missing", "older"}:
-            return
-        now = self._clock.now()
-        await self.witness.speak(newest, await asyncio.to_thread(self._published), now)
-        try:
-            await self.witness.listen(now)
-        except SplitView as error:
-            if may_go_on(self._values):
-                return
-            self._keep_evidence(error)
-            raise
-
     async def look(self) -> None:
         """Do one round; say what the network or the disk refused."""
         try:
             await self.publish()
             followed = await self.follow()
             self._say(followed)
-            await self.bear_witness(followed)
+            await self.vigil.keep(self.follower.newest, followed, self._clock.now())
         except (
             NetworkUnreachable, FetchTimeout, TorrentRefused, ItemInvalid, StorageFailed, StoreFull,
         ) as error:  # fmt: skip
             self._tell(f"{error}; the next round tries again")
         except SplitView as error:
-            if not may_go_on(self._values):
+            if not self.vigil.goes_on:
                 raise
             self._tell(f"{error}; this home goes on with the history it has")
 
@@ -188,11 +162,6 @@ class Member:
                 f"{followed.step}: {followed.new_records} new records of {followed.size}, "
                 f"{followed.moved_bytes} bytes moved"
             )
-
-    def _published(self) -> list[bytes]:
-        """Return the hashes of what nodes have accepted and no checkpoint settles, oldest first."""
-        unsettled = OutgoingStore(self._own).unsettled()
-        return [one.change_set.hash for one in unsettled if one.state == "published"]
 
     async def watch(self) -> None:
         """Publish at once what another command of this home signed."""
@@ -210,7 +179,7 @@ class Member:
         try:
             await self.sender.put_again(now)
             await self.follower.put_again()
-            await self.witness.put_again(now)
+            await self.vigil.witness.put_again(now)
         except NetworkUnreachable as error:
             self._tell(f"keep-alive: {error}")
 
@@ -253,11 +222,6 @@ class Member:
         if grant is None or grant.epoch != state.community.epoch:
             return KeyChain()
         return KeyChain.of_journal(grant, lambda at: next(self.store.records(at, at + 1)))
-
-    def _keep_evidence(self, error: SplitView) -> None:
-        """Keep what shows a split view, and stop until a person decides."""
-        path = keep_evidence(self._home.evidence, self.store, error)
-        halt(self._values, path, self._clock.now())
 
 
 @asynccontextmanager

@@ -212,7 +212,7 @@ def test_what_is_larger_stays_a_question_until_it_can_be_followed(tell: Tell) ->
         await come_to_rest_without(world, "ada")
         world.reconnect("ada")
         ada = world.members["ada"]
-        await ada.witness.listen(world.now())
+        await ada.vigil.witness.listen(world.now())
         with world.own("ada") as own:
             (question, *_) = WitnessedStore(own).questions()
         assert question.size == world.manager.books.state.tree.size
@@ -231,7 +231,7 @@ def test_a_question_that_is_answered_otherwise_is_a_split_view(tell: Tell) -> No
         size = world.manager.books.state.tree.size
         assert size > before
         await say_for(world, "bo", false_checkpoint(size))
-        await world.members["ada"].witness.listen(world.now())
+        await world.members["ada"].vigil.witness.listen(world.now())
         with pytest.raises(SplitView):
             await world.members["ada"].look()
 
