@@ -18,7 +18,7 @@ from ledger.snapshot import is_feed_head
 from ledger.store.journal import CHUNK_RECORDS, JournalStore
 from ledger.store.publication import PublicationStore
 
-Part = tuple[int, int]
+Range = tuple[int, int]
 """Blocks [first, end)."""
 
 
@@ -93,8 +93,8 @@ def export_whole(
     return _view(head, order, (0, head.length))
 
 
-def prove_part(
-    store: JournalStore, head: FeedHead, order: Order, part: Part, tell: Tell = silent
+def prove_range(
+    store: JournalStore, head: FeedHead, order: Order, chosen: Range, tell: Tell = silent
 ) -> tuple[bytes, View]:
     """Return the file of some blocks with their proof, and what it holds.
 
@@ -104,13 +104,13 @@ def prove_part(
         store: Where the records are.
         head: Of the feed.
         order: Which signature.
-        part: Blocks [first, end).
+        chosen: Blocks [first, end).
         tell: Told of progress.
 
     Raises:
-        FeedInvalid: The records are not what the head signs, or the part does not fit.
+        FeedInvalid: The records are not what the head signs, or the range does not fit.
     """
-    first, end = part
+    first, end = chosen
     if not 0 <= first < end <= head.length:
         raise FeedInvalid(f"got blocks {first} to {end}; the feed has blocks 0 to {head.length}")
     wanted = dict.fromkeys(proof_numbers(first, end, head.length), FeedNode(0, 0, b""))
@@ -125,11 +125,11 @@ def prove_part(
             tell(position, head.length)
     check_tree(head, tree)
     data = encode_range(encode_head(head), order, first, tuple(kept), tuple(wanted.values()))
-    return data, _view(head, order, part)
+    return data, _view(head, order, chosen)
 
 
 def verify_path(source: Path, tell: Tell = silent) -> View:
-    """Return what a feed's folder, or a file with a part of one, proves.
+    """Return what a feed's folder, or a file with a range of one, proves.
 
     Needs nothing but the bytes: no home, no network. Whose key signed is for the reader to judge.
 
@@ -148,8 +148,8 @@ def _blocks(store: JournalStore, first: int, end: int, encoding: Encoding) -> It
     return (encode_block(record, encoding) for record in store.records(first, end))
 
 
-def _view(head: FeedHead, order: Order, part: Part) -> View:
-    first, end = part
+def _view(head: FeedHead, order: Order, chosen: Range) -> View:
+    first, end = chosen
     return {
         "community": head.community.hex(),
         "signer": head.signer.hex(),

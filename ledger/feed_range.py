@@ -1,4 +1,4 @@
-"""A part of a feed in one file: blocks, and the proof that they are in it."""
+"""A range of a feed in one file: blocks, and the proof that they are in it."""
 
 from typing import Annotated
 
@@ -79,10 +79,10 @@ def verify_range(data: bytes) -> tuple[FeedHead, FeedRange]:
         FeedInvalid: Not such a file, or a block, a node or a signature does not hold.
     """
     try:
-        part = decode(data, FeedRange, RANGE_BYTES_MAX)
+        found = decode(data, FeedRange, RANGE_BYTES_MAX)
     except CodecError as error:
-        raise FeedInvalid(f"this is no part of a feed: {error}") from error
-    head = verify_head(part.head)
-    nodes = [FeedNode(node.number, node.size, node.hash) for node in part.nodes]
-    check_tree(head, rebuild_tree(part.order, part.first, part.blocks, nodes, head.length))
-    return head, part
+        raise FeedInvalid(f"this is no range of a feed: {error}") from error
+    head = verify_head(found.head)
+    nodes = [FeedNode(node.number, node.size, node.hash) for node in found.nodes]
+    check_tree(head, rebuild_tree(found.order, found.first, found.blocks, nodes, head.length))
+    return head, found

@@ -7,7 +7,7 @@ import typer
 
 from federation.card import CommunityCard, read_card
 from federation.card_file import read_card_text
-from federation.feed import export_whole, prove_part, published_head, sign_own, verify_path
+from federation.feed import export_whole, prove_range, published_head, sign_own, verify_path
 from federation.home import Home, write_whole
 from federation.snapshot import SnapshotFolder
 from federation.terminal import Refused, UsageInvalid, out, progress, show
@@ -35,7 +35,7 @@ def export(
     encoding: Annotated[
         Encoding, typer.Option(help="binary is signed by the community, others by you.")
     ] = "binary",
-    part: Annotated[
+    chosen: Annotated[
         tuple[int, int] | None,
         typer.Option("--range", metavar="A B", help="Only blocks A to B - 1, with their proof."),
     ] = None,
@@ -47,10 +47,10 @@ def export(
         raise UsageInvalid(f"{target} is there already; name a new one")
     with open_membership(where) as member, progress("writing the feed") as tell:
         head = _head(where, member, encoding, passphrase_file)
-        if part is None:
+        if chosen is None:
             held = export_whole(target, member.store, head, order, tell)
         else:
-            data, held = prove_part(member.store, head, order, part, tell)
+            data, held = prove_range(member.store, head, order, chosen, tell)
             write_whole(target, data)
 
     show(held, as_json, lambda: out.print(f"{target}: {_what(held)}", markup=False))

@@ -73,7 +73,7 @@ def test_a_range_under_another_order_or_place_is_refused() -> None:
         with pytest.raises(FeedInvalid):
             verify_range(encode(moved))
     nodes = (RangeNode(1, 2, bytes(32)),) * 257
-    with pytest.raises(FeedInvalid, match="no part of a feed"):
+    with pytest.raises(FeedInvalid, match="no range of a feed"):
         verify_range(encode(FeedRange(part.head, "big", 3, part.blocks, nodes)))
 
 
