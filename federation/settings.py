@@ -19,9 +19,12 @@ ROUND_S = {"public": 60, "private": 10, "loopback": 10}
 """A round is one poll interval, seconds."""
 KEEP_ALIVE_S = 3_600
 AUDIT_S = 86_400
+SECONDS_MAX = 31_536_000
+"""No rhythm is slower than once a year."""
 PROMISE_ROUNDS = 3
 """A change is promised to be merged within this many rounds; after that it is late."""
 NODES_MAX = 16
+PORT_MAX = 65_535
 
 
 class SettingsInvalid(FederationError):
@@ -53,6 +56,8 @@ class Settings:
     Attributes:
         network: Which DHT.
         listen: Address to bind, empty for the kind's own choice.
+        port: TCP and UDP of the torrent node, so that others can name it as a DHT node; 0 for a
+            free one (on the public network 6881 or the next free one).
         round_s: Seconds between polls; 0 for the kind's default.
         keep_alive_s: Seconds between re-puts of items that must not vanish.
         audit_s: Seconds between full checks from stored bytes.
@@ -60,6 +65,7 @@ class Settings:
 
     network: Network = field(default_factory=Network)
     listen: str = ""
+    port: int = 0
     round_s: float = 0
     keep_alive_s: float = KEEP_ALIVE_S
     audit_s: float = AUDIT_S
@@ -84,8 +90,8 @@ def parse_node(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     if not colon or not host or not port.isascii() or not port.isdigit():
         raise SettingsInvalid(f"got {text!r}; a DHT node is HOST:PORT, such as 192.0.2.7:6881")
-    if not 1 <= int(port) <= 65_535:  # noqa: PLR2004 -- all ports
-        raise SettingsInvalid(f"got port {port}; a port is 1 to 65535")
+    if not 1 <= int(port) <= PORT_MAX:
+        raise SettingsInvalid(f"got port {port}; a port is 1 to {PORT_MAX}")
     return host.strip("[]"), int(port)
 
 
@@ -117,9 +123,24 @@ def load_settings(home: Path) -> Settings:
         held = json.loads(path.read_text("utf-8"))
         network = held.pop("network")
         nodes = tuple((str(host), int(port)) for host, port in network["nodes"])
-        return Settings(network=Network(network["kind"], nodes), **held)
+        return _checked(Settings(network=Network(network["kind"], nodes), **held))
     except (ValueError, KeyError, TypeError) as error:
         raise SettingsInvalid(f"{path} does not read ({error}); mend it or remove it") from error
+
+
+def _checked(settings: Settings) -> Settings:
+    """Return settings that a person may have edited, if every one is of its kind and range."""
+    if settings.network.kind not in get_args(Kind) or type(settings.listen) is not str:
+        raise ValueError("network.kind or listen is none")
+    if type(settings.port) is not int or not 0 <= settings.port <= PORT_MAX:
+        raise ValueError(f"port {settings.port!r} is not 0 to {PORT_MAX}")
+    for name in ("round_s", "keep_alive_s", "audit_s"):
+        seconds = getattr(settings, name)
+        if type(seconds) not in (int, float) or not 0 <= seconds <= SECONDS_MAX:
+            raise ValueError(f"{name} {seconds!r} is not 0 to {SECONDS_MAX} seconds")
+    if not (settings.keep_alive_s and settings.audit_s):
+        raise ValueError("keep_alive_s or audit_s is 0 seconds")
+    return settings
 
 
 def save_settings(home: Path, settings: Settings) -> None:

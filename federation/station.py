@@ -50,7 +50,7 @@ async def open_station(home: Home, settings: Settings) -> AsyncIterator[Station]
         NetworkUnreachable: An address cannot be bound.
     """
     state = home.node_state.read_bytes() if home.node_state.exists() else b""
-    node = await open_node(settings.network, settings.address, 0, state)
+    node = await open_node(settings.network, settings.address, settings.port, state)
     try:
         async with open_endpoint(home, settings, [node.address]) as dht:
             node.consult(dht)
@@ -76,7 +76,9 @@ async def open_endpoint(
     """
     first = [*_known_nodes(home), *settings.network.first_nodes]
     figures = dht_settings(settings.network.kind)
-    endpoint = Endpoint(settings.address, 0, first, own=beside or (), settings=figures)
+    # Who names his own node as one of the network's first says that it is the network.
+    own = set(beside or ()) - set(settings.network.nodes)
+    endpoint = Endpoint(settings.address, 0, first, own=own, settings=figures)
     try:
         _recall_holders(home, endpoint)
         yield endpoint

@@ -10,21 +10,20 @@ import typer
 from federation.collector import uncollected
 from federation.doctor import Finding, check_clock, check_disk, exit_of, show_findings
 from federation.home import Home
+from federation.options import (
+    NetworkOption,
+    NodesArgument,
+    NoPassphraseOption,
+    chosen_settings,
+)
 from federation.report import tell_tally, view_tally
-from federation.settings import Settings, parse_network
 from federation.terminal import UsageInvalid, out, progress, show
 from federation.words import seed_of_words
 from ledger import crypto
 from ledger.store.audit import audit as audit_store
 from ledger.store.lock import lock_holder
 from manager.audited import Audited, note_audit
-from manager.cli.home import (
-    NetworkOption,
-    NodesArgument,
-    NoPassphraseOption,
-    new_passphrase,
-    say_made,
-)
+from manager.cli.home import new_passphrase, say_made
 from manager.cli.options import HomeOption, JsonOption, PassphraseOption, now, open_home, say
 from manager.doctor import check_daemon, check_ledger, check_network
 from manager.office import open_office
@@ -76,7 +75,7 @@ def restore(
     check_empty(where)
     if words:
         given = [*([file] if file else []), *(nodes or [])]
-        settings = Settings(network=parse_network([network, *given]))
+        settings = chosen_settings(network, given)
         seed = seed_of_words(str(typer.prompt("The 24 words of the paper backup")))
         passphrase = new_passphrase(passphrase_file, no_passphrase=no_passphrase)
         restore_seed(where, seed, passphrase, settings)

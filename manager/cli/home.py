@@ -10,7 +10,14 @@ from federation.card import HINTS_MAX, CommunityCard, Hints, sign_card
 from federation.handout import hand_out_card, hand_out_words, write_pictures
 from federation.home import Home
 from federation.keys import new_seed
-from federation.settings import Settings, parse_network
+from federation.options import (
+    NetworkOption,
+    NodesArgument,
+    NoPassphraseOption,
+    PortOption,
+    chosen_settings,
+)
+from federation.settings import Settings
 from federation.terminal import ask_passphrase, out, show
 from federation.typed import check_name
 from federation.words import fingerprint
@@ -19,34 +26,20 @@ from manager.cli.options import HomeOption, JsonOption, PassphraseOption, open_h
 from manager.office import Office, open_office
 from manager.safe import begin_home, check_empty
 
-NetworkOption = Annotated[
-    str,
-    typer.Option(
-        "--network",
-        metavar="public|private|loopback",
-        help="Which DHT; the nodes to meet first follow as HOST:PORT.",
-    ),
-]
-NodesArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[HOST:PORT]…", help="DHT nodes to meet first.")
-]
-NoPassphraseOption = Annotated[
-    bool, typer.Option("--no-passphrase", help="Keep the key in the open on this disk.")
-]
-
 
 def init(
     name: Annotated[str, typer.Argument(help="What the community is called.")],
     nodes: NodesArgument = None,
     *,
     network: NetworkOption = "public",
+    port: PortOption = 0,
     home: HomeOption = None,
     passphrase_file: PassphraseOption = None,
     no_passphrase: NoPassphraseOption = False,
 ) -> None:
     """Make the community's key and its home; do this once."""
     where, called = open_home(home), check_name(name)
-    settings = Settings(network=parse_network([network, *(nodes or [])]))
+    settings = chosen_settings(network, nodes, port)
     check_empty(where)
     passphrase = new_passphrase(passphrase_file, no_passphrase=no_passphrase)
     seed = new_seed()

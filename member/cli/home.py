@@ -9,8 +9,15 @@ from federation.errors import KeyFileInvalid
 from federation.handout import hand_out_words
 from federation.home import Home
 from federation.keys import new_seed
+from federation.options import (
+    NetworkOption,
+    NodesArgument,
+    NoPassphraseOption,
+    PortOption,
+    chosen_settings,
+)
 from federation.people import find_account
-from federation.settings import Settings, parse_network
+from federation.settings import Settings
 from federation.terminal import UsageInvalid, ask_passphrase, out, show
 from federation.typed import check_name
 from federation.words import fingerprint, seed_of_words
@@ -18,21 +25,6 @@ from ledger import crypto
 from member.cli.options import HomeOption, JsonOption, PassphraseOption, open_home
 from member.membership import joined, open_membership, open_own
 from member.safe import begin_home, check_empty, restore_backup, restore_seed, write_backup
-
-NetworkOption = Annotated[
-    str,
-    typer.Option(
-        "--network",
-        metavar="public|private|loopback",
-        help="Which DHT; the nodes to meet first follow as HOST:PORT.",
-    ),
-]
-NodesArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[HOST:PORT]…", help="DHT nodes to meet first.")
-]
-NoPassphraseOption = Annotated[
-    bool, typer.Option("--no-passphrase", help="Keep the key in the open on this disk.")
-]
 
 
 def init(
@@ -42,11 +34,12 @@ def init(
     home: HomeOption = None,
     passphrase_file: PassphraseOption = None,
     *,
+    port: PortOption = 0,
     no_passphrase: NoPassphraseOption = False,
 ) -> None:
     """Make your key and your home; do this once on each device."""
     where, called = open_home(home), check_name(name)
-    settings = Settings(network=parse_network([network, *(nodes or [])]))
+    settings = chosen_settings(network, nodes, port)
     check_empty(where)
     seed = new_seed()
     begin_home(where, seed, _new_passphrase(passphrase_file, no_passphrase), settings, called)
@@ -107,7 +100,7 @@ def restore(
     """Make a home again, in an empty folder, from a backup file or from the words on paper."""
     where, rest = open_home(home), given or []
     if words:
-        settings = Settings(network=parse_network([network, *rest]))
+        settings = chosen_settings(network, rest)
         called = check_name(name) if name else ""
         key = _restore_words(where, settings, passphrase_file, called, no_passphrase=no_passphrase)
     elif len(rest) == 1:

@@ -1,0 +1,40 @@
+"""Options that both command lines give their commands: which network, and how the key is kept."""
+
+from typing import Annotated
+
+import typer
+
+from federation.settings import PORT_MAX, Settings, parse_network
+
+NetworkOption = Annotated[
+    str,
+    typer.Option(
+        "--network",
+        metavar="public|private|loopback",
+        help="Which DHT; the nodes to meet first follow as HOST:PORT.",
+    ),
+]
+NodesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[HOST:PORT]…", help="DHT nodes to meet first.")
+]
+PortOption = Annotated[
+    int,
+    typer.Option(
+        "--port",
+        min=0,
+        max=PORT_MAX,
+        help="TCP and UDP port that others reach this computer at; 0 for a free one.",
+    ),
+]
+NoPassphraseOption = Annotated[
+    bool, typer.Option("--no-passphrase", help="Keep the key in the open on this disk.")
+]
+
+
+def chosen_settings(network: str, nodes: list[str] | None, port: int = 0) -> Settings:
+    """Return the settings of a new home, as its options say.
+
+    Raises:
+        SettingsInvalid: As ``parse_network``.
+    """
+    return Settings(network=parse_network([network, *(nodes or [])]), port=port)

@@ -1,0 +1,59 @@
+"""The settings of a home: what a person may write into them, and a fixed port."""
+
+import json
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from federation.home import make_home
+from federation.item import sign_item
+from federation.settings import Network, Settings, SettingsInvalid, load_settings, save_settings
+from federation.station import open_station
+
+SEED = bytes(range(32))
+WRITTEN = Settings(network=Network("private", (("192.0.2.7", 6881),)), port=6881, round_s=2.5)
+
+
+def test_settings_come_back_as_they_were(tmp_path: Path) -> None:
+    save_settings(tmp_path, WRITTEN)
+    assert load_settings(tmp_path) == WRITTEN
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", 65_536),
+        ("port", -1),
+        ("port", "6881"),
+        ("round_s", -1),
+        ("round_s", "often"),
+        ("round_s", float("nan")),
+        ("audit_s", 0),
+        ("keep_alive_s", 1e12),
+        ("listen", 7),
+        ("colour", "blue"),
+    ],
+)
+def test_a_slip_in_the_file_is_named(tmp_path: Path, name: str, value: object) -> None:
+    save_settings(tmp_path, WRITTEN)
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {name: value}), "utf-8")
+    with pytest.raises(SettingsInvalid, match=name):
+        load_settings(tmp_path)
+
+
+async def test_a_node_at_a_fixed_port_is_a_private_network_of_its_own(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    settings = Settings(Network("private", (("127.0.0.1", port),)), "127.0.0.1", port)
+    home = make_home(tmp_path / "manager", "community", SEED, None, settings)
+    member = replace(settings, port=0)
+    other = make_home(tmp_path / "member", "member", bytes(32), None, member)
+    item = sign_item(SEED, b"", 1, b"5:value")
+    async with open_station(home, settings) as station, open_station(other, member) as reader:
+        assert station.swarm.address == ("127.0.0.1", port)
+        assert (await station.dht.put(item)).accepted
+        assert (await reader.dht.get(item.slot)).item == item
