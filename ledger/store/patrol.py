@@ -21,6 +21,11 @@ _RECORDS = "SELECT idx, kind, hash, leaf, data FROM record WHERE idx >= ? AND id
 _TRANSFERS = "SELECT * FROM transfer WHERE id >= ? AND id < ?"
 _BATCHES = "SELECT * FROM batch WHERE size > ? AND size <= ?"
 _NODE = "SELECT * FROM node WHERE level = ? AND position = ?"
+_SIGNED = (
+    "SELECT * FROM checkpoint WHERE size >= ? AND size < ?",
+    "SELECT * FROM publication WHERE size >= ? AND size < ?",
+)
+"""Kept after the audit of their size, so they belong to the record that comes after it."""
 _TRANSACTIONS = "SELECT id, record, reverts FROM transaction_state WHERE id IN ({})"
 _UNDONE_WRONGLY = (
     "SELECT one.id FROM transaction_state AS one WHERE id IN ({}) AND reverted_by IS NOT NULL "
@@ -78,6 +83,8 @@ def _rows(connection: Connection, first: int, end: int) -> Iterator[Sequence[Row
     yield records
     yield run(_TRANSFERS, (first * ORDINALS, end * ORDINALS)).all()
     yield run(_BATCHES, (first, end)).all()
+    for query in _SIGNED:
+        yield run(query, (first, end)).all()
     level = NODE_LEVEL_MIN
     while end % (1 << level) == 0:
         yield run(_NODE, (level, (end >> level) - 1)).all()
