@@ -92,12 +92,12 @@ def read_picture_file(path: Path) -> str:
         ImageInvalid: No such file, over 20 MiB, or see ``read_picture``.
         OSError: The file cannot be read.
     """
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(FILE_BYTES_MAX + 1)
-    except (FileNotFoundError, IsADirectoryError):
-        raise ImageInvalid(f"found no picture at {path}") from None
-    return read_picture(data)
+    return read_picture(_load(path))
+
+
+def read_codes_file(path: Path) -> list[str]:
+    """Return the texts of the QR codes in a picture file; raises as ``read_picture_file``."""
+    return read_codes(_load(path))
 
 
 def read_picture(data: bytes) -> str:
@@ -109,20 +109,41 @@ def read_picture(data: bytes) -> str:
         data: PNG, JPEG, WebP, GIF or BMP from anybody.
 
     Raises:
-        ImageInvalid: Over 20 MiB or 64 million pixels, not a picture, or no QR code or several.
+        ImageInvalid: See ``read_codes``; or several QR codes.
+    """
+    cards = read_codes(data)
+    if len(cards) > 1:
+        raise ImageInvalid(f"found {len(cards)} QR codes in the picture; cut it to one of them")
+    return cards[0]
+
+
+def read_codes(data: bytes) -> list[str]:
+    """Return the texts of all our QR codes in a picture, or of the others where none is ours.
+
+    Args:
+        data: PNG, JPEG, WebP, GIF or BMP from anybody.
+
+    Raises:
+        ImageInvalid: Over 20 MiB or 64 million pixels, not a picture, or no QR code.
     """
     if len(data) > FILE_BYTES_MAX:
         raise ImageInvalid(f"got a picture of over {FILE_BYTES_MAX >> 20} MiB; take a smaller one")
     found = zxingcpp.read_barcodes(_unpack(data), formats=_QR_CODE)
-    texts = {code.text for code in found}
-    cards = {text for text in texts if text.upper().startswith(f"{SCHEME}:")} or texts
-    if not cards:
+    texts = sorted({str(code.text) for code in found})
+    ours = [text for text in texts if text.upper().startswith(f"{SCHEME}:")] or texts
+    if not ours:
         raise ImageInvalid(
             "found no QR code in the picture; take it closer, sharper and with its white border"
         )
-    if len(cards) > 1:
-        raise ImageInvalid(f"found {len(cards)} QR codes in the picture; cut it to one of them")
-    return str(cards.pop())
+    return ours
+
+
+def _load(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(FILE_BYTES_MAX + 1)
+    except (FileNotFoundError, IsADirectoryError):
+        raise ImageInvalid(f"found no picture at {path}") from None
 
 
 def _matrix(text: str) -> list[list[bool]]:

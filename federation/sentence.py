@@ -26,6 +26,10 @@ SHORT_ID_CHARS = 8
 """Digits of an entry's id that tables show; four are enough to type."""
 
 
+_LAST_MOMENT = 253_402_300_799
+"""The end of the year 9999. A record may bear a later time, if a community's clock lies."""
+
+
 def describe(state: State, operation: Operation) -> str:
     """Return what an operation asks for, in one line."""
     match operation:
@@ -90,9 +94,11 @@ def person(account: Account) -> str:
 
 
 def moment(time: int | None) -> str:
-    """Return a Unix time as people read it."""
+    """Return a Unix time as people read it; one that no calendar here has, as its number."""
     if time is None:
         return ""
+    if time > _LAST_MOMENT:
+        return f"at Unix time {time}"
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 

@@ -116,6 +116,7 @@ def test_two_cards_in_a_picture_are_refused() -> None:
     scene.paste(picture(), (700, 20))
     with pytest.raises(ImageInvalid, match="2 QR codes"):
         qr.read_picture(png(scene))
+    assert qr.read_codes(png(scene)) == sorted(("COMMONTAB:M:AAAA", CARD))
 
 
 def test_a_picture_without_a_code_is_refused() -> None:

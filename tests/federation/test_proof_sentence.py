@@ -1,0 +1,88 @@
+"""What a proof is said to show, where a dishonest journal is what it shows."""
+
+from functools import cache
+
+import pytest
+
+from federation.proof_sentence import is_signed, tell_proven
+from federation.sentence import moment
+from ledger.codec import encode
+from ledger.proof_inclusion import verify_inclusion
+from ledger.record import (
+    ChangeSetRecord,
+    ManagerRecord,
+    Record,
+    RefusalRecord,
+    TransactionRecord,
+    decode_record,
+)
+from ledger.state import replace
+from tests.support.attested import Attested
+from tests.support.eventful import eventful_town
+from tests.support.township import Town
+
+
+@cache
+def town() -> Town:
+    return eventful_town()
+
+
+def first(kind: type[Record]) -> Record:
+    records = map(decode_record, town().records)
+    return next(record for record in records if isinstance(record, kind))
+
+
+def told(record: Record) -> str:
+    """What people read of a journal that holds nothing but this record."""
+    journal = Attested(town().seed, [bytes(16) + encode(record)])
+    return "\n".join(tell_proven(verify_inclusion(town().key, journal.inclusion(0))))
+
+
+def test_honest_signatures_hold_and_their_signer_is_named() -> None:
+    for stored in town().records:
+        record = decode_record(stored)
+        signed = isinstance(record, ManagerRecord | ChangeSetRecord) or (
+            isinstance(record, RefusalRecord) and record.body != b""
+        )
+        assert is_signed(town().key, record) is (True if signed else None)
+        assert "DOES NOT HOLD" not in told(record)
+
+
+@pytest.mark.parametrize("kind", [ManagerRecord, ChangeSetRecord, RefusalRecord])
+def test_a_record_that_nobody_signed_is_said_to_be_one(kind: type[Record]) -> None:
+    record = first(kind)
+    assert isinstance(record, ManagerRecord | ChangeSetRecord | RefusalRecord)
+    forged = replace(record, signature=bytes(64))
+    assert is_signed(town().key, forged) is False
+    assert "THE SIGNATURE IN IT DOES NOT HOLD" in told(forged)
+
+
+def test_a_change_set_that_cannot_be_read_is_said_to_be_one() -> None:
+    record = first(ChangeSetRecord)
+    assert isinstance(record, ChangeSetRecord)
+    said = told(replace(record, body=b"\x00"))
+    assert "a change-set that nobody can read" in said
+    assert "DOES NOT HOLD" in said
+
+
+def test_a_code_that_this_version_does_not_know_is_shown_as_it_is() -> None:
+    record = first(RefusalRecord)
+    assert isinstance(record, RefusalRecord)
+    said = told(replace(record, code="of_a_later_version"))
+    assert "of_a_later_version" in said
+    assert "Why it was refused" not in said
+
+
+def test_what_plays_with_the_terminal_is_not_printed() -> None:
+    record = first(TransactionRecord)
+    assert isinstance(record, TransactionRecord)
+    said = told(replace(record, memo="\x1b[2Jbread\x07"))
+    assert "\ufffd[2Jbread\ufffd" in said
+
+
+def test_a_time_beyond_all_calendars_is_shown_as_its_number() -> None:
+    assert moment(253_402_300_799) == "9999-12-31 23:59 UTC"
+    assert moment(2**40 - 1) == "at Unix time 1099511627775"
+    late = first(TransactionRecord)
+    assert isinstance(late, TransactionRecord)
+    assert "1099511627775" in told(replace(late, time=2**40 - 1))
