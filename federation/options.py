@@ -1,10 +1,13 @@
 """Options that both command lines give their commands: which network, and how the key is kept."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from federation.settings import PORT_MAX, Settings, parse_network
+from ledger.feed import Order
+from ledger.feed_value import Encoding
 
 NetworkOption = Annotated[
     str,
@@ -28,6 +31,26 @@ PortOption = Annotated[
 ]
 NoPassphraseOption = Annotated[
     bool, typer.Option("--no-passphrase", help="Keep the key in the open on this disk.")
+]
+
+OrderOption = Annotated[
+    Order, typer.Option("--order", help="big for Hypercore 9 and dDatabase, little for 10.")
+]
+EncodingOption = Annotated[
+    Encoding,
+    typer.Option("--encoding", help="binary is signed by the community, others by this home."),
+]
+RangeOption = Annotated[
+    tuple[int, int] | None,
+    typer.Option("--range", metavar="A B", help="Only blocks A to B - 1, with their proof."),
+]
+FeedTargetArgument = Annotated[Path, typer.Argument(metavar="DIR|FILE", help="What to write; new.")]
+FeedSourceArgument = Annotated[Path, typer.Argument(metavar="DIR|FILE", help="What export wrote.")]
+FeedCommunityOption = Annotated[
+    str | None,
+    typer.Option(
+        "--community", metavar="KEY|CARD", help="Whose it has to be: its key in hex, or its card."
+    ),
 ]
 
 
