@@ -18,7 +18,15 @@ from ledger.epoch import Grant, KeyChain
 from ledger.errors import CodecError, GrantMissing, HistoryMismatch, SignatureInvalid
 from ledger.merkle import leaf_hash
 from ledger.replay import Replayed, Verify, replay_batch, signed_change_sets, split_batches
-from ledger.segment import SegmentName, format_name, iter_frames, open_record, split_leaves
+from ledger.segment import (
+    Leaf,
+    SegmentName,
+    format_name,
+    iter_frames,
+    open_record,
+    split_leaves,
+    split_payloads,
+)
 from ledger.snapshot import SnapshotFiles
 from ledger.state import State
 from ledger.store.append import StoredMerge
@@ -172,24 +180,27 @@ class Replica:
         for name in files.segments:
             if name.end <= self.size:
                 continue
-            leaves = split_leaves(self.folder.read(format_name("l", name)), name)
+            leaves = [leaf.hash for leaf in self._leaves(name)]
             known = max(self.size - name.first, 0)
-            if known and list(leaves[:known]) != list(self.store.leaves(name.first, self.size)):
+            if known and leaves[:known] != list(self.store.leaves(name.first, self.size)):
                 raise HistoryMismatch(f"leaf hashes before record {self.size} have changed")
             yield from leaves[known:]
+
+    def _leaves(self, name: SegmentName) -> tuple[Leaf, ...]:
+        return split_leaves(self.folder.read(format_name("l", name)), name.end - name.first)
 
     def _plain_records(self, files: SnapshotFiles, start: int) -> Iterator[bytes]:
         grants = self.folder.read(files.grants) if files.grants else None
         for name in files.segments:
             if name.end <= start:
                 continue
-            leaves = split_leaves(self.folder.read(format_name("l", name)), name)
-            frames = iter_frames(self.folder.read(format_name("r", name)))
-            for index, (leaf, payload) in enumerate(zip(leaves, frames, strict=True), name.first):
+            leaves = self._leaves(name)
+            payloads = split_payloads(self.folder.read(format_name("r", name)), leaves, name.first)
+            for index, (leaf, payload) in enumerate(zip(leaves, payloads, strict=True), name.first):
                 if index < start:
                     continue
                 record = self._open(payload, index, grants, files)
-                if leaf_hash(record) != leaf:
+                if leaf_hash(record) != leaf.hash:
                     raise HistoryMismatch(f"record {index} is not the one its leaf hash names")
                 yield record
 

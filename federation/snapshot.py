@@ -7,7 +7,13 @@ from pathlib import Path
 from federation.errors import StorageFailed
 from federation.home import write_whole
 from ledger.epoch import KeyChain
-from ledger.segment import SegmentName, encode_segment, format_name
+from ledger.segment import (
+    SegmentName,
+    encode_leaves,
+    encode_segment,
+    format_name,
+    iter_frames,
+)
 from ledger.snapshot import torrent_name
 from ledger.store.journal import JournalStore
 
@@ -61,7 +67,8 @@ class SnapshotFolder:
         if not self.has(records):
             self.write(records, _encode(name, store, chain))
         if not self.has(leaves):
-            self.write(leaves, b"".join(store.leaves(name.first, name.end)))
+            payloads = iter_frames(self.read(records))
+            self.write(leaves, encode_leaves(store.leaves(name.first, name.end), payloads))
 
     def prune(self, keep: Iterable[str]) -> None:
         """Remove every file that no kept torrent names."""

@@ -1,7 +1,7 @@
-"""Segments: the append-only files that carry records, and their leaf hashes, to everybody."""
+"""Segments: the append-only files that carry records, and their leaves, to everybody."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from ledger import crypto
@@ -10,6 +10,8 @@ from ledger.record import NONCE_BYTES, RECORD_BYTES_MAX
 
 LENGTH_BYTES = 4
 LEAF_BYTES = 32
+ENTRY_BYTES = LEAF_BYTES + LENGTH_BYTES
+"""A leaf hash, and how long its payload in the file of records is."""
 LEVEL_MAX = 12
 """16**13 publications of level 0 are more than a journal's 2**53 - 1 records."""
 INDEX_MAX = 2**53 - 1
@@ -19,7 +21,7 @@ PAYLOAD_BYTES_MAX = RECORD_BYTES_MAX + SEAL_BYTES
 RECORD_BYTES_MIN = NONCE_BYTES + 1
 
 FileKind = Literal["r", "l"]
-"""Records, or their leaf hashes."""
+"""Records, or their leaves."""
 
 _NAME = re.compile(
     r"(?P<kind>[rl])(?P<level>0|[1-9][0-9]?)"
@@ -41,8 +43,21 @@ class SegmentName(NamedTuple):
     end: int
 
 
+class Leaf(NamedTuple):
+    """What a file of leaves says of one record.
+
+    Attributes:
+        hash: Its leaf hash, 32 bytes.
+        length: Of its payload in the file of records, in bytes. The lengths of those before it
+            tell where it lies, so that it can be fetched alone.
+    """
+
+    hash: bytes
+    length: int
+
+
 def format_name(kind: FileKind, name: SegmentName) -> str:
-    """Return the file name of a segment's records or leaf hashes."""
+    """Return the file name of a segment's records or leaves."""
     return f"{kind}{name.level}-{name.first:x}-{name.end:x}"
 
 
@@ -151,17 +166,65 @@ def open_record(payload: bytes, index: int, key: bytes | None) -> bytes:
     return record
 
 
-def split_leaves(data: bytes, name: SegmentName) -> tuple[bytes, ...]:
-    """Return the leaf hashes in a file of them.
+def encode_leaves(hashes: Iterable[bytes], payloads: Iterable[bytes]) -> bytes:
+    """Return the file of leaves of some records.
+
+    Args:
+        hashes: Their leaf hashes.
+        payloads: As many, as they stand in the file of records.
+    """
+    return b"".join(
+        leaf + len(payload).to_bytes(LENGTH_BYTES)
+        for leaf, payload in zip(hashes, payloads, strict=True)
+    )
+
+
+def split_leaves(data: bytes, count: int) -> tuple[Leaf, ...]:
+    """Return the leaves in a file of them, or in a part of one.
+
+    Args:
+        data: Untrusted.
+        count: How many records it is for.
 
     Raises:
-        SegmentInvalid: Its length is not 32 bytes for each record of the segment.
+        SegmentInvalid: Its length is not 36 bytes for each record, or no record has a length
+            that it says.
     """
-    if len(data) != LEAF_BYTES * (name.end - name.first):
-        raise SegmentInvalid(
-            f"got {len(data)} bytes of leaf hashes for {name.end - name.first} records"
-        )
-    return tuple(data[start : start + LEAF_BYTES] for start in range(0, len(data), LEAF_BYTES))
+    if len(data) != ENTRY_BYTES * count:
+        raise SegmentInvalid(f"got {len(data)} bytes of leaf hashes for {count} records")
+    leaves = tuple(
+        Leaf(data[at : at + LEAF_BYTES], int.from_bytes(data[at + LEAF_BYTES : at + ENTRY_BYTES]))
+        for at in range(0, len(data), ENTRY_BYTES)
+    )
+    for place, leaf in enumerate(leaves):
+        if not RECORD_BYTES_MIN <= leaf.length <= PAYLOAD_BYTES_MAX:
+            raise SegmentInvalid(f"got a length of {leaf.length} bytes for record {place} of these")
+    return leaves
+
+
+def split_payloads(data: bytes, leaves: Sequence[Leaf], first: int) -> Iterator[bytes]:
+    """Yield the payloads in a file of records, which are as long as its file of leaves says.
+
+    Args:
+        data: Untrusted.
+        leaves: One for each record, from ``split_leaves``.
+        first: Index of the first record.
+
+    Raises:
+        SegmentInvalid: A frame is damaged, one of the files lies about a length, or they have
+            not as many records.
+    """
+    frames = iter_frames(data)
+    for index, leaf in enumerate(leaves, first):
+        payload = next(frames, b"")
+        if len(payload) != leaf.length:
+            raise SegmentInvalid(
+                f"record {index} has {len(payload)} bytes in the file of records; the file of "
+                f"leaf hashes says {leaf.length}: who published them lied about one"
+            )
+        yield payload
+    if next(frames, None) is not None:
+        raise SegmentInvalid(f"got more than the {len(leaves)} records that have leaf hashes")
 
 
 def _seal_nonce(record: bytes, index: int, key: bytes) -> bytes:

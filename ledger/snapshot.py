@@ -11,8 +11,8 @@ from ledger.feed_head import HEAD_BYTES_MAX
 from ledger.level import MERGED_SEGMENTS
 from ledger.note import NOTE_BYTES_MAX
 from ledger.segment import (
+    ENTRY_BYTES,
     INDEX_MAX,
-    LEAF_BYTES,
     LENGTH_BYTES,
     LEVEL_MAX,
     PAYLOAD_BYTES_MAX,
@@ -165,7 +165,7 @@ def _check_lengths(lengths: dict[str, int], name: SegmentName) -> None:
     count = name.end - name.first
     leaves, records = lengths[format_name("l", name)], lengths[format_name("r", name)]
     least, most = LENGTH_BYTES + RECORD_BYTES_MIN, LENGTH_BYTES + PAYLOAD_BYTES_MAX
-    if leaves != count * LEAF_BYTES or not count * least <= records <= count * most:
+    if leaves != count * ENTRY_BYTES or not count * least <= records <= count * most:
         raise SegmentInvalid(
             f"got {records} bytes of records and {leaves} of leaf hashes for {count} records"
         )

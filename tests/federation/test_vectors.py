@@ -24,9 +24,10 @@ from ledger.changeset import ChangeSet, Seen, Verified, sign_change_set
 from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint
 from ledger.codec import encode
 from ledger.epoch import Copy, Grant, encode_copies, encode_grants
+from ledger.merkle import leaf_hash
 from ledger.operation import Pay
 from ledger.record import EpochRecord
-from ledger.segment import encode_segment
+from ledger.segment import encode_leaves, encode_segment
 from ledger.snapshot import torrent_name
 
 PATH = Path(__file__).parents[1] / "vectors" / "formats.json"
@@ -99,6 +100,7 @@ def files() -> dict[str, str]:
         "records 0 and 1": " ".join(record.hex() for record in records),
         "their segment, open": encode_segment(records, 0).hex(),
         "their segment, closed": encode_segment(records, 0, epoch_key(SECRET, 1)).hex(),
+        "their leaves, open": encode_leaves(map(leaf_hash, records), records).hex(),
         "grants of epoch 1 to the member": encode_grants(
             SECRET, Grant(1, 0, epoch_key(SECRET, 1)), [MEMBER]
         ).hex(),

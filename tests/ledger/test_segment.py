@@ -5,8 +5,11 @@ from ledger.errors import SegmentInvalid
 from ledger.record import RECORD_BYTES_MAX
 from ledger.segment import (
     LEVEL_MAX,
+    PAYLOAD_BYTES_MAX,
+    Leaf,
     SegmentName,
     encode_frames,
+    encode_leaves,
     encode_segment,
     format_name,
     iter_frames,
@@ -14,6 +17,7 @@ from ledger.segment import (
     parse_name,
     seal_record,
     split_leaves,
+    split_payloads,
 )
 
 SECRET = community_secret(bytes(32))
@@ -124,9 +128,38 @@ def test_names_that_are_not_a_segments_are_refused(text: str) -> None:
         parse_name(text)
 
 
-def test_leaf_hashes_split_by_the_segments_bounds() -> None:
-    leaves = [bytes([number]) * 32 for number in range(3)]
-    assert split_leaves(b"".join(leaves), SegmentName(0, 4, 7)) == tuple(leaves)
-    for data in (b"".join(leaves)[:-1], b"".join(leaves[:2]), b""):
+HASHES = [bytes([number]) * 32 for number in range(3)]
+PAYLOADS = [bytes(17), bytes(300), bytes(18)]
+
+
+def test_leaves_split_into_hashes_and_lengths() -> None:
+    data = encode_leaves(HASHES, PAYLOADS)
+    assert data[32:36] == (17).to_bytes(4)
+    assert split_leaves(data, 3) == tuple(
+        Leaf(leaf, len(payload)) for leaf, payload in zip(HASHES, PAYLOADS, strict=True)
+    )
+    for wrong in (data[:-1], data[:-36], b""):
         with pytest.raises(SegmentInvalid, match="leaf hashes for 3"):
-            split_leaves(data, SegmentName(0, 4, 7))
+            split_leaves(wrong, 3)
+
+
+@pytest.mark.parametrize("length", [0, 16, PAYLOAD_BYTES_MAX + 1, 2**32 - 1])
+def test_a_length_that_no_record_has_is_refused(length: int) -> None:
+    with pytest.raises(SegmentInvalid, match=f"a length of {length} bytes for record 1"):
+        split_leaves(bytes(32) + (17).to_bytes(4) + bytes(32) + length.to_bytes(4), 2)
+
+
+def test_payloads_are_as_long_as_their_leaves_say() -> None:
+    leaves = split_leaves(encode_leaves(HASHES, PAYLOADS), 3)
+    assert list(split_payloads(encode_frames(PAYLOADS), leaves, 7)) == PAYLOADS
+
+
+def test_who_lies_about_a_length_is_told_by_the_record() -> None:
+    leaves = split_leaves(encode_leaves(HASHES, PAYLOADS), 3)
+    swapped = encode_frames([PAYLOADS[0], PAYLOADS[2], PAYLOADS[1]])
+    with pytest.raises(SegmentInvalid, match=r"record 8 has 18 bytes .* says 300"):
+        list(split_payloads(swapped, leaves, 7))
+    with pytest.raises(SegmentInvalid, match="record 9 has 0 bytes"):
+        list(split_payloads(encode_frames(PAYLOADS[:2]), leaves, 7))
+    with pytest.raises(SegmentInvalid, match="more than the 3 records"):
+        list(split_payloads(encode_frames([*PAYLOADS, bytes(20)]), leaves, 7))

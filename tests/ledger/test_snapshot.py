@@ -37,7 +37,7 @@ def files(names: Sequence[SegmentName]) -> Files:
     for name in names:
         count = name.end - name.first
         listed[format_name("r", name)] = 250 * count
-        listed[format_name("l", name)] = 32 * count
+        listed[format_name("l", name)] = 36 * count
     return listed
 
 
@@ -113,10 +113,10 @@ CASES: dict[str, Callable[[Files], None]] = {
     "grants with a capital name": put("grants-" + "0A" * 8, 100),
     "records without leaf hashes": drop("l1-500-550"),
     "leaf hashes without records": drop("r1-500-550"),
-    "an overlap": lambda listed: listed.update({"r0-0-5": 1_000, "l0-0-5": 160}),
-    "beyond the checkpoint": lambda listed: listed.update({"r0-5d7-5dc": 1_000, "l0-5d7-5dc": 160}),
-    "leaf hashes too short": put("l1-500-550", 80 * 32 - 1),
-    "leaf hashes too long": put("l1-500-550", 80 * 32 + 1),
+    "an overlap": lambda listed: listed.update({"r0-0-5": 1_000, "l0-0-5": 180}),
+    "beyond the checkpoint": lambda listed: listed.update({"r0-5d7-5dc": 1_000, "l0-5d7-5dc": 180}),
+    "leaf hashes too short": put("l1-500-550", 80 * 36 - 1),
+    "leaf hashes too long": put("l1-500-550", 80 * 36 + 1),
     "records too short": put("r1-500-550", 80 * 21 - 1),
     "records too long": put("r1-500-550", 80 * (4 + 65_535 + 40) + 1),
     "records of no length": put("r1-500-550", 0),

@@ -28,12 +28,14 @@ from ledger.epoch import Grant, encode_grants, open_copies, open_grants
 from ledger.errors import NoteError, SegmentInvalid
 from ledger.level import plan_levels
 from ledger.segment import (
+    encode_leaves,
     encode_segment,
     format_name,
     iter_frames,
     open_record,
     parse_name,
     seal_record,
+    split_leaves,
 )
 from ledger.snapshot import check_snapshot_files
 
@@ -64,6 +66,11 @@ PARSERS: dict[str, tuple[Parser, type[Exception], list[bytes]]] = {
     ),
     "segment": (
         lambda data: list(iter_frames(data)), SegmentInvalid, [encode_segment([bytes(40)] * 3, 0)],
+    ),
+    "leaves": (
+        lambda data: split_leaves(data, 3),
+        SegmentInvalid,
+        [encode_leaves([bytes(32)] * 3, [bytes(40)] * 3)],
     ),
     "record": (
         lambda data: open_record(data, 3, EPOCH_KEY),
