@@ -32,6 +32,11 @@ class Confirmations:
         self._sizes = self._store.sizes()
         self._final = _read_final(store.database)
 
+    @property
+    def final_size(self) -> int:
+        """How many records were ever seen to be final."""
+        return self._final
+
     def take(self, said: Iterable[KeptCosignature], state: State, now: int) -> int:
         """Take in what is newer than what its witness said before, and holds.
 

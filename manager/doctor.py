@@ -8,6 +8,7 @@ from federation.doctor import (
     unreachable,
 )
 from federation.errors import NetworkUnreachable
+from federation.halt import found_split
 from federation.port import Dht, Got
 from federation.sentence import moment
 from federation.slot import checkpoint_slot
@@ -24,6 +25,10 @@ def check_ledger(office: Office) -> Finding:
         office.store.database.check()
     except StoreDamaged as error:
         return Finding("ledger", False, str(error), "restore a backup", "storage")
+    split = found_split(office.values)
+    if split is not None and not split.confirmed:
+        step = f"compare {split.evidence} with the members; `{PROGRAM} --confirm-split-view`"
+        return Finding("ledger", False, "stopped by a split view", step)
     if office.restored:
         step = f"start `{PROGRAM}`, and read what it says about --confirm-restored"
         return Finding("ledger", False, f"{size} records, restored from a backup", step)

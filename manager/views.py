@@ -1,5 +1,11 @@
 """Views: what the manager's reading commands show, as plain values that JSON can hold."""
 
+from dataclasses import asdict
+
+import msgspec
+
+from federation.confirmations import read_confirmation
+from federation.halt import found_split
 from federation.people import handle_of
 from federation.sentence import printable
 from federation.statement import describe_statement
@@ -63,6 +69,8 @@ def view_status(office: Office, holder: int | None, now: int) -> View:
             one.reason: {"count": one.count, "newest": one.newest} for one in office.door.dropped()
         },
         "evidence": _view_evidence(office),
+        "witnesses": _view_witnesses(office),
+        "split_view": _view_split(office),
         "audit": {"time": audited.time, "records": audited.records} if audited else None,
         "promise_kept": not problems,
         "problems": problems,
@@ -160,6 +168,21 @@ def _view_published(office: Office) -> View | None:
         "seq": item.seq if item else None,
         "put": item.put if item else None,
     }
+
+
+def _view_witnesses(office: Office) -> View | None:
+    """Return how many members confirmed the newest checkpoint, and how many records are final."""
+    kept = office.store.newest_checkpoint()
+    if kept is None:
+        return None
+    confirmation = read_confirmation(office.store.database, office.state)
+    top = confirmation.standing(kept.size - 1)
+    return {"size": kept.size, **asdict(top), "final_size": confirmation.final_size}
+
+
+def _view_split(office: Office) -> View | None:
+    found = found_split(office.values)
+    return None if found is None else msgspec.structs.asdict(found)
 
 
 def _view_queued(office: Office, one: QueuedStatement) -> View:

@@ -3,7 +3,9 @@
 from federation.doctor import Finding, count_copies, count_nodes, unreachable
 from federation.errors import NetworkUnreachable
 from federation.port import Dht
+from federation.sentence import moment
 from federation.slot import changes_slot, checkpoint_slot
+from federation.views import View
 from ledger import crypto
 from ledger.state import State
 
@@ -18,6 +20,34 @@ def check_replica(state: State | None, key: bytes) -> Finding:
         step = "show `commontab card` to the manager, then run `commontab sync`"
         return Finding("ledger", False, f"{state.tree.size} records, without your key", step)
     return Finding("ledger", True, f"{state.tree.size} records, with your account")
+
+
+def check_standing(stand: View) -> list[Finding]:
+    """Look whether the replica is new, and the same that others have.
+
+    Args:
+        stand: From ``view_stand``.
+    """
+    split, questions, passed_over = stand["split_view"], stand["open_questions"], stand["withheld"]
+    fresh = moment(stand["confirmed"])
+    ask = "ask other members which version they have"
+    found = [
+        Finding(
+            "freshness", not stand["stale"], f"confirmed {fresh}", ask if stand["stale"] else ""
+        )
+    ]
+    if split:
+        step = f"compare {split['evidence']} with others; `{PROGRAM} --confirm-split-view` goes on"
+        seen = "gone on with" if split["confirmed"] else "met"
+        found.append(Finding("split view", False, f"{seen} {moment(split['time'])}", step))
+    if questions:
+        more = f"{questions[-1]['who']} was shown {questions[-1]['size']} records"
+        found.append(Finding("open question", False, more, f"leave `{PROGRAM}` on; else {ask}"))
+    if passed_over:
+        whose = ", ".join(sorted({one["who"] for one in passed_over}))
+        step = "ask the manager why they are not merged"
+        found.append(Finding("withheld", False, f"{len(passed_over)} changes of {whose}", step))
+    return found
 
 
 async def check_network(dht: Dht, seed: bytes, community: bytes, unsettled: int) -> list[Finding]:

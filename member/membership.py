@@ -5,14 +5,17 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from federation.card import CommunityCard, read_card
+from federation.confirmations import read_confirmation
 from federation.home import Home
 from federation.terminal import Refused, UsageInvalid
+from ledger.finality import Confirmation
 from ledger.state import Account, Community, State
 from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.lookup import Lookup
 from ledger.store.meta import ValueStore
 from ledger.store.outgoing import Contact, OutgoingStore
+from ledger.store.witnessed import WitnessedStore
 
 NAME = "name"
 """Value in the member's database: what the member calls himself, UTF-8."""
@@ -30,6 +33,8 @@ class Membership:
         key: The member's public key, 32 bytes.
         card: The joined community's card; its size and root are the first known checkpoint.
         outgoing: Own change-sets.
+        witnessed: What was witnessed, here and by others.
+        values: Single values of the home.
         store: The replica's journal.
         lookup: Single answers from the replica.
     """
@@ -41,6 +46,8 @@ class Membership:
         self.key = key
         self.card = card
         self.outgoing = OutgoingStore(own)
+        self.witnessed = WitnessedStore(own)
+        self.values = ValueStore(own)
         self.store = JournalStore(replica)
         self.lookup = Lookup(replica)
 
@@ -48,6 +55,11 @@ class Membership:
     def state(self) -> State:
         """The present as the replica has it, read once."""
         return self.store.load_state()
+
+    @cached_property
+    def confirmation(self) -> Confirmation:
+        """What witnesses have confirmed of it, read once."""
+        return read_confirmation(self.store.database, self.state)
 
     @property
     def community(self) -> Community:

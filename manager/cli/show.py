@@ -18,11 +18,16 @@ HISTORY_SHOWN = 20
 
 
 def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Show how the community stands; ends with 1 where a change is later than promised."""
+    """Show how the community stands; ends with 1 after a split view, or where a change is late."""
     where = open_home(home)
     with open_office(where) as office:
         held = view_status(office, lock_holder(where.lock), now())
     show(held, as_json, lambda: _show_status(held))
+    split = held["split_view"]
+    if split is not None and not split["confirmed"]:
+        raise Refused(
+            f"split view: two histories have this key's signature; {split['evidence']} shows it"
+        )
     if not held["promise_kept"]:
         raise Refused("late: " + "; ".join(held["problems"]))
 
@@ -95,6 +100,7 @@ def _show_status(held: View) -> None:
         return
     say(f"Version {held['version']}: {held['size']} records, {moment(held['time'])}.")
     _show_published(held)
+    _show_witnesses(held)
     sums = ", ".join(f"{unit} {total}" for unit, total in held["sums_minor"].items()) or "none yet"
     say(f"Sums of all balances: {sums}.")
     audit = held["audit"]
@@ -118,6 +124,22 @@ def _show_published(held: View) -> None:
         say(f"Not published yet: {held['size'] - published['size']} records.")
     elif published["put"] is None:
         say("No node has taken its checkpoint yet.")
+
+
+def _show_witnesses(held: View) -> None:
+    split, witnesses = held["split_view"], held["witnesses"]
+    if split is not None:
+        goes_on = "this home goes on with its own" if split["confirmed"] else "all is stopped"
+        say(
+            f"SPLIT VIEW since {moment(split['time'])}: this key signed two histories, and "
+            f"{goes_on}. {split['evidence']} shows it."
+        )
+    if witnesses is not None:
+        sure = "final" if witnesses["final"] else "not final"
+        say(
+            f"Checked by {witnesses['checked']} of {witnesses['of']}, {sure}; "
+            f"final are {witnesses['final_size']} records."
+        )
 
 
 def _show_attention(members: list[View]) -> None:

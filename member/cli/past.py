@@ -23,6 +23,7 @@ from member.cli.options import (
 from member.cli.pay import find_transaction
 from member.membership import Membership, open_membership
 from member.past import Reader, find_entry, view_entry, view_history
+from member.standing import describe_standing, view_confirmed
 
 HISTORY_SHOWN = 20
 
@@ -41,8 +42,11 @@ def history(
         code = find_unit(member.state, unit).code if unit else None
         reader = _reader(where, member, passphrase_file)
         held = view_history(member.state, member.lookup, reader, limit, code)
+        for one in held:
+            one.update(view_confirmed(member.confirmation, one["index"]))
 
     def people() -> None:
+        # The last column says how many of how many witnesses confirmed an entry.
         columns = ("id", "when", "what", "with", "amount", "memo", "")
         if held:
             table(columns, [_row(one) for one in held], (4,))
@@ -67,11 +71,13 @@ def show_entry(
         if stored is None:
             raise UsageInvalid(f"no transaction has an id that begins with {transaction!r}")
         held = view_entry(member.state, member.lookup, reader, stored)
+        held |= view_confirmed(member.confirmation, stored.index)
 
     def people() -> None:
         for move in held["transfers"]:
             out.print(f"{move['amount']} from {move['from']} to {move['to']}", markup=False)
         out.print(f"{held['what']} {moment(held['time'])} in version {held['version']}")
+        out.print(f"{describe_standing(held)}")
         out.print(f"memo: {_memo(held)}", markup=False)
         out.print(f"id {held['id']}, record {held['index']}, caused by {held['cause']}")
         for mark in filter(None, [_mark(held)]):
@@ -111,8 +117,13 @@ def _row(one: View) -> list[str]:
         one["with"],
         one["amount"],
         _memo(one),
-        _mark(one),
+        ", ".join(filter(None, [_mark(one), _confirmed(one)])),
     ]
+
+
+def _confirmed(one: View) -> str:
+    """Return how far an entry is confirmed, as short as a table needs it."""
+    return "final" if one["final"] else f"{one['checked']}/{one['of']}"
 
 
 def _memo(one: View) -> str:

@@ -16,8 +16,9 @@ from ledger.store.journal import JournalStore
 from ledger.store.outgoing import OutgoingStore
 from member.cli.deliver import say
 from member.cli.options import HomeOption, JsonOption, PassphraseOption, now, open_home, unlock
-from member.doctor import check_network, check_replica
-from member.membership import need_joined, open_own
+from member.doctor import check_network, check_replica, check_standing
+from member.membership import need_joined, open_membership, open_own
+from member.standing import view_stand
 
 if TYPE_CHECKING:
     from federation.follow import Followed
@@ -89,6 +90,9 @@ def doctor(
         check_clock(state, now(), "tell the manager that his is ahead"),
         check_replica(state, key),
     ]
+    if state is not None and state.community is not None:
+        with open_membership(where) as member:
+            found += check_standing(view_stand(member, now()))
     found += asyncio.run(_look_around(where, seed, community, unsettled))
     show([asdict(one) for one in found], as_json, lambda: show_findings(found))
     raise typer.Exit(exit_of(found))

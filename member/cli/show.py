@@ -1,21 +1,17 @@
 """Commands that show how things stand: balance, members, holds, requests, outbox."""
 
-from contextlib import closing
 from typing import Annotated
 
 import typer
 
-from federation.home import Home
 from federation.people import find_account, find_unit
 from federation.sentence import SHORT_ID_CHARS, moment, printable
 from federation.terminal import out, show, table
 from federation.views import View, view_balances, view_members
-from ledger.state import State
-from ledger.store.database import Role, open_database
-from ledger.store.journal import JournalStore
 from ledger.store.outgoing import OutgoingStore
-from member.cli.options import HomeOption, JsonOption, UnitOption, open_home
-from member.membership import Membership, joined, open_membership, open_own
+from member.cli.options import HomeOption, JsonOption, UnitOption, now, open_home
+from member.membership import joined, open_membership, open_own
+from member.standing import describe_stand, describe_standing, mark_standing, view_stand
 from member.views import view_holds, view_outbox, view_requests
 
 OUTBOX_SHOWN = 20
@@ -29,7 +25,7 @@ def balance(home: HomeOption = None, unit: UnitOption = None, as_json: JsonOptio
             code = find_unit(member.state, unit).code
             held = [books for books in held if books["unit"] == code]
         whole: View = {"handle": member.account.handle, "status": member.account.status}
-        whole |= {"balances": held, "ledger": _stand(member)}
+        whole |= {"balances": held, "ledger": view_stand(member, now())}
     columns = ("balance", "left to spend", "held", "expected", "limit below zero", "at most")
     fields = ("balance", "available", "held", "expected", "credit_limit", "maximum_balance")
 
@@ -37,7 +33,8 @@ def balance(home: HomeOption = None, unit: UnitOption = None, as_json: JsonOptio
         table(columns, [[books[name] for name in fields] for books in held], range(len(fields)))
         if whole["status"] != "active":
             out.print(f"Your account is {whole['status']}.")
-        _say_stand(whole["ledger"])
+        for sentence in describe_stand(whole["ledger"]):
+            out.print(sentence, markup=False)
 
     show(whole, as_json, people)
 
@@ -86,11 +83,16 @@ def outbox(
     """Show what became of each change you signed."""
     where = open_home(home)
     with open_own(where) as own:
-        known = _state(where) if joined(own) else None
-        held = view_outbox(known, OutgoingStore(own).newest(limit))
+        outgoing = OutgoingStore(own).newest(limit)
+        if joined(own) and where.ledger.exists():
+            with open_membership(where) as member:
+                held = view_outbox(member.state, outgoing)
+                mark_standing(member, held)
+        else:
+            held = view_outbox(None, outgoing)
 
     def people() -> None:
-        rows = [[str(one["number"]), moment(one["created"]), one["what"], one["told"]]
+        rows = [[str(one["number"]), moment(one["created"]), one["what"], _fate(one)]
                 for one in held]  # fmt: skip
         if rows:
             table(("number", "signed", "what", "what became of it"), rows, (0,))
@@ -100,29 +102,11 @@ def outbox(
     show(held, as_json, people)
 
 
-def _state(home: Home) -> State | None:
-    """Return the replica's present, or None where there is no replica yet."""
-    if not home.ledger.exists():
-        return None
-    with closing(open_database(home.ledger, Role.REPLICA, write=False)) as database:
-        return JournalStore(database).load_state()
-
-
-def _stand(member: Membership) -> View:
-    """Return how new the replica is, and how many own changes it does not have yet."""
-    tip = member.store.tip()
-    return {
-        "version": tip.version,
-        "size": tip.tree.size,
-        "time": member.state.time,
-        "waiting": len(member.outgoing.unsettled()),
-    }
-
-
-def _say_stand(stand: View) -> None:
-    out.print(f"As of version {stand['version']} of the ledger, {moment(stand['time'])}.")
-    if stand["waiting"]:
-        out.print(f"Not in it yet: {stand['waiting']} of your changes; see `commontab outbox`.")
+def _fate(one: View) -> str:
+    """Return what became of a change, and how sure that is."""
+    if one.get("withheld"):
+        return f"{one['told']}; WITHHELD: three checkpoints passed over it"
+    return f"{one['told']}, {describe_standing(one)}" if one["version"] else one["told"]
 
 
 def _show_member(one: View) -> None:

@@ -39,8 +39,8 @@ def test_a_silent_network_is_found_with_a_next_step(cli: Cli, home: Home) -> Non
     said = cli("doctor", "--home", home.path, "--json")
     assert said.code == 3
     ill = [one for one in said.held if not one["well"]]
-    assert [one["what"] for one in ill] == ["reachability"]
-    assert "firewall" in ill[0]["step"]
+    assert [one["what"] for one in ill] == ["freshness", "reachability"]
+    assert "firewall" in ill[1]["step"]
 
 
 def test_run_and_sync_need_a_community(cli: Cli, home: Home) -> None:
