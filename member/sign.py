@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from ledger import crypto
-from ledger.changeset import NOTHING_SEEN, ChangeSet, Seen, Verified, sign_change_set
+from ledger.changeset import ChangeSet, Verified, sign_change_set
 from ledger.operation import Operation
 from ledger.store.outgoing import Outgoing
 from member.membership import Membership, check_may_sign
 from member.preview import Preview, preview
+from member.vouch import newest_seen, vouch
 
 
 def look_ahead(member: Membership, operations: Sequence[Operation], now: int) -> Preview:
@@ -33,22 +34,18 @@ def sign(member: Membership, seed: bytes, operations: Sequence[Operation], now: 
 
     Raises:
         Refused: The home was restored and may not sign yet.
+        SplitView: The replica is not of the history that this home has vouched for before.
+        StoreDamaged: The newest checkpoint of the replica does not hold.
     """
     assert crypto.public_key(seed) == member.key, "a home signs with its own key"
     check_may_sign(member.outgoing.database)
-    seen = newest_seen(member)
+    seen = vouch(member, now)
 
     def build(generation: int, number: int, previous: bytes) -> Verified:
         asked = ChangeSet(generation, number, previous, now, seen, tuple(operations))
         return sign_change_set(member.card.key, seed, asked)
 
     return member.outgoing.allocate_and_sign(build, now)
-
-
-def newest_seen(member: Membership) -> Seen:
-    """Return the newest checkpoint that the replica has verified."""
-    kept = member.store.newest_checkpoint()
-    return Seen(kept.size, kept.root) if kept else NOTHING_SEEN
 
 
 def _next(member: Membership, operations: Sequence[Operation], now: int) -> ChangeSet:
