@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 from federation.port import Clock, Put
-from ledger.outcome import Fate
+from ledger.outcome import Fate, Outcome
+from ledger.refusal import Code
 from ledger.store.door import Arrivals
 from ledger.store.settle import NO_ARRIVALS
 from manager.books import Books, Merged
@@ -31,9 +32,18 @@ class Report:
             parts.append(f"{len(self.arrivals.dropped)} dropped at the door")
         if self.merged.ahead:
             parts.append(f"{len(self.merged.ahead)} held back: they have seen more than we have")
+        if elsewhere := sum(_seen_elsewhere(outcome) for outcome in self.merged.outcomes):
+            parts.append(
+                f"{elsewhere} refused as seen_mismatch: the authors were shown another history, or "
+                "say so; ask them for the note they kept"
+            )
         if self.put is not None:
             parts.append(f"version of {self.size} records put on {self.put.accepted} nodes")
         return ", ".join(parts)
+
+
+def _seen_elsewhere(outcome: Outcome) -> bool:
+    return outcome.refusal is not None and outcome.refusal.code is Code.SEEN_MISMATCH
 
 
 class Cycle:
