@@ -16,13 +16,16 @@ from federation.slot import (
     CheckpointValue,
     changes_slot,
     encode_checkpoint_value,
+    witness_slot,
 )
+from federation.testimony import sign_testimony
 from federation.words import fingerprint, paper_words
 from ledger import crypto
 from ledger.blind import blind, community_secret, epoch_key
 from ledger.changeset import ChangeSet, Seen, Verified, sign_change_set
 from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint
 from ledger.codec import encode
+from ledger.cosignature import KeptCosignature, encode_cosignatures
 from ledger.epoch import Copy, Grant, encode_copies, encode_grants
 from ledger.merkle import leaf_hash
 from ledger.operation import Pay
@@ -94,6 +97,22 @@ def slots() -> dict[str, str]:
     }
 
 
+def witnesses() -> dict[str, str]:
+    signed = sign_checkpoint(COMMUNITY_SEED, 1_000, bytes(range(32)))
+    read_key = epoch_key(SECRET, 1)
+    line = cosign(MEMBER_SEED, signed, NOW)
+    row = KeptCosignature(MEMBER, 1_000, NOW, line.signature[8:])
+    return {
+        "salt of the member's slot, closed": witness_slot(read_key, COMMUNITY, MEMBER).salt.hex(),
+        "salt of the member's slot, open": witness_slot(COMMUNITY, COMMUNITY, MEMBER).salt.hex(),
+        "testimony of the checkpoint of size 1000, waiting for aa": sign_testimony(
+            MEMBER_SEED, signed, [b"\xaa" * 32], NOW
+        ).hex(),
+        "file of that cosignature, open": encode_cosignatures([row]).hex(),
+        "file of that cosignature, closed": encode_cosignatures([row], read_key).hex(),
+    }
+
+
 def files() -> dict[str, str]:
     records = [blind(SECRET, 0, encode(EpochRecord(1, 0, b""))), blind(SECRET, 1, b"body")]
     return {
@@ -123,7 +142,14 @@ def cards() -> dict[str, str]:
     }
 
 
-VECTORS = {"keys": keys, "checkpoints": checkpoints, "slots": slots, "files": files, "cards": cards}
+VECTORS = {
+    "keys": keys,
+    "checkpoints": checkpoints,
+    "slots": slots,
+    "witnesses": witnesses,
+    "files": files,
+    "cards": cards,
+}
 
 
 @pytest.mark.parametrize("section", VECTORS)
