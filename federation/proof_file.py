@@ -60,7 +60,7 @@ def read_key(typed: str) -> bytes:
             continue
         if len(key) == _KEY_BYTES:
             return key
-    if not typed.upper().startswith(f"{SCHEME}:") and not Path(typed).exists():
+    if not typed.strip().upper().startswith(f"{SCHEME}:") and not _is_file(typed):
         raise UsageInvalid(
             f"got {typed[:40]!r}, which is neither a public key of {_KEY_DIGITS} hex digits nor a "
             "card"
@@ -91,6 +91,13 @@ def _read_text(typed: str) -> bytes:
         raise ProofInvalid(f"{typed[:80]} has over {TEXT_CHARS_MAX} bytes; a proof has fewer")
     text = data.decode("utf-8", "replace")
     return join_parts([text]) if is_part(text) else data
+
+
+def _is_file(typed: str) -> bool:
+    try:
+        return Path(typed).is_file()
+    except OSError:  # a name that is too long to be one
+        return False
 
 
 def _from_base32(text: str) -> bytes:

@@ -29,7 +29,7 @@ def made(number: int, count: int, mark: bytes, chunk: bytes) -> str:
     return HEAD + b32encode(body + sha256(body).digest()[:4]).decode().rstrip("=")
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=4_000), st.randoms(use_true_random=False))
 def test_parts_in_any_order_and_doubled_make_up_their_text(text: bytes, dice: Random) -> None:
     parts = split_parts(text)
@@ -97,7 +97,7 @@ def test_what_does_not_make_up_a_text_is_refused(what: str) -> None:
         join_parts(wrong()[what])
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(max_size=60).map(lambda text: HEAD + text) | st.text(max_size=60)))
 def test_the_reader_survives_whatever_comes(texts: list[str]) -> None:
     with suppress(ProofInvalid):

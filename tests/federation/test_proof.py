@@ -143,7 +143,7 @@ def test_what_is_no_proof_names_no_community(text: bytes) -> None:
         claimed_community(parse_proof(text))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(sorted(proofs())), st.data())
 def test_the_reader_survives_damage(kind: str, data: st.DataObject) -> None:
     text = proofs()[kind]
@@ -160,6 +160,7 @@ versions = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(versions, versions)
 def test_what_was_written_is_read_back(earlier: SlotVersion, later: SlotVersion) -> None:
     whole = Rollback(earlier, later)

@@ -156,7 +156,7 @@ hashes = st.lists(st.binary(min_size=32, max_size=32), max_size=8)
 small = st.integers(0, 300)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(small, small, hashes)
 def test_made_up_hashes_show_nothing(index: int, size: int, path: list[bytes]) -> None:
     assert root_of_inclusion(LEAVES[0], index, size, path) != root(0, SIZE)

@@ -292,7 +292,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(pieces | st.binary(max_size=8) | st.just(town().sign().note), max_size=14))
 def test_parsers_survive_whatever_comes(parts: list[bytes]) -> None:
     for check in (check_inclusion, check_consistency, check_fork):
@@ -303,7 +303,7 @@ def test_parsers_survive_whatever_comes(parts: list[bytes]) -> None:
 hashes = st.lists(st.binary(min_size=32, max_size=32), max_size=63).map(tuple)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**53 - 1), hashes, st.binary(max_size=99))
 def test_what_was_written_is_read_back(index: int, path: tuple[bytes, ...], extra: bytes) -> None:
     note = town().sign().note

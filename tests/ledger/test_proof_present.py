@@ -173,14 +173,14 @@ pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(pieces | st.binary(max_size=8), max_size=24))
 def test_the_parser_survives_whatever_comes(parts: list[bytes]) -> None:
     with suppress(ProofInvalid):
         check(b"commontab/present/v1\n" + b"".join(parts))
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(WHOLE), st.data())
 def test_the_parser_survives_damage(text: bytes, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))

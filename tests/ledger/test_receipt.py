@@ -125,7 +125,7 @@ WHOLE = format_receipt(receipt())
 lines = st.sampled_from([line + b"\n" for line in WHOLE.split(b"\n")])
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(lines | st.binary(max_size=8), max_size=24))
 def test_the_parser_survives_whatever_comes(parts: list[bytes]) -> None:
     with suppress(ProofInvalid):
