@@ -15,6 +15,7 @@ from federation.testimony import WAITING_MAX, ReadTestimony, read_testimony, sig
 from ledger import crypto
 from ledger.checkpoint import VerifiedCheckpoint
 from ledger.store.database import Database
+from ledger.store.journal import KeptCheckpoint
 from ledger.store.lookup import Lookup
 from ledger.store.meta import ValueStore
 from ledger.store.slot import SlotStore
@@ -187,7 +188,7 @@ class Witness:
     ) -> MutableItem | None:
         """Return the item to put, kept first; None where there is nothing new to say."""
         known = self._witnessed.newest(self._community)
-        if checkpoint.size == 0 or (known is not None and known.size > checkpoint.size):
+        if checkpoint.size == 0 or (known is not None and not self._extends(checkpoint, known)):
             return None
         kept, row = kept_item(self._slots, slot), self._slots.newest(slot.key, slot.salt)
         if kept is not None and kept.seq >= self._seen_seq:
@@ -205,6 +206,13 @@ class Witness:
         assert said is not None, "what was signed just now reads"
         self._replica.confirmations.take([said.cosignature], self._replica.state, now)
         return item
+
+    def _extends(self, checkpoint: VerifiedCheckpoint, known: KeptCheckpoint) -> bool:
+        """Return whether a checkpoint continues what this key has vouched for."""
+        if checkpoint.size <= known.size:
+            return (checkpoint.size, checkpoint.root) == (known.size, known.root)
+        on_record = known.size <= self._replica.size
+        return not on_record or self._replica.state.history.get(known.size) == known.root
 
     def _said(self, item: MutableItem) -> ReadTestimony | None:
         try:

@@ -1,9 +1,10 @@
 """The vigil: whether everybody is shown the same history, and what stops where not."""
 
 import asyncio
+from pathlib import Path
 
 from federation.errors import SplitView
-from federation.evidence import keep_evidence
+from federation.evidence import keep_evidence, keep_rollback
 from federation.follow import Followed
 from federation.halt import check_not_halted, halt, may_go_on
 from federation.home import Home
@@ -39,8 +40,12 @@ class Vigil:
         return may_go_on(self._values)
 
     def anchor(self) -> KeptCheckpoint | None:
-        """Return the largest checkpoint that this key has cosigned."""
-        return self._witnessed.newest(self._store.community_key)
+        """Return the largest checkpoint that this key has cosigned.
+
+        None once a person goes on in spite of a split view: perhaps this key vouched for the
+        wrong history.
+        """
+        return None if self.goes_on else self._witnessed.newest(self._store.community_key)
 
     def check(self) -> None:
         """Accept a home that met no split view, or goes on.
@@ -53,6 +58,10 @@ class Vigil:
     def meet(self, error: SplitView, now: int) -> None:
         """Keep what shows a split view, and stop until a person decides."""
         halt(self._values, keep_evidence(self._evidence, self._store, error), now)
+
+    def note_rollback(self, proof: bytes) -> Path | None:
+        """Keep the proof of a rollback; return the file to show, None where one is kept already."""
+        return keep_rollback(self._evidence, proof)
 
     async def review(self, now: int) -> None:
         """Answer open questions with the records that came.

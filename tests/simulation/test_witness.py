@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from federation.errors import SplitView
-from federation.halt import Halted, found_split
+from federation.halt import Halted, found_split, go_on
 from federation.item import sign_item
 from federation.slot import checkpoint_slot, decode_checkpoint_value, witness_slot
 from federation.testimony import ReadTestimony, read_testimony, sign_testimony
@@ -296,3 +296,30 @@ def test_whom_no_grant_opens_still_vouches_for_the_tree(tell: Tell) -> None:
         assert (await word_of(world, "cleo")).checkpoint == larger
 
     tell(story)
+
+
+def test_whoever_goes_on_with_another_history_than_he_vouched_for_is_silent(tell: Tell) -> None:
+    async def story(world: World) -> None:
+        await come_to_rest(world)
+        vouched = await word_of(world, "ada")
+        world.stop_member("ada")
+        with world.own("ada") as own, own.writing() as connection:
+            # As if she had been shown another history of the same length.
+            connection.exec_driver_sql("DROP TRIGGER witnessed_goes_on")
+            connection.exec_driver_sql("UPDATE witnessed SET root = zeroblob(32)")
+        await change(world, 1)
+        with pytest.raises(SplitView):
+            await follow_anew(world, "ada")
+        with world.own("ada") as own:
+            go_on(ValueStore(own))
+        await world.members["ada"].look()
+        assert world.members["ada"].follower.replica.size == world.manager.books.state.tree.size
+        assert await word_of(world, "ada") == vouched
+
+    tell(story)
+
+
+async def follow_anew(world: World, name: str) -> None:
+    """Begin without a ledger and look once."""
+    world.parties[name].home.ledger.unlink()
+    await world.start_member(name).look()
