@@ -58,11 +58,14 @@ class SplitView(FederationError):
 
     Attributes:
         notes: Two signed notes that cannot both be true; together they are the proof.
+        proof: That proof as a file, where it takes more than the notes and the own journal; else
+            empty.
     """
 
-    def __init__(self, ours: bytes, theirs: bytes) -> None:
+    def __init__(self, ours: bytes, theirs: bytes, proof: bytes = b"") -> None:
         super().__init__(
             "the community's key signed two different histories; nothing was taken over. "
             "Show the two notes to the other members and ask the manager"
         )
         self.notes = (ours, theirs)
+        self.proof = proof

@@ -9,7 +9,7 @@ from ledger.errors import NoteError
 from ledger.merkle import Frontier
 from ledger.merkle_path import Subtree, prove_consistency
 from ledger.proof_consistency import ConsistencyProof
-from ledger.proof_fork import Fork, PrefixFork, fork_of_notes, format_fork
+from ledger.proof_fork import PrefixFork, fork_of_notes, format_fork
 from ledger.store.journal import JournalStore
 from ledger.store.lookup import Lookup
 from ledger.store.tree import NODE_LEVEL_MIN
@@ -28,25 +28,41 @@ def keep_evidence(folder: Path, store: JournalStore, error: SplitView) -> Path:
     """
     for number, note in enumerate(error.notes):
         write_whole(folder / f"split-view-{number}.note", note)
-    fork = _prove(store, error)
-    if fork is None:
+    proof = error.proof or _prove(store, error)
+    if not proof:
         return folder / "split-view-1.note"
     path = folder / "split-view.proof"
-    write_whole(path, format_fork(fork))
+    write_whole(path, proof)
     return path
 
 
-def _prove(store: JournalStore, error: SplitView) -> Fork | None:
-    """Return what anybody can check with the community's key alone, if it is there."""
+def keep_rollback(folder: Path, proof: bytes) -> Path | None:
+    """Keep the proof that a smaller journal was published after a larger one.
+
+    Returns:
+        The file to show; None where one is kept already.
+
+    Raises:
+        OSError: The disk is full or broken.
+    """
+    path = folder / "rollback.proof"
+    if path.exists():
+        return None
+    write_whole(path, proof)
+    return path
+
+
+def _prove(store: JournalStore, error: SplitView) -> bytes:
+    """Return what anybody can check with the community's key alone; empty if it is not there."""
     try:
         ours, theirs = (verify_checkpoint(store.community_key, note) for note in error.notes)
     except NoteError:
-        return None
+        return b""
     if ours.size == theirs.size:
-        return fork_of_notes(ours, theirs)
+        return format_fork(fork_of_notes(ours, theirs))
     if theirs.size < ours.size <= store.tip().tree.size:
-        return _prove_prefix(store, ours, theirs)
-    return None
+        return format_fork(_prove_prefix(store, ours, theirs))
+    return b""
 
 
 def _prove_prefix(

@@ -124,6 +124,8 @@ class Member:
         except SplitView as error:
             self.vigil.meet(error, self._clock.now())
             raise
+        if followed.rollback:
+            await asyncio.to_thread(self._note_rollback, followed)
         if followed.step == "followed":
             await self.vigil.review(self._clock.now())
         self._check_card()
@@ -161,6 +163,15 @@ class Member:
             self._tell(
                 f"{followed.step}: {followed.new_records} new records of {followed.size}, "
                 f"{followed.moved_bytes} bytes moved"
+            )
+
+    def _note_rollback(self, followed: Followed) -> None:
+        evidence = self.vigil.note_rollback(followed.rollback)
+        if evidence is not None:
+            self._tell(
+                f"the manager has published a smaller ledger after the one of {followed.size} "
+                f"records; this home stays with the larger one, and {evidence} proves it. Ask him "
+                "what happened, and show it to the other members"
             )
 
     async def watch(self) -> None:
