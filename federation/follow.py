@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from federation.doubt import prove_rewrite
 from federation.errors import FetchTimeout, ItemInvalid, SplitView, TorrentRefused
 from federation.item import MutableItem, verify_item
 from federation.port import Clock, Dht, FileEntry, Swarm, Torrent
 from federation.replica import Replica
+from federation.rollback import format_rollback, rollback_of
 from federation.slot import CheckpointValue, checkpoint_slot, decode_checkpoint_value
 from federation.window import Window
 from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
@@ -36,6 +38,7 @@ class Followed:
         new_records: How many came.
         moved_bytes: Payload that the torrent moved.
         tried: How many infohashes were tried.
+        rollback: A proof, where the manager himself went back behind what he had published.
     """
 
     step: Step
@@ -43,6 +46,7 @@ class Followed:
     new_records: int = 0
     moved_bytes: int = 0
     tried: int = 0
+    rollback: bytes = b""
 
 
 Anchor = Callable[[], KeptCheckpoint | None]
@@ -86,7 +90,7 @@ class Follower:
         value, checkpoint = self._read(got.item)
         await asyncio.to_thread(self._check_history, checkpoint)
         if self.newest is not None and checkpoint.size < self.newest.size:
-            return Followed("older", self.newest.size)
+            return Followed("older", self.newest.size, rollback=self._rollback(got.item))
         if checkpoint.size > self.replica.size:
             return await self._fetch(got.item, value, checkpoint)
         self.item, self.newest = got.item, checkpoint
@@ -137,6 +141,8 @@ class Follower:
                 # After a fallback the next look tries the newest again.
                 self.item = item if checkpoint.size == newest.size else self.item
                 return taken
+        if isinstance(last, TorrentRefused):
+            await self._doubt(value.infohashes[0], newest)
         raise last
 
     async def _fetch_one(
@@ -185,6 +191,9 @@ class Follower:
             step = "unreadable"
         except SegmentInvalid as error:
             raise HistoryMismatch(f"the snapshot of {files.size} records: {error}") from error
+        except HistoryMismatch:
+            await self._doubt(torrent.infohash, checkpoint)
+            raise
         if step == "followed":
             now = self._clock.now()
             await asyncio.to_thread(self.replica.keep, checkpoint, torrent, files, now)
@@ -193,6 +202,28 @@ class Follower:
         self.newest = checkpoint
         new = self.replica.size - before
         return Followed(step, checkpoint.size, new, torrent.moved_bytes, tried)
+
+    async def _doubt(self, infohash: bytes, theirs: VerifiedCheckpoint) -> None:
+        """Look whether a torrent that cannot be taken is of a rewritten journal.
+
+        Raises:
+            SplitView: It is; the proof comes with it.
+        """
+        ours = await asyncio.to_thread(self.replica.store.newest_checkpoint)
+        if ours is None or ours.size > theirs.size:
+            return
+        split = await prove_rewrite(self._swarm, self.replica.folder, infohash, theirs, ours)
+        if split is not None:
+            raise split
+
+    def _rollback(self, item: MutableItem) -> bytes:
+        """Return the proof that an item and the one before it make; empty where they make none.
+
+        Anybody can put an older item again. Only the manager can sign a newer one.
+        """
+        if self.item is None or item.seq <= self.item.seq:
+            return b""
+        return format_rollback(rollback_of(self.item, item))
 
     def _check_tree(self, files: SnapshotFiles, checkpoint: VerifiedCheckpoint) -> None:
         self.replica.check_tree(files, checkpoint, self._anchor())
