@@ -24,7 +24,7 @@ from ledger import crypto
 from ledger.checkpoint import sign_checkpoint
 from ledger.errors import ProofInvalid
 from ledger.proof_consistency import format_consistency
-from ledger.proof_fork import fork_of_notes, format_fork
+from ledger.proof_fork import RecordsFork, fork_of_notes, fork_of_records, format_fork
 from ledger.proof_inclusion import format_inclusion
 from ledger.proof_present import format_present
 from ledger.receipt import format_receipt
@@ -55,6 +55,18 @@ def rollback() -> Rollback:
     return rollback_of(item(1_800_000_060, 9), item(1_800_000_000, 20))
 
 
+def fork_of_leaves() -> RecordsFork:
+    records = [*town().records[:-1], bytes(40)]
+    rival = Attested(town().seed, records)
+    last = len(records) - 1
+    return fork_of_records(
+        attested().leaves[last],
+        attested().inclusion(last),
+        rival.leaves[last],
+        rival.inclusion(last),
+    )
+
+
 @cache
 def proofs() -> dict[str, bytes]:
     last = len(town().records)
@@ -71,6 +83,7 @@ def proofs() -> dict[str, bytes]:
         "present": format_present(present),
         "receipt": format_receipt(attested().receipt(town().state, paid)),
         "fork": format_fork(fork),
+        "fork of records": format_fork(fork_of_leaves()),
         "rollback": format_rollback(rollback()),
     }
 
@@ -131,6 +144,7 @@ def test_what_takes_nothing_back_is_no_rollback(what: str) -> None:
         b"-----BEGIN",
         b"commontab/receipt/v2\n\n",
         b"commontab/rollback/v1\nitem 1\n\n",
+        b"commontab/rollback/v1\n\n",
         b"commontab/rollback/v1\nitem 1 AA== AA==\nitem 2 AA== AA==\n\n",
         b"c2sp.org/tlog-proof@v1\nindex 0\n\nexample.com/log\n0\n" + b"A" * 43 + b"=\n\n"
         b"\xe2\x80\x94 example.com/log AAAAAAA=\n",

@@ -1,5 +1,6 @@
 """What a proof is said to show, where a dishonest journal is what it shows."""
 
+import dataclasses
 from functools import cache
 
 import pytest
@@ -8,6 +9,7 @@ from federation.proof_sentence import is_signed, tell_proven
 from federation.sentence import moment
 from ledger.codec import encode
 from ledger.proof_inclusion import verify_inclusion
+from ledger.proof_present import verify_present
 from ledger.record import (
     ChangeSetRecord,
     ManagerRecord,
@@ -71,6 +73,24 @@ def test_a_code_that_this_version_does_not_know_is_shown_as_it_is() -> None:
     said = told(replace(record, code="of_a_later_version"))
     assert "of_a_later_version" in said
     assert "Why it was refused" not in said
+
+
+def test_an_account_without_books_and_a_link_that_is_none_have_their_words() -> None:
+    journal, state = Attested(town().seed, town().records), town().state
+    anna = town().account("anna")
+    empty = replace(anna, balances=())
+    proven = verify_present(town().key, journal.present(state, "accounts", anna.id))
+    said = tell_proven(dataclasses.replace(proven, value=empty))
+    assert said[-1] == "It has had no limit and no transfer in any unit."
+    link = verify_present(town().key, journal.present(state, "links", bytes(32)))
+    assert tell_proven(link)[-1] == f"There is no link with {'00' * 32}."
+
+
+def test_a_key_without_change_sets_has_its_words() -> None:
+    fresh = Town("anna")
+    journal = Attested(fresh.seed, fresh.records)
+    proven = verify_present(fresh.key, journal.present(fresh.state, "keys", fresh["anna"].key))
+    assert tell_proven(proven)[-1] == "No change-set of it is in the journal."
 
 
 def test_what_plays_with_the_terminal_is_not_printed() -> None:

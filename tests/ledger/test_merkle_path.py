@@ -86,6 +86,13 @@ def test_another_history_of_the_same_size_is_not_consistent() -> None:
     assert not is_consistent(9, root(0, 9), 5, root(0, 5), path)
 
 
+def test_sizes_that_need_hashes_are_not_shown_without_them() -> None:
+    for old, size in ((3, 5), (5, 8), (7, 9)):
+        assert not is_consistent(old, root(0, old), size, root(0, size), ())
+    assert root_of_inclusion(LEAVES[0], 0, 2, ()) is None
+    assert root_of_inclusion(LEAVES[0], 0, 1, (LEAVES[1],)) is None
+
+
 def test_the_empty_tree_has_one_root_only() -> None:
     assert is_consistent(0, EMPTY_ROOT, 5, root(0, 5), ())
     assert not is_consistent(0, bytes(32), 5, root(0, 5), ())

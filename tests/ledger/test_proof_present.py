@@ -60,6 +60,7 @@ PROOFS: dict[str, tuple[MapName, bytes]] = {
     "a key": ("keys", town()["cleo"].key),
     "no key": ("keys", absent_keys("keys", beside_another=True)),
     "no name": ("names", b"bakery"),
+    "no link": ("links", bytes(32)),
 }
 
 
@@ -87,7 +88,9 @@ def test_every_account_and_every_key_is_shown_as_it_is() -> None:
 def test_what_is_not_there_is_shown_not_to_be(kind: str) -> None:
     proof = present(*PROOFS[kind])
     assert check(format_present(proof)).value is None
-    assert (proof.path.other is None) == (kind in {"no account, at an empty end", "no name"})
+    assert (proof.path.other is None) == (
+        kind in {"no account, at an empty end", "no name", "no link"}
+    )
 
 
 def test_no_other_balance_and_no_other_key_state_has_a_proof() -> None:
