@@ -1,7 +1,7 @@
 """Following a community: read its checkpoint, fetch what changed, check all of it, keep it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -148,8 +148,10 @@ class Follower:
     async def _fetch_one(
         self, infohash: bytes, size_max: int, tried: int
     ) -> tuple[Torrent, SnapshotFiles]:
-        def judge(entries: Sequence[FileEntry]) -> None:
-            self.replica.write_known(_check_files(entries, size_max).segments)
+        def judge(entries: Sequence[FileEntry]) -> Collection[str]:
+            files = _check_files(entries, size_max)
+            self.replica.write_known(files.segments)
+            return {files.accounts}
 
         folder = self.replica.folder
         deadline_s = FETCH_S if tried == 1 else FALLBACK_S
@@ -187,6 +189,7 @@ class Follower:
         try:
             await asyncio.to_thread(self._check_tree, files, checkpoint)
             await asyncio.to_thread(self.replica.take, files)
+            await asyncio.to_thread(self.replica.write_accounts, files)
         except GrantMissing:
             step = "unreadable"
         except SegmentInvalid as error:
@@ -198,10 +201,17 @@ class Follower:
             now = self._clock.now()
             await asyncio.to_thread(self.replica.keep, checkpoint, torrent, files, now)
             await self.window.move()
+        else:
+            await self._fetch_rest(torrent.infohash)
         await self._swarm.keep(torrent.infohash)
         self.newest = checkpoint
         new = self.replica.size - before
         return Followed(step, checkpoint.size, new, torrent.moved_bytes, tried)
+
+    async def _fetch_rest(self, infohash: bytes) -> None:
+        """Fetch the accounts too: who cannot read the records seeds them all the same."""
+        folder = self.replica.folder
+        await self._swarm.fetch(infohash, folder.directory, folder.name, lambda _: None, FALLBACK_S)
 
     async def _doubt(self, infohash: bytes, theirs: VerifiedCheckpoint) -> None:
         """Look whether a torrent that cannot be taken is of a rewritten journal.

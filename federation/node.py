@@ -114,8 +114,8 @@ class Node:
     ) -> Torrent:
         """Fetch a torrent into ``directory/name/``, moving only files that are not there yet.
 
-        It does not upload until ``keep`` is called. Fetches of one name in one directory wait for
-        each other.
+        It does not upload until ``keep`` is called, when the files that ``judge`` left out must be
+        there too. Fetches of one name in one directory wait for each other.
 
         Raises:
             TorrentRefused: The metadata breaks ``judge``, the name or the limits; no data moved.
@@ -203,8 +203,9 @@ class Node:
             async with fetch.looking_for_peers():
                 known = self._fetched.get(infohash)
                 metainfo = known[0] if known else await _read(fetch, infohash, folder)
-                judge(metainfo.entries)
-                wanted = await asyncio.to_thread(folder.missing, metainfo)
+                left_out = judge(metainfo.entries) or ()
+                missing = await asyncio.to_thread(folder.missing, metainfo)
+                wanted = [file for file in missing if file.name not in left_out]
                 moved = await fetch.files(metainfo, folder, wanted) if wanted else 0
         finally:
             del self._fetching[infohash]

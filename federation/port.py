@@ -1,6 +1,6 @@
 """The ports: the few verbs through which the programs reach the outside world."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -110,8 +110,9 @@ class Torrent:
     moved_bytes: int = 0
 
 
-Judge = Callable[[Sequence[FileEntry]], None]
-"""Raises TorrentRefused when the files a torrent names do not fit the snapshot's rules."""
+Judge = Callable[[Sequence[FileEntry]], Collection[str] | None]
+"""Raises TorrentRefused when the files a torrent names do not fit the snapshot's rules; returns the
+names of those that the caller makes himself, so that they need not move."""
 
 
 class Swarm(Protocol):
@@ -125,7 +126,8 @@ class Swarm(Protocol):
     ) -> Torrent:
         """Fetch a torrent into ``directory/name/``, moving only files that are not there yet.
 
-        It does not upload until ``keep`` is called.
+        It does not upload until ``keep`` is called, when the files that ``judge`` left out must be
+        there too.
 
         Raises:
             TorrentRefused: The metadata breaks ``judge``, the name or the limits; no data moved.

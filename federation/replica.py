@@ -11,10 +11,11 @@ from federation.confirmations import Confirmations
 from federation.errors import SplitView
 from federation.port import Torrent
 from federation.snapshot import SnapshotFolder
+from ledger.accounts_file import encode_accounts
 from ledger.apply import apply
 from ledger.changeset import SignedChangeSet, Verified, verify_change_set
 from ledger.checkpoint import VerifiedCheckpoint
-from ledger.epoch import Grant, KeyChain
+from ledger.epoch import Grant, KeyChain, content_name
 from ledger.errors import CodecError, GrantMissing, HistoryMismatch, SignatureInvalid
 from ledger.merkle import leaf_hash
 from ledger.replay import Replayed, Verify, replay_batch, signed_change_sets, split_batches
@@ -158,6 +159,25 @@ class Replica:
                 group, count = [], 0
         if group:
             self._take_group(group)
+
+    def write_accounts(self, files: SnapshotFiles) -> None:
+        """Write the snapshot's file of accounts, which follows from what was replayed.
+
+        So it moves only to those who do not replay; and a false one is found by all who do.
+
+        Raises:
+            HistoryMismatch: The snapshot holds another one.
+        """
+        state = self.state
+        assert state.community is not None, "a ledger with records was opened"
+        key = self._chain.grants[-1].key if state.community.closed else None
+        data = encode_accounts(state.community, state.accounts.values(), self.size, key)
+        if (name := content_name("accounts", data)) != files.accounts:
+            raise HistoryMismatch(
+                f"the snapshot of {files.size} records holds {files.accounts}; its records give "
+                f"{name}: its manager tells those who fetch only a part of it something else"
+            )
+        self.folder.write(name, data)
 
     def keep(
         self, checkpoint: VerifiedCheckpoint, torrent: Torrent, files: SnapshotFiles, now: int

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from federation.errors import StorageFailed
 from federation.home import write_whole
-from ledger.epoch import KeyChain
+from ledger.epoch import KeyChain, content_name
 from ledger.segment import (
     SegmentName,
     encode_leaves,
@@ -51,6 +51,12 @@ class SnapshotFolder:
             raise StorageFailed(
                 f"{self.path / file}: {error}; make room or mend it, then it goes on by itself"
             ) from error
+
+    def write_content(self, kind: str, data: bytes) -> str:
+        """Write a file that is named by its kind and its own hash; return the name."""
+        name = content_name(kind, data)
+        self.write(name, data)
+        return name
 
     def write_segment(self, name: SegmentName, store: JournalStore, chain: KeyChain | None) -> None:
         """Write a segment's two files from the journal, unless they are there.

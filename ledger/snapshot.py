@@ -5,6 +5,7 @@ from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ledger.accounts_file import ACCOUNTS_BYTES_MAX
 from ledger.cosignature import COSIGNATURES_BYTES_MAX
 from ledger.errors import SegmentInvalid
 from ledger.feed_head import HEAD_BYTES_MAX
@@ -23,8 +24,8 @@ from ledger.segment import (
 )
 
 SEGMENTS_MAX = (MERGED_SEGMENTS - 1) * (LEVEL_MAX + 1)
-FILES_MAX = 2 * SEGMENTS_MAX + 5
-"""Each segment's two files, the checkpoint, grants, copies, cosignatures and the feed's head."""
+FILES_MAX = 2 * SEGMENTS_MAX + 6
+"""Each segment's two files, the checkpoint, accounts, grants, copies, cosignatures, feed's head."""
 GRANTS_BYTES_MAX = 16 * 2**20
 """About 160,000 members."""
 COPIES_BYTES_MAX = 64 * 2**20
@@ -32,6 +33,7 @@ SNAPSHOT_BYTES_MAX = 16 * 2**30
 """About 50 million records."""
 _NAME_KEY_CHARS = 16
 _CHECKPOINT = re.compile(r"checkpoint-(?P<size>[1-9a-f][0-9a-f]{0,13})")
+_ACCOUNTS = re.compile(r"accounts-[0-9a-f]{16}")
 _GRANTS = re.compile(r"grants-[0-9a-f]{16}")
 _COPIES = re.compile(r"copies-[0-9a-f]{16}")
 _COSIGNATURES = re.compile(r"cosignatures-[0-9a-f]{16}")
@@ -45,6 +47,7 @@ class SnapshotFiles:
     Attributes:
         size: Number of records.
         segments: Oldest first, without a hole from 0 to ``size``.
+        accounts: File name of all accounts as of the last record.
         grants: File name, None in an open ledger.
         copies: File name, or None.
         cosignatures: File name of those of earlier checkpoints, or None.
@@ -53,6 +56,7 @@ class SnapshotFiles:
 
     size: int
     segments: tuple[SegmentName, ...]
+    accounts: str
     grants: str | None = None
     copies: str | None = None
     cosignatures: str | None = None
@@ -66,9 +70,9 @@ class SnapshotFiles:
     @property
     def names(self) -> tuple[str, ...]:
         """All file names, the small ones first."""
-        small = (self.checkpoint, self.grants, self.copies, self.cosignatures, self.feed)
+        small = (self.grants, self.copies, self.cosignatures, self.feed)
         pairs = (format_name(kind, name) for name in self.segments for kind in ("l", "r"))
-        return (*(name for name in small if name is not None), *pairs)
+        return (self.checkpoint, self.accounts, *(one for one in small if one is not None), *pairs)
 
 
 def torrent_name(community: bytes) -> str:
@@ -111,12 +115,15 @@ def check_snapshot_files(
             f"got files of {sum(lengths.values())} bytes; there is room for {bytes_max}"
         )
     size = _check_checkpoint(lengths, size_max)
+    accounts = _take(lengths, _ACCOUNTS, ACCOUNTS_BYTES_MAX)
+    if accounts is None:
+        raise SegmentInvalid("got a snapshot without a file of accounts")
     grants = _take(lengths, _GRANTS, GRANTS_BYTES_MAX)
     copies = _take(lengths, _COPIES, COPIES_BYTES_MAX)
     cosignatures = _take(lengths, _COSIGNATURES, COSIGNATURES_BYTES_MAX)
     feed = _take(lengths, _FEED, HEAD_BYTES_MAX)
     segments = _check_segments(lengths, size)
-    return SnapshotFiles(size, segments, grants, copies, cosignatures, feed)
+    return SnapshotFiles(size, segments, accounts, grants, copies, cosignatures, feed)
 
 
 def _check_checkpoint(lengths: dict[str, int], size_max: int) -> int:

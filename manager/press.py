@@ -14,11 +14,13 @@ from federation.slot import (
 )
 from federation.snapshot import SnapshotFolder
 from federation.window import Window
+from ledger.accounts_file import encode_accounts
 from ledger.checkpoint import add_cosignatures, sign_checkpoint
 from ledger.cosignature import COSIGNATURES_MAX, encode_cosignatures, note_line
-from ledger.epoch import KeyChain, content_name
+from ledger.epoch import KeyChain
 from ledger.level import plan_levels
 from ledger.snapshot import SnapshotFiles
+from ledger.state import State
 from ledger.store.cosignature import CosignatureStore
 from ledger.store.journal import KeptCheckpoint
 from ledger.store.publication import PublicationStore
@@ -103,11 +105,14 @@ class Press:
         chain = self._books.chain()
         for segment in segments:
             self._folder.write_segment(segment, self._store, chain)
+        accounts = self._write_accounts(state, chain)
         grants = self._write_content("grants", self._readers.grants(state))
         copies = self._write_content("copies", self._readers.copies(state))
         cosignatures = self._write_content("cosignatures", self._hand_on(checkpoint.size, chain))
         feed = self._write_content("feed", self._feed.sign(checkpoint.size))
-        files = SnapshotFiles(checkpoint.size, segments, grants, copies, cosignatures, feed)
+        files = SnapshotFiles(
+            checkpoint.size, segments, accounts, grants, copies, cosignatures, feed
+        )
         self._folder.write(files.checkpoint, checkpoint.note)
         return files.names
 
@@ -116,12 +121,14 @@ class Press:
         rows = self._cosignatures.ship(size, COSIGNATURES_MAX)
         return encode_cosignatures(rows, chain.grants[-1].key if chain else None) if rows else None
 
+    def _write_accounts(self, state: State, chain: KeyChain | None) -> str:
+        assert state.community is not None, "a ledger with records was opened"
+        key = chain.grants[-1].key if chain else None
+        data = encode_accounts(state.community, state.accounts.values(), state.tree.size, key)
+        return self._folder.write_content("accounts", data)
+
     def _write_content(self, kind: str, data: bytes | None) -> str | None:
-        if data is None:
-            return None
-        name = content_name(kind, data)
-        self._folder.write(name, data)
-        return name
+        return None if data is None else self._folder.write_content(kind, data)
 
     def _next_item(self, now: int) -> MutableItem | None:
         """Return the item to put, kept first; None where the newest one was put already."""

@@ -77,6 +77,37 @@ async def test_only_files_that_are_not_there_move(open_swarm: OpenSwarm, tmp_pat
     assert fetched.moved_bytes < sum(map(len, (FILES | LATER).values()))
 
 
+async def test_what_the_judge_leaves_out_does_not_move(
+    open_swarm: OpenSwarm, tmp_path: Path
+) -> None:
+    publisher, follower, third = [await open_swarm() for _ in range(3)]
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    fetched = await follower.fetch(
+        torrent.infohash, tmp_path / "b", NAME, lambda _: {"r0-0-3"}, DEADLINE_S
+    )
+    assert read(tmp_path / "b") == {name: FILES[name] for name in FILES if name != "r0-0-3"}
+    assert fetched.moved_bytes < len(FILES["r0-0-3"])
+    write(tmp_path / "b", {"r0-0-3": FILES["r0-0-3"]})
+    await follower.keep(torrent.infohash)
+    await publisher.close()
+    await third.fetch(torrent.infohash, tmp_path / "c", NAME, accept, GONE_DEADLINE_S)
+    assert read(tmp_path / "c") == FILES
+
+
+async def test_what_was_left_out_comes_with_the_next_fetch(
+    open_swarm: OpenSwarm, tmp_path: Path
+) -> None:
+    publisher, follower = await open_swarm(), await open_swarm()
+    torrent = await seeded(publisher, tmp_path / "a", FILES)
+    for left_out in ({"l0-0-3"}, set[str]()):
+
+        def judge(_: Sequence[FileEntry], left_out: set[str] = left_out) -> set[str]:
+            return left_out
+
+        await follower.fetch(torrent.infohash, tmp_path / "b", NAME, judge, DEADLINE_S)
+    assert read(tmp_path / "b") == FILES
+
+
 async def test_a_torrent_that_the_judge_refuses_moves_nothing(
     open_swarm: OpenSwarm, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ from federation.slot import (
 from federation.testimony import sign_testimony
 from federation.words import fingerprint, paper_words
 from ledger import crypto
+from ledger.accounts_file import encode_accounts
 from ledger.blind import blind, community_secret, epoch_key
 from ledger.changeset import ChangeSet, Seen, Verified, sign_change_set
 from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint
@@ -28,10 +29,12 @@ from ledger.codec import encode
 from ledger.cosignature import KeptCosignature, encode_cosignatures
 from ledger.epoch import Copy, Grant, encode_copies, encode_grants
 from ledger.merkle import leaf_hash
-from ledger.operation import Pay
+from ledger.operation import Pay, Rules
 from ledger.record import EpochRecord
 from ledger.segment import encode_leaves, encode_segment
 from ledger.snapshot import torrent_name
+from ledger.state import Account, Community, UnitBalance
+from ledger.unit import Unit
 
 PATH = Path(__file__).parents[1] / "vectors" / "formats.json"
 COMMUNITY_SEED, MEMBER_SEED = b"\x01" * 32, b"\x02" * 32
@@ -115,11 +118,18 @@ def witnesses() -> dict[str, str]:
 
 def files() -> dict[str, str]:
     records = [blind(SECRET, 0, encode(EpochRecord(1, 0, b""))), blind(SECRET, 1, b"body")]
+    unit = Unit("EUR", 2, "Euro", 10_000, 20_000)
+    settled = Community("River", True, NOW, Rules(60, 60, 60), (unit,), 2, 1, 0)
+    books = UnitBalance("EUR", -300, 0, 0, 10_000, 20_000)
+    account = Account(MEMBER[:16], "ada", "Ada", "active", NOW, (MEMBER,), (books,), 2)
     return {
         "records 0 and 1": " ".join(record.hex() for record in records),
         "their segment, open": encode_segment(records, 0).hex(),
         "their segment, closed": encode_segment(records, 0, epoch_key(SECRET, 1)).hex(),
         "their leaves, open": encode_leaves(map(leaf_hash, records), records).hex(),
+        "accounts of a ledger of 2 records, closed": encode_accounts(
+            settled, [account], 2, epoch_key(SECRET, 1)
+        ).hex(),
         "grants of epoch 1 to the member": encode_grants(
             SECRET, Grant(1, 0, epoch_key(SECRET, 1)), [MEMBER]
         ).hex(),

@@ -2,6 +2,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from ledger.accounts_file import ACCOUNTS_BYTES_MAX
 from ledger.cosignature import COSIGNATURES_BYTES_MAX
 from ledger.errors import SegmentInvalid
 from ledger.feed_head import HEAD_BYTES_MAX
@@ -18,7 +19,8 @@ from ledger.snapshot import (
 )
 
 Files = dict[str, int]
-GRANTS, COPIES, COSIGNATURES, FEED = (
+ACCOUNTS, GRANTS, COPIES, COSIGNATURES, FEED = (
+    "accounts-" + "00" * 8,
     "grants-" + "0a" * 8,
     "copies-" + "0b" * 8,
     "cosignatures-" + "0c" * 8,
@@ -29,6 +31,7 @@ GRANTS, COPIES, COSIGNATURES, FEED = (
 def files(names: Sequence[SegmentName]) -> Files:
     listed: Files = {
         checkpoint_name(names[-1].end): 300,
+        ACCOUNTS: 600,
         GRANTS: 500,
         COPIES: 700,
         COSIGNATURES: 112,
@@ -54,6 +57,7 @@ def test_a_whole_snapshot_is_recognised() -> None:
     found = check(listed)
     assert found.size == 5 * 299
     assert found.segments == plan_levels(range(5, 5 * 300, 5))
+    assert found.accounts == ACCOUNTS
     assert (found.grants, found.copies, found.cosignatures) == (GRANTS, COPIES, COSIGNATURES)
     assert found.feed == FEED
     assert set(found.names) == set(listed)
@@ -69,6 +73,7 @@ def test_an_open_ledgers_snapshot_has_neither_grants_nor_copies() -> None:
     listed = whole()
     del listed[GRANTS], listed[COPIES], listed[COSIGNATURES], listed[FEED]
     found = check(listed)
+    assert found.accounts == ACCOUNTS
     assert (found.grants, found.copies) == (None, None)
     assert found.names[0] == found.checkpoint
 
@@ -104,6 +109,9 @@ CASES: dict[str, Callable[[Files], None]] = {
     "two checkpoints": put("checkpoint-5d2", 300),
     "an empty checkpoint": put("checkpoint-5d7", 0),
     "a long checkpoint": put("checkpoint-5d7", 4_097),
+    "no accounts": drop(ACCOUNTS),
+    "two files of accounts": put("accounts-" + "1" * 16, 100),
+    "long accounts": put(ACCOUNTS, ACCOUNTS_BYTES_MAX + 1),
     "two files of grants": put("grants-" + "0" * 16, 100),
     "long grants": put(GRANTS, GRANTS_BYTES_MAX + 1),
     "long copies": put(COPIES, COPIES_BYTES_MAX + 1),
@@ -160,7 +168,7 @@ def test_more_bytes_than_there_is_room_for_are_refused() -> None:
 def test_a_name_twice_and_too_many_files_are_refused() -> None:
     with pytest.raises(SegmentInvalid, match="twice"):
         check_snapshot_files([*whole().items(), (GRANTS, 500)], 10_000)
-    with pytest.raises(SegmentInvalid, match="over 395 files"):
+    with pytest.raises(SegmentInvalid, match="over 396 files"):
         check_snapshot_files(((f"r0-{n:x}-{n + 1:x}", 60) for n in range(10**9)), 2**53 - 1)
 
 

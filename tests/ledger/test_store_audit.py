@@ -54,7 +54,7 @@ def sign(town: StoredTown) -> None:
     note = sign_checkpoint(town.seed, tree.size, tree.root).note
     town.journal.add_checkpoint(tree.size, tree.root, note)
     publications = PublicationStore(town.database)
-    files = SnapshotFiles(tree.size, plan_levels([*publications.sizes(), tree.size]))
+    files = SnapshotFiles(tree.size, plan_levels([*publications.sizes(), tree.size]), "accounts")
     publications.add(tree.size, bytes(20), bytes(32), files.names, 1)
 
 

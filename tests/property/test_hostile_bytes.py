@@ -21,6 +21,7 @@ from federation.slot import (
 )
 from federation.words import paper_words, seed_of_words
 from ledger import crypto
+from ledger.accounts_file import decode_accounts, encode_accounts
 from ledger.blind import community_secret, epoch_key
 from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint, verify_checkpoint
 from ledger.codec import encode
@@ -38,6 +39,7 @@ from ledger.segment import (
     split_leaves,
 )
 from ledger.snapshot import check_snapshot_files
+from tests.support.township import Town
 
 COMMUNITY, MEMBER = bytes([1]) * 32, bytes([2]) * 32
 KEYS = [crypto.public_key(seed) for seed in (COMMUNITY, MEMBER)]
@@ -57,6 +59,10 @@ KEY_FILE = format_key_file(
     lock_seed("member", MEMBER, "passphrase", bytes(16), bytes(24), cost=Cost(1, 8_192))
 )
 
+TOWN = Town("ada", "ben")
+assert TOWN.state.community is not None
+ACCOUNTS = encode_accounts(TOWN.state.community, TOWN.state.accounts.values(), 3, None)
+
 MEMO = seal_memo(COMMUNITY, KEYS[1], bytes(24), "for the bread")
 
 Parser = Callable[[bytes], object]
@@ -72,6 +78,7 @@ PARSERS: dict[str, tuple[Parser, type[Exception], list[bytes]]] = {
         SegmentInvalid,
         [encode_leaves([bytes(32)] * 3, [bytes(40)] * 3)],
     ),
+    "accounts": (lambda data: decode_accounts(data, 3, None), SegmentInvalid, [ACCOUNTS]),
     "record": (
         lambda data: open_record(data, 3, EPOCH_KEY),
         SegmentInvalid,

@@ -1,7 +1,7 @@
 """A simulated swarm: torrents as lists of file hashes, and the Swarm port over them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1, sha256
 from pathlib import Path
@@ -113,8 +113,8 @@ class SimSwarm:
                 metadata = await self._find(infohash)
                 if metadata.name != name:
                     raise TorrentRefused(f"got a torrent called {metadata.name!r}, not {name!r}")
-                judge(metadata.entries)
-                moved = await self._move_all(infohash, metadata, directory / name)
+                left_out = judge(metadata.entries) or ()
+                moved = await self._move_all(infohash, metadata, directory / name, left_out)
         except TimeoutError:
             raise FetchTimeout(
                 f"torrent {infohash.hex()} did not arrive within {deadline_s:g} s"
@@ -148,11 +148,15 @@ class SimSwarm:
         self._received += METADATA_BYTES
         return self._network.metadata[infohash]
 
-    async def _move_all(self, infohash: bytes, metadata: Metadata, home: Path) -> int:
+    async def _move_all(
+        self, infohash: bytes, metadata: Metadata, home: Path, left_out: Collection[str]
+    ) -> int:
         incoming = home.parent / f".incoming-{home.name}"
         incoming.mkdir(parents=True, exist_ok=True)
         wanted = [
-            (entry, digest) for entry, digest in metadata.files if self._lacks(home, entry, digest)
+            (entry, digest)
+            for entry, digest in metadata.files
+            if self._lacks(home, entry, digest) and entry.name not in left_out
         ]
         before = self._received
         for entry, digest in wanted:
