@@ -18,6 +18,7 @@ from ledger.checkpoint import VerifiedCheckpoint
 from ledger.epoch import Grant, KeyChain, content_name
 from ledger.errors import CodecError, GrantMissing, HistoryMismatch, SignatureInvalid
 from ledger.merkle import leaf_hash
+from ledger.proof_consistency import extend
 from ledger.replay import Replayed, Verify, replay_batch, signed_change_sets, split_batches
 from ledger.segment import (
     Leaf,
@@ -131,12 +132,7 @@ class Replica:
             passed = tree.root == anchor.root
         else:
             passed = True
-        tree = tree.append(leaves)
-        if (tree.size, tree.root) != (checkpoint.size, checkpoint.root):
-            raise HistoryMismatch(
-                f"the snapshot's {tree.size} leaf hashes lead to root {tree.root.hex()[:16]}…; "
-                f"the community signed {checkpoint.root.hex()[:16]}… for {checkpoint.size}"
-            )
+        extend(tree, leaves, checkpoint)
         if anchor is not None and not passed:
             raise SplitView(anchor.note, checkpoint.note)
 
