@@ -19,6 +19,7 @@ from ledger.record import (
     Record,
     RefusalRecord,
     StateRecord,
+    SuccessorRecord,
     TransactionRecord,
 )
 from ledger.state import State
@@ -39,6 +40,7 @@ _KINDS = {
     RefusalRecord: "refusal",
     StateRecord: "state",
     EpochRecord: "epoch",
+    SuccessorRecord: "successor",
 }
 
 
@@ -56,6 +58,8 @@ def time_of(record: Record) -> int | None:
             return _asked(body).time if body else None
         case TransactionRecord(time=time) | StateRecord(time=time):
             return time
+        case SuccessorRecord(statement=successor):
+            return successor.time
         case EpochRecord():
             return None
 
@@ -80,6 +84,11 @@ def describe_record(state: State, record: Record) -> str:
         case RefusalRecord(key=key, body=body, code=code):
             asked = f": {describe_all(state, _asked(body).operations)}" if body else ""
             return f"refused {_author(state, key)} ({code}){asked}"
+        case SuccessorRecord(statement=successor, signers=signers):
+            return (
+                f"goes on under key {short_id(successor.new)} after {successor.size} records, "
+                f"signed by {len(signers)} members: {printable(successor.reason)}"
+            )
         case StateRecord() | EpochRecord():
             return kind_of(record)
 

@@ -1,25 +1,25 @@
 """The replica: new records from a snapshot's files, opened, checked, replayed and committed."""
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 
 from federation.collector import uncollected
 from federation.comparison import Compared, compare
 from federation.confirmations import Confirmations
 from federation.errors import SplitView
+from federation.lineage import find_first_key
 from federation.port import Torrent
 from federation.snapshot import SnapshotFolder
 from ledger.accounts_file import encode_accounts
 from ledger.apply import apply
-from ledger.changeset import SignedChangeSet, Verified, verify_change_set
 from ledger.checkpoint import VerifiedCheckpoint
 from ledger.epoch import Grant, KeyChain, content_name
-from ledger.errors import CodecError, GrantMissing, HistoryMismatch, SignatureInvalid
+from ledger.errors import GrantMissing, HistoryMismatch
 from ledger.merkle import leaf_hash
 from ledger.proof_consistency import extend
-from ledger.replay import Replayed, Verify, replay_batch, signed_change_sets, split_batches
+from ledger.replay import Replayed, Verify, replay_batch, split_batches
 from ledger.segment import (
     Leaf,
     SegmentName,
@@ -31,6 +31,7 @@ from ledger.segment import (
 )
 from ledger.snapshot import SnapshotFiles
 from ledger.state import State
+from ledger.store.ahead import Ahead
 from ledger.store.append import StoredMerge
 from ledger.store.journal import JournalStore, KeptCheckpoint
 from ledger.store.publication import PublicationStore
@@ -38,11 +39,6 @@ from ledger.store.publication import PublicationStore
 GROUP_RECORDS = 8_192
 """Records that one transaction takes in, at least one merge. The signatures of its later merges
 are checked while the earlier ones are replayed."""
-VERIFY_CHUNK = 128
-"""Signatures that one thread checks in a row."""
-
-THREADS = 2
-"""Libsodium releases the interpreter's lock: two threads check twice as fast."""
 
 FindGrant = Callable[[bytes, KeyChain, int], Grant | None]
 """From the file of grants, the known keys and the first sealed index: the grant that opens it."""
@@ -145,9 +141,24 @@ class Replica:
             SegmentInvalid: A file is damaged.
             StoreFull: The disk has no room; the last group was not taken.
         """
+        followed = self.store.community_key
+        known = self.state.key if self.size else None
+        first = find_first_key(lambda: self._plain_records(files, self.size), known, followed)
+        if first != self.state.key:
+            self.store.begin_under(first)
+            self.state = self.store.load_state()
+        self.take_records(self._plain_records(files, self.size))
+
+    def take_records(self, records: Iterable[bytes]) -> None:
+        """Replay and commit plain records that continue the journal, some merges at a time.
+
+        Raises:
+            HistoryMismatch: A record is not what the rules say.
+            StoreFull: The disk has no room; the last group was not taken.
+        """
         group: list[tuple[bytes, ...]] = []
         count = 0
-        for batch in split_batches(self._plain_records(files, self.size), self.size):
+        for batch in split_batches(records, self.size):
             group.append(batch)
             count += len(batch)
             if count >= GROUP_RECORDS:
@@ -241,8 +252,17 @@ class Replica:
 
     def _take_group(self, group: Sequence[tuple[bytes, ...]]) -> None:
         records = [record for batch in group for record in batch]
-        with uncollected(), ThreadPoolExecutor(THREADS) as threads:
-            self._commit(group, self._verify_ahead(records, threads))
+        with uncollected(), closing(Ahead(self.state.key)) as ahead:
+            ahead.begin(records)
+            self._commit(group, ahead.verify)
+
+    def _check_key(self, one: Replayed) -> None:
+        """Refuse a journal that went on under the key that its members have left."""
+        if one.merged.community == self.store.community_key != self.state.key:
+            raise HistoryMismatch(
+                f"record {one.first}: the community's key signed a journal that leaves it for "
+                f"{self.state.key.hex()[:16]}…; ask for the new community's card"
+            )
 
     def _commit(self, group: Sequence[tuple[bytes, ...]], verify: Verify) -> None:
         """Replay merges over the present and commit them together.
@@ -259,6 +279,7 @@ class Replica:
                 one = replay_batch(state, batch, verify)
                 apply(state, one.merged, state.tree.append(one.leaves))
                 replayed.append(one)
+                self._check_key(one)
             tip = self.store.append(
                 [StoredMerge.of(one.merged, one.first, one.records, one.leaves)
                  for one in replayed]
@@ -269,28 +290,3 @@ class Replica:
         state.transactions, state.history = transactions, history
         for version, one in enumerate(replayed, tip.version - len(replayed) + 1):
             self._observe(one, version)
-
-    def _verify_ahead(self, records: Sequence[bytes], threads: Executor) -> Verify:
-        """Let threads check all signatures; return what waits for the one that is asked for."""
-        community = self.store.community_key
-        signed = list(signed_change_sets(records))
-        checks: dict[SignedChangeSet, Future[dict[SignedChangeSet, Verified]]] = {}
-        for at in range(0, len(signed), VERIFY_CHUNK):
-            chunk = signed[at : at + VERIFY_CHUNK]
-            check = threads.submit(_verify_all, community, chunk)
-            checks.update(dict.fromkeys(chunk, check))
-
-        def verify(_: bytes, one: SignedChangeSet) -> Verified:
-            try:
-                return checks[one].result()[one]
-            except (CodecError, SignatureInvalid):
-                # It may be another of its chunk; if it is this one, replay names the record.
-                return verify_change_set(community, one)
-
-        return verify
-
-
-def _verify_all(
-    community: bytes, signed: Sequence[SignedChangeSet]
-) -> dict[SignedChangeSet, Verified]:
-    return {one: verify_change_set(community, one) for one in signed}

@@ -24,7 +24,7 @@ def books_in(state: State, account: Account, unit: Unit) -> UnitBalance:
     for balance in account.balances:
         if balance.unit == unit.code:
             return balance
-    commons = account.id == state.key[:16]
+    commons = account.id == state.commons
     credit, most = (
         (AMOUNT_MAX, AMOUNT_MAX) if commons else (unit.credit_limit, unit.maximum_balance)
     )

@@ -29,6 +29,9 @@ def apply(state: State, merged: Merge, tree: Frontier) -> None:
     state.tree = tree
     state.community = changes.community
     state.time = changes.time
+    if changes.succession is not None:
+        state.successions = (*state.successions, changes.succession)
+        state.key = changes.succession.new
     state.accounts.update(changes.accounts)
     state.keys.update(changes.keys)
     for account in changes.accounts.values():

@@ -16,13 +16,12 @@ from ledger.state import (
     OpenHold,
     OpenRequest,
     State,
+    Succession,
     Transaction,
     UnitBalance,
     replace,
 )
 from ledger.unit import Unit
-
-ACCOUNT_ID_BYTES = 16
 
 
 class Act(NamedTuple):
@@ -48,11 +47,14 @@ class Draft:
     """State with one batch's changes over it; the state itself stays untouched.
 
     Attributes:
+        key: The community's key, by which all inputs of the batch are signed.
+        former: Its keys before.
         commons: Id of the community's own account.
         now: Time of the batch.
         first_index: Journal index of the first of ``records``.
         epoch_due: Set by rules after which some may no longer read new records.
         expired: Holds and requests that this batch ended by their time -> that time.
+        succession: How the community comes to a new key with this batch.
     """
 
     def __init__(self, state: State, now: int, first_index: int) -> None:
@@ -60,13 +62,15 @@ class Draft:
         self._log = log
         self._saved: tuple[int, Community | None, bool] = (0, state.community, False)
         self.key = state.key
-        self.commons = state.key[:ACCOUNT_ID_BYTES]
+        self.former = state.former
+        self.commons = state.commons
         self.now = now
         self.first_index = first_index
         self.community = state.community
         self.records: list[Record] = []
         self.epoch_due = False
         self.expired: dict[bytes, int] = {}
+        self.succession: Succession | None = None
         self.accounts: Overlay[bytes, Account] = Overlay(state.accounts, log)
         self._newest: Overlay[bytes, int] = Overlay({}, log)
         self.handles: Overlay[str, bytes] = Overlay(state.handles, log)

@@ -41,6 +41,10 @@ class FeedInvalid(LedgerError):
     """A feed, or a part of one, whose blocks, proofs or signatures do not hold."""
 
 
+class SuccessionInvalid(LedgerError):
+    """A community's new key that a majority of its members has not named, or may not name."""
+
+
 class NameInvalid(LedgerError):
     """A handle or name that breaks the name rules."""
 

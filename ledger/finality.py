@@ -67,7 +67,7 @@ def weigh(state: State, cosigned: Mapping[bytes, int], reached: int = 0) -> Conf
     members = [
         account
         for account in tuple(state.accounts.values())
-        if account.status == "active" and account.id != state.key[:16]
+        if account.status == "active" and account.id != state.commons
     ]
     old = [one for one in members if one.admitted <= state.time - WITNESS_AGE_S]
     sizes = (

@@ -26,6 +26,7 @@ from ledger.record import (
 )
 from ledger.rule_hold import expire_hold
 from ledger.rule_request import end_request
+from ledger.rule_successor import VerifiedSuccessor, succeed
 from ledger.state import Changes, Community, State, replace
 
 EPOCH_KEY_BYTES = 32
@@ -42,12 +43,14 @@ class Batch:
         epoch_key: 32-byte key of the current epoch, for the record that begins the next one;
             empty where the ledger is open.
         stated: On replay only: refusals whose bodies the journal does not keep.
+        successor: A new key of the community; then the batch has nothing else.
     """
 
     statements: tuple[VerifiedStatement, ...] = ()
     change_sets: tuple[Verified, ...] = ()
     epoch_key: bytes = b""
     stated: tuple[RefusalRecord, ...] = ()
+    successor: VerifiedSuccessor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Merge:
         outcomes: What became of each statement and change-set, in the order of the batch.
         accounts_map: The map of all accounts afterwards.
         keys_map: The map of all keys afterwards.
+        community: The community's key by which the batch's inputs are signed.
     """
 
     records: tuple[Record, ...]
@@ -69,6 +73,7 @@ class Merge:
     outcomes: tuple[Outcome, ...]
     accounts_map: SparseMap
     keys_map: SparseMap
+    community: bytes
 
 
 def merge(state: State, batch: Batch, now: int) -> Merge:
@@ -89,7 +94,9 @@ def merge(state: State, batch: Batch, now: int) -> Merge:
         # Its record stands before all that ask for it, so the batch is worked out once more.
         draft, outcomes = _run(state, batch, now, [_next_epoch(state, batch.epoch_key)])
     if not draft.records:
-        return Merge((), (), Changes(), tuple(outcomes), state.accounts_map, state.keys_map)
+        return Merge(
+            (), (), Changes(), tuple(outcomes), state.accounts_map, state.keys_map, state.key
+        )
     return _finish(draft, state, outcomes)
 
 
@@ -104,6 +111,10 @@ def _run(
     draft = Draft(state, now, state.tree.size)
     for epoch in first:
         draft.write(epoch)
+    if batch.successor is not None:
+        others = (*batch.statements, *batch.change_sets, *batch.stated)
+        assert not others, "a succession stands alone"
+        succeed(draft, batch.successor)
     outcomes = merge_statements(draft, batch.statements)
     if first:
         _enter_epoch(draft, state.tree.size)
@@ -156,7 +167,9 @@ def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
     )
     bodies = tuple(encode(record) for record in draft.records)
     assert all(len(body) <= RECORD_BYTES_MAX - NONCE_BYTES for body in bodies)
-    return Merge(tuple(draft.records), bodies, changes, tuple(outcomes), accounts_map, keys_map)
+    return Merge(
+        tuple(draft.records), bodies, changes, tuple(outcomes), accounts_map, keys_map, state.key
+    )
 
 
 def _changes(draft: Draft) -> Changes:
@@ -168,4 +181,5 @@ def _changes(draft: Draft) -> Changes:
         holds=draft.holds.changes,
         requests=draft.requests.changes,
         transactions=draft.transactions.present(),
+        succession=draft.succession,
     )

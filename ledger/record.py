@@ -20,6 +20,7 @@ from ledger.field import (
     Time,
     UnitCode,
 )
+from ledger.successor import Signers, Successor
 
 RECORD_BYTES_MAX = 65_535
 NONCE_BYTES = 16
@@ -142,8 +143,28 @@ class EpochRecord(Shape, tag=7):
     previous_key: OptionalHash
 
 
+class SuccessorRecord(Shape, tag=8):
+    """The community goes on under a new key, by the word of a majority of its members.
+
+    Attributes:
+        consent: The new key's signature.
+        signers: Members' signatures, sorted by key, one of an account.
+    """
+
+    concerns: Concerns
+    statement: Successor
+    consent: Signature
+    signers: Signers
+
+
 Record = (
-    ManagerRecord | ChangeSetRecord | TransactionRecord | RefusalRecord | StateRecord | EpochRecord
+    ManagerRecord
+    | ChangeSetRecord
+    | TransactionRecord
+    | RefusalRecord
+    | StateRecord
+    | EpochRecord
+    | SuccessorRecord
 )
 
 

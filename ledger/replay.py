@@ -13,7 +13,7 @@ from ledger.changeset import (
     verify_change_set,
     verify_statement,
 )
-from ledger.errors import CodecError, HistoryMismatch, SignatureInvalid
+from ledger.errors import CodecError, HistoryMismatch, SignatureInvalid, SuccessionInvalid
 from ledger.merge import EPOCH_KEY_BYTES, Batch, Merge, merge
 from ledger.merkle import leaf_hash
 from ledger.record import (
@@ -24,16 +24,21 @@ from ledger.record import (
     Record,
     RefusalRecord,
     StateRecord,
+    SuccessorRecord,
     decode_record,
 )
 from ledger.refusal import Code
+from ledger.rule_successor import VerifiedSuccessor, verify_successor
 from ledger.state import State
+from ledger.successor import SignedSuccessor, Successor
 
 Verify = Callable[[bytes, SignedChangeSet], Verified]
 """Community key and change-set in, verified change-set out; raises what verify_change_set does."""
 
 _STATE_RECORD = b"\x99\x06"
 """How a state record's body begins: an array of nine, tag 6 (docs/protocol.md, "The journal")."""
+_SUCCESSOR_RECORD = b"\x95\x08"
+"""How a successor record's body begins: an array of five, tag 8."""
 _CODES = frozenset(Code)
 _SHOWN_CHARS_MAX = 80
 
@@ -89,7 +94,7 @@ def replay_batch(
     parsed = [_parse(first + place, record) for place, record in enumerate(records)]
     if not parsed or not isinstance(parsed[-1], StateRecord):
         raise HistoryMismatch(f"the batch from record {first} does not end in a state record")
-    merged = merge(state, _inputs(state.key, first, parsed, verify), parsed[-1].time)
+    merged = merge(state, _inputs(state, parsed, verify), parsed[-1].time)
     _compare(first, parsed, records, merged)
     leaves = tuple(leaf_hash(record) for record in records)
     return Replayed(first, tuple(records), leaves, merged)
@@ -112,8 +117,31 @@ def split_batches(records: Iterable[bytes], first: int = 0) -> Iterator[tuple[by
         raise HistoryMismatch(f"the batch from record {first} does not end in a state record")
 
 
-def signed_change_sets(records: Iterable[bytes]) -> Iterator[SignedChangeSet]:
+def find_successors(records: Iterable[bytes]) -> Iterator[Successor]:
+    """Yield what the successor records among plain records say, unverified.
+
+    So a reader who knows only the last key learns the first, and replays from there.
+
+    Raises:
+        HistoryMismatch: One of them is malformed.
+    """
+    for index, record in enumerate(records):
+        if record[NONCE_BYTES:].startswith(_SUCCESSOR_RECORD):
+            parsed = _parse(index, record)
+            assert isinstance(parsed, SuccessorRecord), "its bytes begin with its tag"
+            yield parsed.statement
+
+
+def signed_change_sets(
+    community: bytes, records: Iterable[bytes]
+) -> Iterator[tuple[bytes, SignedChangeSet]]:
     """Yield the change-sets in plain records, unverified: what a caller's threads can check.
+
+    Each comes with the community key that it must be signed for.
+
+    Args:
+        community: The community's key before the first of the records.
+        records: Plain, nonce and body.
 
     Raises:
         HistoryMismatch: A record is malformed.
@@ -121,7 +149,9 @@ def signed_change_sets(records: Iterable[bytes]) -> Iterator[SignedChangeSet]:
     for index, record in enumerate(records):
         parsed = _parse(index, record)
         if isinstance(parsed, ChangeSetRecord | RefusalRecord) and parsed.body:
-            yield SignedChangeSet(parsed.key, parsed.body, parsed.signature)
+            yield community, SignedChangeSet(parsed.key, parsed.body, parsed.signature)
+        elif isinstance(parsed, SuccessorRecord):
+            community = parsed.statement.new
 
 
 def journal_sha256(records: Iterable[bytes]) -> bytes:
@@ -144,11 +174,13 @@ def _parse(index: int, record: bytes) -> Record:
         raise HistoryMismatch(f"record {index}: {error}") from error
 
 
-def _inputs(community: bytes, first: int, parsed: Sequence[Record], verify: Verify) -> Batch:
+def _inputs(state: State, parsed: Sequence[Record], verify: Verify) -> Batch:
     """Return what the manager must have merged to write these records."""
     statements: list[VerifiedStatement] = []
     change_sets: list[Verified] = []
     stated: list[RefusalRecord] = []
+    successors: list[VerifiedSuccessor] = []
+    community, first = state.key, state.tree.size
     epoch_key = bytes(EPOCH_KEY_BYTES)
     for index, record in enumerate(parsed, first):
         try:
@@ -163,11 +195,18 @@ def _inputs(community: bytes, first: int, parsed: Sequence[Record], verify: Veri
                 case ChangeSetRecord() | RefusalRecord():
                     request = SignedChangeSet(record.key, record.body, record.signature)
                     change_sets.append(verify(community, request))
+                case SuccessorRecord(statement=statement, consent=consent, signers=signers):
+                    signed_by = SignedSuccessor(statement, consent, signers)
+                    successors.append(verify_successor(state, signed_by))
                 case _:
                     pass
-        except (CodecError, SignatureInvalid) as error:
+        except (CodecError, SignatureInvalid, SuccessionInvalid) as error:
             raise HistoryMismatch(f"record {index}: {error}") from error
-    return Batch(tuple(statements), tuple(change_sets), epoch_key, tuple(stated))
+    if not successors:
+        return Batch(tuple(statements), tuple(change_sets), epoch_key, tuple(stated))
+    if len(successors) > 1 or statements or change_sets or stated:
+        raise HistoryMismatch(f"the batch from record {first} holds more than a successor")
+    return Batch(epoch_key=epoch_key, successor=successors[0])
 
 
 def _known(index: int, record: RefusalRecord) -> RefusalRecord:

@@ -63,7 +63,7 @@ def revoke_key(draft: Draft, act: Act, operation: RevokeKey) -> Refusal | None:
 
 def key_free(draft: Draft, key: bytes) -> Refusal | None:
     """Refuse a key that has or had an account, or to which nothing can be sealed."""
-    if key == draft.key or draft.keys.get(key) is not None:
+    if key == draft.key or key in draft.former or draft.keys.get(key) is not None:
         return Refusal(Code.KEY_KNOWN)
     if not crypto.can_seal(key):
         return Refusal(Code.KEY_UNUSABLE)

@@ -1,12 +1,12 @@
 """The manager's operations on the community and on accounts."""
 
-from ledger.draft import ACCOUNT_ID_BYTES, Act, Draft
+from ledger.draft import Act, Draft
 from ledger.errors import NameInvalid
 from ledger.names import check_handle
 from ledger.operation import AddUnit, Admit, Open, Reinstate, Rules, SetLimit, Suspend
 from ledger.refusal import Code, Refusal
 from ledger.rule_key import key_free
-from ledger.state import Account, Community, KeyState, UnitBalance, replace
+from ledger.state import ACCOUNT_ID_BYTES, Account, Community, KeyState, UnitBalance, replace
 
 COMMONS_HANDLE = "commons"
 UNITS_MAX = 16

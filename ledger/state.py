@@ -20,6 +20,7 @@ from ledger.field import (
     Memo,
     OptionalHash,
     PublicKey,
+    Reason,
     SealedMemo,
     Time,
     UnitCode,
@@ -31,6 +32,7 @@ from ledger.record import Transfer
 from ledger.unit import Unit
 
 Status = Literal["active", "suspended", "closed"]
+ACCOUNT_ID_BYTES = 16
 
 
 class UnitBalance(Shape):
@@ -134,6 +136,30 @@ class Community(Shape):
         return None
 
 
+class Succession(Shape):
+    """How the community came to a new key.
+
+    Attributes:
+        index: Of the record that says so.
+        old: The key before.
+        new: The key after.
+        size: How many records were kept.
+        time: When it was proposed.
+        reason: Why, in the proposer's words.
+        signed: How many active accounts signed.
+        accounts: How many there were.
+    """
+
+    index: Count
+    old: PublicKey
+    new: PublicKey
+    size: Count
+    time: Time
+    reason: Reason
+    signed: Count
+    accounts: Count
+
+
 @dataclass(slots=True)
 class State:
     """Everything merge reads.
@@ -142,9 +168,10 @@ class State:
     ledger, while all else grows with its members.
 
     Attributes:
-        key: The community's public key.
+        key: The community's public key, the present one.
         time: ``now`` of the last merge.
         history: Tree size after each merge -> its root; what a change-set may have seen.
+        successions: How the community came to its key, oldest first; none where it is the first.
     """
 
     key: bytes
@@ -162,6 +189,18 @@ class State:
     keys_map: SparseMap = field(default_factory=SparseMap)
     names_map: SparseMap = field(default_factory=SparseMap)
     links_map: SparseMap = field(default_factory=SparseMap)
+    successions: tuple[Succession, ...] = ()
+
+    @property
+    def former(self) -> tuple[bytes, ...]:
+        """The community's keys before the present one, oldest first."""
+        return tuple(one.old for one in self.successions)
+
+    @property
+    def commons(self) -> bytes:
+        """Id of the community's own account, which its first key has given it."""
+        first = self.successions[0].old if self.successions else self.key
+        return first[:ACCOUNT_ID_BYTES]
 
 
 @dataclass(slots=True)
@@ -175,10 +214,12 @@ class Changes:
     holds: dict[bytes, OpenHold | None] = field(default_factory=dict)
     requests: dict[bytes, OpenRequest | None] = field(default_factory=dict)
     transactions: dict[bytes, Transaction] = field(default_factory=dict)
+    succession: Succession | None = None
 
 
 replace = msgspec.structs.replace
 __all__ = [
+    "ACCOUNT_ID_BYTES",
     "Account",
     "Changes",
     "Community",
@@ -188,6 +229,7 @@ __all__ = [
     "OpenRequest",
     "State",
     "Status",
+    "Succession",
     "Transaction",
     "UnitBalance",
     "replace",

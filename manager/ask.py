@@ -181,7 +181,7 @@ def member_of(state: State, who: str) -> Account:
         UsageInvalid: Nobody is called that, or it is the community's own account.
     """
     account = find_account(state, who)
-    if account.id == state.key[:16]:
+    if account.id == state.commons:
         raise UsageInvalid("the commons is the community's own account; type a member's handle")
     return account
 

@@ -13,7 +13,7 @@ from ledger.merkle import Frontier
 from ledger.record import Record
 from ledger.state import Changes
 from ledger.store.bulk import insert_rows, plain, run, upsert_rows
-from ledger.store.meta import COMMUNITY, write_meta
+from ledger.store.meta import COMMUNITY, SUCCESSIONS, read_successions, write_meta
 from ledger.store.rows import Values, account_row, hash_of, kind_of, transfer_rows
 from ledger.store.tables import (
     AccountRow,
@@ -56,6 +56,7 @@ class StoredMerge:
         stored: The same as they are stored and hashed: nonce || body, 17 to 65,535 bytes each.
         leaves: Their leaf hashes, 32 bytes each.
         changes: What it makes different.
+        community: The community's key by which its inputs are signed, 32 bytes.
     """
 
     first: int
@@ -63,13 +64,14 @@ class StoredMerge:
     stored: Sequence[bytes]
     leaves: Sequence[bytes]
     changes: Changes
+    community: bytes
 
     @classmethod
     def of(
         cls, merged: Merge, first: int, stored: Sequence[bytes], leaves: Sequence[bytes]
     ) -> "StoredMerge":
         """Return what to store of a merge; the arguments are as the attributes say."""
-        return cls(first, merged.records, stored, leaves, merged.changes)
+        return cls(first, merged.records, stored, leaves, merged.changes, merged.community)
 
 
 class Tip(NamedTuple):
@@ -87,12 +89,11 @@ def read_tip(connection: Connection) -> Tip:
     return Tip(row.version, unpack_frontier(row.size, row.frontier))
 
 
-def write_batch(connection: Connection, community: bytes, tip: Tip, batch: StoredMerge) -> Tip:
+def write_batch(connection: Connection, tip: Tip, batch: StoredMerge) -> Tip:
     """Write one merge and return where the journal ends now.
 
     Args:
         connection: In a writing transaction.
-        community: The community's public key.
         tip: Where the journal ended before.
         batch: What to write; that it does not fit the journal is our own mistake.
     """
@@ -101,20 +102,23 @@ def write_batch(connection: Connection, community: bytes, tip: Tip, batch: Store
     assert 0 < count == len(batch.stored) == len(batch.leaves), "one leaf and one form a record"
     after, nodes = grow(tree, batch.leaves)
     now = Tip(tip.version + 1, after)
-    insert_rows(connection, RecordRow, _record_rows(community, batch))
+    insert_rows(connection, RecordRow, _record_rows(batch))
     insert_rows(connection, NodeRow, nodes)
     insert_rows(connection, BatchRow, [_batch_row(batch, now)])
     if batch.changes.community is not None:
         write_meta(connection, COMMUNITY, encode(batch.changes.community))
+    if batch.changes.succession is not None:
+        known = read_successions(connection)
+        write_meta(connection, SUCCESSIONS, encode((*known, batch.changes.succession)))
     _write_accounts(connection, batch)
     _write_entries(connection, batch)
     return now
 
 
-def _record_rows(community: bytes, batch: StoredMerge) -> list[Values]:
+def _record_rows(batch: StoredMerge) -> list[Values]:
     triples = zip(batch.records, batch.stored, batch.leaves, strict=True)
     return [
-        (index, kind_of(record), hash_of(community, record), leaf, data)
+        (index, kind_of(record), hash_of(batch.community, record), leaf, data)
         for index, (record, data, leaf) in enumerate(triples, batch.first)
     ]
 

@@ -74,7 +74,7 @@ class Auditor:
         self._verify = verify
         self._moment = Moment()
         self._state = State(
-            store.community_key,
+            store.first_key,
             transactions=PastTransactions(self._moment),
             history=PastHistory(self._moment),
         )
@@ -119,7 +119,7 @@ class Auditor:
         first = self.tally.size
         self._look_again(connection)
         end = read_tip(connection).tree.size
-        with closing(Ahead(self._store.community_key)) as ahead:
+        with closing(Ahead(self._state.key)) as ahead:
             verify = self._verify or ahead.verify
             for stored in self._read_ahead(connection, None if self._verify else ahead):
                 self._check_merge(connection, stored, verify)
@@ -159,7 +159,7 @@ class Auditor:
     def _check_merge(self, connection: Connection, stored: _Stored, verify: Verify) -> None:
         compare_leaves(stored.records)
         again = replay_batch(self._state, [row.data for row in stored.records], verify)
-        compare_columns(self._state.key, stored.records, again)
+        compare_columns(stored.records, again)
         self._check_tree(connection, stored.merge, again)
         for number, _, _, debit, credit, _, unit in compare_transfers(connection, again):
             self._newest[debit, unit] = self._newest[credit, unit] = number

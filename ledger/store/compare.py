@@ -79,14 +79,14 @@ def compare_leaves(stored: Sequence[Row[Any]]) -> None:
             raise HistoryMismatch(f"record {row.idx}: its bytes do not have its leaf hash")
 
 
-def compare_columns(community: bytes, stored: Sequence[Row[Any]], again: Replayed) -> None:
+def compare_columns(stored: Sequence[Row[Any]], again: Replayed) -> None:
     """Accept record rows that are filed under their records' kinds and hashes.
 
     Raises:
         HistoryMismatch: One of them is not.
     """
     for row, record in zip(stored, again.merged.records, strict=True):
-        if (row.kind, row.hash) != (kind_of(record), hash_of(community, record)):
+        if (row.kind, row.hash) != (kind_of(record), hash_of(again.merged.community, record)):
             raise HistoryMismatch(f"record {row.idx}: it is filed under another kind or hash")
 
 

@@ -10,7 +10,7 @@ from ledger.state import State
 from ledger.store.append import StoredMerge, Tip, read_tip, write_batch
 from ledger.store.database import Database
 from ledger.store.failure import damaged
-from ledger.store.meta import COMMUNITY_KEY, read_meta, write_meta
+from ledger.store.meta import COMMUNITY_KEY, FIRST_KEY, read_first_key, read_meta, write_meta
 from ledger.store.present import read_state
 from ledger.store.tables import BatchRow, CheckpointRow, RecordRow, table_of
 
@@ -45,12 +45,15 @@ class JournalStore:
         self.community_key = key
 
     @classmethod
-    def begin(cls, database: Database, community_key: bytes) -> "JournalStore":
+    def begin(
+        cls, database: Database, community_key: bytes, first_key: bytes | None = None
+    ) -> "JournalStore":
         """Start an empty journal, or open the one that is there.
 
         Args:
             database: Opened for writing.
             community_key: The community's public key, 32 bytes.
+            first_key: The key under which the journal began, where that is known to be another.
 
         Raises:
             HistoryMismatch: The database is another community's.
@@ -59,6 +62,8 @@ class JournalStore:
             known = read_meta(connection, COMMUNITY_KEY)
             if known is None:
                 write_meta(connection, COMMUNITY_KEY, community_key)
+                if first_key is not None and first_key != community_key:
+                    write_meta(connection, FIRST_KEY, first_key)
         if known not in (None, community_key):
             raise HistoryMismatch(
                 f"{database.path} holds the ledger of {known.hex()[:16]}…, not of "
@@ -66,13 +71,25 @@ class JournalStore:
             )
         return cls(database)
 
+    @property
+    def first_key(self) -> bytes:
+        """The key under which the journal began: the community's, or one that it succeeded."""
+        with self.database.reading() as connection:
+            return read_first_key(connection)
+
+    def begin_under(self, first_key: bytes) -> None:
+        """Say under which key an empty journal begins, where it is not the present one."""
+        with self.database.writing() as connection:
+            assert read_tip(connection).tree.size == 0, "a journal begins once"
+            write_meta(connection, FIRST_KEY, first_key)
+
     def load_state(self) -> State:
         """Return the present: members in memory, transactions and history read through.
 
         Raises:
             StoreDamaged: The rows are not a state.
         """
-        return read_state(self.database, self.community_key)
+        return read_state(self.database)
 
     def append(self, batches: Sequence[StoredMerge], extra: Extra | None = None) -> Tip:
         """Write merges, in order, in one transaction: the truth changes here, or not at all.
@@ -91,7 +108,7 @@ class JournalStore:
         with self.database.writing() as connection:
             tip = read_tip(connection)
             for batch in batches:
-                tip = write_batch(connection, self.community_key, tip, batch)
+                tip = write_batch(connection, tip, batch)
             if extra is not None:
                 extra(connection)
         return tip

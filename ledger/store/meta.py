@@ -5,16 +5,22 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ledger.codec import decode
 from ledger.record import RECORD_BYTES_MAX
-from ledger.state import Community
+from ledger.state import Community, Succession
 from ledger.store.database import Database
 from ledger.store.tables import MetaRow, table_of
 
 COMMUNITY = "community"
 """The community's settings, canonical bytes."""
 COMMUNITY_KEY = "community_key"
+"""The key under which checkpoints are followed or signed."""
+FIRST_KEY = "first_key"
+"""The key under which the journal began, where that is another."""
+SUCCESSIONS = "successions"
+"""How the community came to its key, canonical bytes; not there before the first succession."""
+SUCCESSIONS_BYTES_MAX = 2**20
 GENERATION = "generation"
 """The generation of a member's change-sets, decimal digits."""
-RESERVED = frozenset((COMMUNITY, COMMUNITY_KEY, GENERATION))
+RESERVED = frozenset((COMMUNITY, COMMUNITY_KEY, FIRST_KEY, SUCCESSIONS, GENERATION))
 _meta = table_of(MetaRow)
 
 
@@ -31,6 +37,22 @@ def read_community(connection: Connection) -> Community | None:
     """
     data = read_meta(connection, COMMUNITY)
     return None if data is None else decode(data, Community, RECORD_BYTES_MAX)
+
+
+def read_first_key(connection: Connection) -> bytes:
+    """Return the key under which the journal began; empty in a database without a journal."""
+    first = read_meta(connection, FIRST_KEY)
+    return first if first is not None else read_meta(connection, COMMUNITY_KEY) or b""
+
+
+def read_successions(connection: Connection) -> tuple[Succession, ...]:
+    """Return how the community came to its key, oldest first.
+
+    Raises:
+        CodecError: They are not canonical: the database is damaged.
+    """
+    data = read_meta(connection, SUCCESSIONS)
+    return () if data is None else decode(data, tuple[Succession, ...], SUCCESSIONS_BYTES_MAX)
 
 
 def write_meta(connection: Connection, name: str, value: bytes) -> None:

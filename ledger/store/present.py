@@ -11,7 +11,7 @@ from ledger.state import Account, State
 from ledger.store.append import read_tip
 from ledger.store.database import Database
 from ledger.store.failure import damaged
-from ledger.store.meta import read_community
+from ledger.store.meta import read_community, read_first_key, read_successions
 from ledger.store.rows import accounts_from, hold_from, key_state_from, request_from
 from ledger.store.tables import (
     AccountRow,
@@ -29,14 +29,14 @@ _balance = table_of(BalanceRow)
 _batch = table_of(BatchRow)
 
 
-def read_state(database: Database, community_key: bytes) -> State:
+def read_state(database: Database) -> State:
     """Return the present: members in memory, transactions and history read through.
 
     Raises:
         StoreDamaged: The rows are not a state.
     """
     state = State(
-        community_key,
+        b"",
         transactions=StoredTransactions(database),
         history=StoredHistory(database),
     )
@@ -57,11 +57,14 @@ def read_accounts(connection: Connection) -> Mapping[bytes, Account]:
 
 
 def fill_state(connection: Connection, state: State) -> None:
-    """Fill a state's settings, time, tree, accounts, keys, holds and requests from their rows.
+    """Fill a state's key, settings, time, tree, accounts, keys, holds and requests from their rows.
 
     Raises:
-        CodecError: The community's settings are not canonical.
+        CodecError: The community's settings or successions are not canonical.
     """
+    state.successions = read_successions(connection)
+    succeeded = state.successions[-1].new if state.successions else None
+    state.key = succeeded or read_first_key(connection)
     state.community = read_community(connection)
     state.tree = read_tip(connection).tree
     newest = select(_batch.c.time).where(_batch.c.size == state.tree.size)

@@ -147,7 +147,7 @@ class Prover:
         assert isinstance(transaction, TransactionRecord), "a receipt is a transaction's"
         assert state.community is not None, "a ledger with a transaction was opened"
         about = {one for move in transaction.transfers for one in (move.debit, move.credit)}
-        found = [self._admission(state.accounts[account]) for account in about]
+        found = [self._admission(state.accounts[account], state.commons) for account in about]
         admissions = sorted(at for at in found if at is not None)
         beside = [self.inclusion(at) for at in (*admissions, self.size - 1)]
         receipt = Receipt(
@@ -158,9 +158,9 @@ class Prover:
         verify_receipt(self._store.community_key, receipt)
         return receipt
 
-    def _admission(self, account: Account) -> int | None:
+    def _admission(self, account: Account, commons: bytes) -> int | None:
         """Return the index of the record that admitted an account; None for the commons."""
-        if account.id == self._store.community_key[:ACCOUNT_BYTES]:
+        if account.id == commons:
             return None
         for merge in self._merges_at(account.admitted):
             query = (

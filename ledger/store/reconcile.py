@@ -38,6 +38,8 @@ def find_difference(connection: Connection, state: State, newest: Newest) -> str
         found, wanted = getattr(present, name), getattr(state, name)
         if found != wanted:
             return _first_of(name, found, wanted, state)
+    if (present.key, present.successions) != (state.key, state.successions):
+        return "the community's key, or how it came to it, is stored otherwise than the records say"
     if present.community != state.community:
         return _told("the community's settings", present.community, state.community)
     return _balances(connection, state, newest)

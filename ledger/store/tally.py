@@ -16,6 +16,7 @@ from ledger.record import (
     Record,
     RefusalRecord,
     StateRecord,
+    SuccessorRecord,
     TransactionRecord,
 )
 from ledger.refusal import Code
@@ -28,6 +29,7 @@ KINDS: Mapping[type, str] = MappingProxyType(
         RefusalRecord: "refusals",
         StateRecord: "states",
         EpochRecord: "epochs",
+        SuccessorRecord: "successors",
     }
 )
 """What records are called in a report."""

@@ -63,7 +63,7 @@ def test_a_refused_change_set_is_found_again_with_its_reason() -> None:
 def test_signatures_checked_before_are_looked_up() -> None:
     checked = {
         (signed.key, signed.body, signed.signature): verify_change_set(TOWN.key, signed)
-        for signed in signed_change_sets(TOWN.records)
+        for _, signed in signed_change_sets(TOWN.key, TOWN.records)
     }
 
     def look_up(_community: bytes, signed: SignedChangeSet) -> Verified:

@@ -50,7 +50,7 @@ def begin(path: Path, town: Town, name: str, passphrase: str | None = None) -> H
 def refresh(home: Home, town: Town) -> None:
     """Bring a home's replica up to the town's ledger."""
     with closing(open_database(home.ledger, Role.REPLICA, write=True)) as database:
-        store = JournalStore.begin(database, town.key)
+        store = JournalStore.begin(database, town.key, (*town.state.former, town.key)[0])
         state: State = store.load_state()
         for one in replay(state, town.records[state.tree.size :]):
             # One by one: a later batch looks up what an earlier one stored.

@@ -10,6 +10,7 @@ from ledger.changeset import Verified, VerifiedStatement
 from ledger.merge import Merge
 from ledger.merkle import leaf_hash
 from ledger.operation import Accept, Hold, Post, Request, Reverse
+from ledger.rule_successor import VerifiedSuccessor
 from ledger.store.append import StoredMerge
 from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore
@@ -28,7 +29,7 @@ class StoredTown(Town):
         self.steps: list[StoredMerge] = []
         super().__init__(*names, closed=closed, units=(EUR, HOUR))
 
-    def merge(self, *inputs: Verified | VerifiedStatement) -> Merge:
+    def merge(self, *inputs: Verified | VerifiedStatement | VerifiedSuccessor) -> Merge:
         """Merge, apply and append."""
         first = self.state.tree.size
         merged = super().merge(*inputs)

@@ -19,6 +19,7 @@ from ledger.merge import Batch, Merge, merge
 from ledger.merkle import leaf_hash
 from ledger.operation import AddUnit, Admit, ManagerOperation, Open, Operation, Pay, Rules
 from ledger.outcome import Outcome
+from ledger.rule_successor import VerifiedSuccessor
 from ledger.state import Account, State, UnitBalance
 from ledger.unit import Unit
 
@@ -101,13 +102,15 @@ class Town:
         """Return the statement that begins or changes a unit."""
         return self.statement(AddUnit(unit))
 
-    def try_merge(self, *inputs: Verified | VerifiedStatement) -> Merge:
+    def try_merge(self, *inputs: Verified | VerifiedStatement | VerifiedSuccessor) -> Merge:
         """Merge without applying."""
         change_sets = tuple(each for each in inputs if isinstance(each, Verified))
         statements = tuple(each for each in inputs if isinstance(each, VerifiedStatement))
-        return merge(self.state, Batch(statements, change_sets, EPOCH_KEY), self.now)
+        successor = next((each for each in inputs if isinstance(each, VerifiedSuccessor)), None)
+        batch = Batch(statements, change_sets, EPOCH_KEY, (), successor)
+        return merge(self.state, batch, self.now)
 
-    def merge(self, *inputs: Verified | VerifiedStatement) -> Merge:
+    def merge(self, *inputs: Verified | VerifiedStatement | VerifiedSuccessor) -> Merge:
         """Merge and apply."""
         merged = self.try_merge(*inputs)
         first = self.state.tree.size
