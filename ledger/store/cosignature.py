@@ -83,15 +83,16 @@ class CosignatureStore:
             size: Tree size of a checkpoint; only cosignatures of smaller ones are chosen.
             limit: How many at most; the oldest checkpoints' come first.
         """
-        with self.database.writing() as connection:
+        waiting = select(_cosignature.c.key).where(
+            _cosignature.c.shipped.is_(None), _cosignature.c.size < size
+        )
+        order = (_cosignature.c.size, _cosignature.c.since, _cosignature.c.key)
+        with self.database.reading() as connection:
             chosen = self._shipped(connection, size)
-            if chosen:
-                return chosen
-            waiting = select(_cosignature.c.key).where(
-                _cosignature.c.shipped.is_(None), _cosignature.c.size < size
-            )
-            order = (_cosignature.c.size, _cosignature.c.since, _cosignature.c.key)
             keys = connection.execute(waiting.order_by(*order).limit(limit)).scalars().all()
+        if chosen or not keys:
+            return chosen
+        with self.database.writing() as connection:
             connection.execute(
                 update(_cosignature).where(_cosignature.c.key.in_(keys)).values(shipped=size)
             )

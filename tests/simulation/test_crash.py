@@ -94,11 +94,12 @@ async def _end_quietly(world: World, people: Sequence[str]) -> None:
 
 
 async def manage(world: World, fuse: Fuse) -> None:
-    """Live a manager's life: open, merge, publish, keep alive, and merge nothing."""
+    """Live a manager's life: open, merge, publish, hear, keep alive, and merge nothing."""
     try:
         manager = world.start_manager(fuse)
         await manager.open()
         await manager.run_cycle()
+        await manager.hear()
         await manager.keep_alive()
         await manager.run_cycle()
     finally:
@@ -106,7 +107,7 @@ async def manage(world: World, fuse: Fuse) -> None:
 
 
 async def take_part(world: World, fuse: Fuse) -> None:
-    """Live a member's life beside a healthy manager: sign, publish, follow, keep alive."""
+    """Live a member's life beside a healthy manager: sign, publish, follow, witness, keep alive."""
     await world.start_manager().open()
     try:
         member = world.start_member("ada", fuse)

@@ -88,6 +88,7 @@ class Storm:
             await asyncio.sleep(ROUND_S)
             try:
                 await world.manager.run_cycle()
+                await world.manager.hear()
                 chance = self.random.random()
                 if chance < 0.05:
                     self._set_clocks()

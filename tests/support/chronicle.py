@@ -8,12 +8,15 @@ from types import MappingProxyType
 from federation.errors import SlotInvalid
 from federation.item import MutableItem, SlotName
 from federation.slot import checkpoint_slot, decode_checkpoint_value
+from federation.testimony import ReadTestimony, read_testimony
 from ledger.changeset import Verified
 from ledger.checkpoint import verify_checkpoint
 from ledger.store.audit import audit
 from ledger.store.journal import JournalStore
 from ledger.store.outgoing import Outgoing, OutgoingStore
+from ledger.store.witnessed import WitnessedStore
 from tests.support.audit import Books, add_up, check_checkpoints, check_extends
+from tests.support.simdht import SeenPut
 from tests.support.world import MANAGER, World
 
 ALL = 10_000
@@ -49,6 +52,7 @@ def check_world(
         _check_balances(books, name, world)
         check_outbox(world, books, name)
     check_slots(world)
+    check_testimonies(world, books)
     for one in signed:
         place = f"generation {one.change_set.generation}, number {one.change_set.number}"
         assert (one.hash in books.merged) != (one.hash in books.refused), (
@@ -110,6 +114,39 @@ def check_slots(world: World) -> None:
         home = world.parties[own[slot.key]].home
         database = home.ledger if own[slot.key] == MANAGER else home.outgoing
         assert _kept_seq(database, slot) == item.seq, f"{own[slot.key]} put what he had not kept"
+
+
+def check_testimonies(world: World, books: Books) -> None:
+    """Accept what members ever vouched for: this journal, kept before it was said, never back.
+
+    Raises:
+        AssertionError: A testimony names another root, a smaller size, or what its home lacks.
+    """
+    newest: dict[str, int] = {}
+    for seen in world.dht.puts:
+        said = _testimony(world, seen)
+        if said is None:
+            continue
+        size, root = said.checkpoint.size, said.checkpoint.root
+        assert books.roots.get(size) == root, f"{seen.party} vouched for another root of {size}"
+        before = newest.get(seen.party, 0)
+        assert size >= before, f"{seen.party} vouched for {size} after {before}"
+        newest[seen.party] = size
+    for name, size in newest.items():
+        with world.own(name) as own:
+            kept = WitnessedStore(own).newest(world.community)
+        assert kept is not None, f"{name} vouched for what he had not kept"
+        assert kept.size >= size, f"{name} vouched for {size} and kept {kept.size}"
+
+
+def _testimony(world: World, seen: SeenPut) -> ReadTestimony | None:
+    party = world.parties.get(seen.party)
+    if party is None or party.key != seen.item.slot.key:
+        return None
+    try:
+        return read_testimony(world.community, party.key, seen.item.value)
+    except SlotInvalid:
+        return None
 
 
 def _kept_seq(database: Path, slot: SlotName) -> int | None:
