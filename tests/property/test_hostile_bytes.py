@@ -19,12 +19,14 @@ from federation.slot import (
     open_slot,
     seal_slot,
 )
+from federation.testimony import read_testimony, sign_testimony
 from federation.words import paper_words, seed_of_words
 from ledger import crypto
 from ledger.accounts_file import decode_accounts, encode_accounts
 from ledger.blind import community_secret, epoch_key
 from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint, verify_checkpoint
 from ledger.codec import encode
+from ledger.cosignature import KeptCosignature, decode_cosignatures, encode_cosignatures
 from ledger.epoch import Grant, encode_grants, open_copies, open_grants
 from ledger.errors import NoteError, SegmentInvalid
 from ledger.level import plan_levels
@@ -48,6 +50,8 @@ EPOCH_KEY = epoch_key(SECRET, 1)
 SLOT = changes_slot(MEMBER, *KEYS)
 SIGNED = sign_checkpoint(COMMUNITY, 1_000, bytes(32))
 NOTE = add_cosignatures(SIGNED.note, [cosign(MEMBER, SIGNED, 1_800_000_000)])
+COSIGNED = KeptCosignature(KEYS[1], 1_000, 5, cosign(MEMBER, SIGNED, 5).signature[8:])
+TESTIMONY = sign_testimony(MEMBER, SIGNED, [bytes(32)], 5)
 CARDS = [
     sign_card(MEMBER, MemberCard(KEYS[1], "Ada", 1, (("192.0.2.1", 1),))),
     sign_card(COMMUNITY, CommunityCard(KEYS[0], "River", 0, b"", "public", (), "")),
@@ -67,6 +71,15 @@ MEMO = seal_memo(COMMUNITY, KEYS[1], bytes(24), "for the bread")
 
 Parser = Callable[[bytes], object]
 PARSERS: dict[str, tuple[Parser, type[Exception], list[bytes]]] = {
+    "testimony": (lambda data: read_testimony(*KEYS, data), SlotInvalid, [TESTIMONY]),
+    "cosignatures": (
+        decode_cosignatures, SegmentInvalid, [encode_cosignatures([COSIGNED])],
+    ),
+    "sealed cosignatures": (
+        lambda data: decode_cosignatures(data, EPOCH_KEY),
+        SegmentInvalid,
+        [encode_cosignatures([COSIGNED], EPOCH_KEY)],
+    ),
     "note": (
         lambda data: verify_checkpoint(KEYS[0], data, [KEYS[1]]), NoteError, [SIGNED.note, NOTE],
     ),
