@@ -79,6 +79,11 @@ class Metainfo:
         """Names and lengths, for a judge."""
         return tuple(FileEntry(file.name, file.length) for file in self.files)
 
+    @property
+    def pieces_count(self) -> int:
+        """How many pieces all files have."""
+        return sum(len(file.pieces) for file in self.files) // SHA1_BYTES
+
     def torrent(self, moved_bytes: int = 0) -> Torrent:
         """Return it as the Swarm port names it; ``moved_bytes`` is payload received for it."""
         return Torrent(self.infohash, self.infohash_v2, self.entries, moved_bytes)

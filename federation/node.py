@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import libtorrent as lt
 
-from federation.errors import FetchTimeout, NetworkUnreachable, TorrentRefused
+from federation.deadline import fetching_within
+from federation.errors import NetworkUnreachable, TorrentRefused
 from federation.metainfo import Metainfo, parse_metainfo
 from federation.node_alerts import (
     Closing,
@@ -19,6 +20,7 @@ from federation.node_alerts import (
 )
 from federation.node_fetch import Fetch, Peer
 from federation.node_files import SnapshotFolder, naming
+from federation.node_parts import TorrentParts
 from federation.node_seeds import Seeds
 from federation.node_session import SessionThread, list_nodes, save_state
 from federation.node_settings import session_settings
@@ -125,16 +127,32 @@ class Node:
         if torrent := self._seeds.get(infohash):
             return torrent
         folder = self._folder(directory, name)
-        turn = self._turns.setdefault((directory, name), asyncio.Lock())
-        try:
-            async with asyncio.timeout(deadline_s), turn:
-                with naming(folder):
-                    return await self._fetch(infohash, folder, judge)
-        except TimeoutError:
-            raise FetchTimeout(
-                f"torrent {infohash.hex()} did not arrive within {deadline_s:g} s; what came of "
-                "it stays: check that this machine reaches the network, or try a torrent before it"
-            ) from None
+        turn = self._turn(directory, name)
+        async with fetching_within(deadline_s, infohash), turn:
+            with naming(folder):
+                return await self._fetch(infohash, folder, judge)
+
+    @contextlib.asynccontextmanager
+    async def open_parts(
+        self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
+    ) -> AsyncIterator[TorrentParts]:
+        """Give access to parts of a torrent that is not seeded here.
+
+        Fetches of the same name in the same directory wait until this is left.
+
+        Raises:
+            TorrentRefused: The metadata breaks ``judge``, the name or the limits; no data moved.
+            FetchTimeout: Nobody had the metadata within ``deadline_s`` seconds.
+        """
+        assert self._seeds.get(infohash) is None, "who seeds a torrent has its files"
+        folder = self._folder(directory, name)
+        async with self._turn(directory, name), self._fetching_of(infohash) as fetch:
+            async with fetching_within(deadline_s, infohash):
+                metainfo = await _read(fetch, infohash, folder)
+                judge(metainfo.entries)
+            async with fetch.pieces(metainfo, folder):
+                yield TorrentParts(fetch, metainfo, deadline_s)
+        await asyncio.to_thread(folder.sweep)
 
     async def keep(self, infohash: bytes) -> None:
         """Seed a fetched torrent onward: its content matched the signed root.
@@ -195,23 +213,32 @@ class Node:
         await self.add_dht_nodes(list(self._contacts))
 
     async def _fetch(self, infohash: bytes, folder: SnapshotFolder, judge: Judge) -> Torrent:
+        async with self._fetching_of(infohash) as fetch:
+            known = self._fetched.get(infohash)
+            metainfo = known[0] if known else await _read(fetch, infohash, folder)
+            left_out = judge(metainfo.entries) or ()
+            missing = await asyncio.to_thread(folder.missing, metainfo)
+            wanted = [file for file in missing if file.name not in left_out]
+            moved = await fetch.files(metainfo, folder, wanted) if wanted else 0
+        await asyncio.to_thread(folder.settle, metainfo, wanted)
+        self._fetched[infohash] = (metainfo, folder)
+        return metainfo.torrent(moved)
+
+    @contextlib.asynccontextmanager
+    async def _fetching_of(self, infohash: bytes) -> AsyncIterator[Fetch]:
+        """Give the work on one torrent, which hears of events and looks for peers meanwhile."""
         hints = self._hints.get(infohash, ())
         fetch = Fetch(self._session, infohash, self._network.kind, hints, self._directory)
         assert infohash not in self._fetching, "one torrent is fetched into two places at once"
         self._fetching[infohash] = fetch
         try:
             async with fetch.looking_for_peers():
-                known = self._fetched.get(infohash)
-                metainfo = known[0] if known else await _read(fetch, infohash, folder)
-                left_out = judge(metainfo.entries) or ()
-                missing = await asyncio.to_thread(folder.missing, metainfo)
-                wanted = [file for file in missing if file.name not in left_out]
-                moved = await fetch.files(metainfo, folder, wanted) if wanted else 0
+                yield fetch
         finally:
             del self._fetching[infohash]
-        await asyncio.to_thread(folder.settle, metainfo, wanted)
-        self._fetched[infohash] = (metainfo, folder)
-        return metainfo.torrent(moved)
+
+    def _turn(self, directory: Path, name: str) -> asyncio.Lock:
+        return self._turns.setdefault((directory, name), asyncio.Lock())
 
     def _folder(self, directory: Path, name: str) -> SnapshotFolder:
         key = (directory, name)

@@ -63,6 +63,15 @@ class Flushed:
 
 
 @dataclass(frozen=True, slots=True)
+class PieceRead:
+    """What a piece holds, padding and all."""
+
+    infohash: bytes
+    piece: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class TorrentFailed:
     """libtorrent gave a torrent up; ``errno`` is the system's, 0 if it was none of its kind."""
 
@@ -84,7 +93,7 @@ class Closing:
 
 
 TorrentEvent: TypeAlias = (
-    PeersFound | MetadataArrived | DataArrived | Flushed | TorrentFailed | Removed
+    PeersFound | MetadataArrived | DataArrived | Flushed | PieceRead | TorrentFailed | Removed
 )
 Event: TypeAlias = Listening | ListenFailed | Counters | TorrentEvent
 
@@ -126,11 +135,19 @@ def _read_torrent_alert(alert: lt.torrent_alert) -> Event | None:
     if kind := _NEWS.get(type(alert)):
         return kind(infohash)
     match alert:
+        case lt.read_piece_alert():
+            return _read_piece(infohash, alert)
         case lt.metadata_failed_alert() if alert.error.value() != MISMATCHING_INFO_HASH:
             return TorrentFailed(infohash, f"its metadata does not read: {alert.message()}", 0)
         case lt.file_error_alert() | lt.torrent_error_alert():
             return TorrentFailed(infohash, alert.message(), _errno(alert.error))
     return None
+
+
+def _read_piece(infohash: bytes, alert: lt.read_piece_alert) -> PieceRead | TorrentFailed:
+    if alert.error.value():
+        return TorrentFailed(infohash, alert.message(), _errno(alert.error))
+    return PieceRead(infohash, alert.piece, bytes(alert.buffer))
 
 
 def _errno(error: lt.error_code) -> int:

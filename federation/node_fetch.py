@@ -22,6 +22,7 @@ from federation.node_alerts import (
     Flushed,
     MetadataArrived,
     PeersFound,
+    PieceRead,
     Removed,
     TorrentEvent,
     TorrentFailed,
@@ -87,6 +88,40 @@ class Fetch:
             await self._next(MetadataArrived)
             return await self._session.call(lambda _: _info_section(handle))
 
+    @contextlib.asynccontextmanager
+    async def pieces(self, metainfo: Metainfo, folder: SnapshotFolder) -> AsyncIterator[None]:
+        """Let ``arrive`` and ``read`` work, for as long as this is entered."""
+        params = self._params(folder)
+        params.renamed_files = _renamed(metainfo, folder)
+        params.piece_priorities = [0] * metainfo.pieces_count
+        async with self._added(params) as handle:
+            await self._session.call(lambda _: handle.set_metadata(metainfo.info))
+            yield
+
+    async def arrive(self, pieces: Sequence[int]) -> int:
+        """Fetch pieces; return payload bytes received for the torrent so far.
+
+        Raises:
+            StorageFailed: The disk is full or does not take them.
+            TorrentRefused: libtorrent found hashes that contradict each other.
+        """
+        handle = self._handle
+        assert handle is not None, "pieces are fetched while ``pieces`` is entered"
+        wanted = [(piece, NORMAL_PRIORITY) for piece in pieces]
+        await self._session.call(lambda _: handle.prioritize_pieces(wanted))
+        while not await self._session.call(lambda _: all(map(handle.have_piece, pieces))):
+            await self._next(DataArrived)
+        return await self._session.call(lambda _: handle.status().total_payload_download)
+
+    async def read(self, piece: int) -> bytes:
+        """Return what a piece holds that has arrived."""
+        handle = self._handle
+        assert handle is not None, "pieces are read while ``pieces`` is entered"
+        await self._session.call(lambda _: handle.read_piece(piece))
+        while (read := await self._next(PieceRead)).piece != piece:
+            pass
+        return read.data
+
     async def files(
         self, metainfo: Metainfo, folder: SnapshotFolder, wanted: Sequence[TorrentFile]
     ) -> int:
@@ -97,10 +132,7 @@ class Fetch:
             TorrentRefused: libtorrent found hashes that contradict each other.
         """
         params = self._params(folder)
-        params.renamed_files = {
-            position: folder.partial(file)
-            for position, file in zip(metainfo.positions, metainfo.files, strict=True)
-        }
+        params.renamed_files = _renamed(metainfo, folder)
         params.file_priorities = _priorities(metainfo, wanted)
         async with self._added(params) as handle:
             await self._session.call(lambda _: handle.set_metadata(metainfo.info))
@@ -130,8 +162,8 @@ class Fetch:
                     while not isinstance(await self.events.get(), Removed):
                         pass
 
-    async def _next(self, awaited: type[Awaited]) -> None:
-        """Wait for one kind of event; peers are connected, failures raised meanwhile."""
+    async def _next(self, awaited: type[Awaited]) -> Awaited:
+        """Wait for and return one kind of event; peers are connected, failures raised meanwhile."""
         while True:
             event = await self.events.get()
             if isinstance(event, PeersFound):
@@ -141,7 +173,7 @@ class Fetch:
             if isinstance(event, TorrentFailed):
                 raise _failure(self._infohash, event)
             if isinstance(event, awaited):
-                return
+                return event
 
     async def _meet(self, peers: Sequence[Peer]) -> None:
         room = PEERS_MAX - len(self._peers)
@@ -213,6 +245,14 @@ def _priorities(metainfo: Metainfo, wanted: Sequence[TorrentFile]) -> list[int]:
     for position, file in zip(metainfo.positions, metainfo.files, strict=True):
         priorities[position] = NORMAL_PRIORITY if file.name in names else 0
     return priorities
+
+
+def _renamed(metainfo: Metainfo, folder: SnapshotFolder) -> dict[int, str]:
+    """Return where each v1 file arrives, by its position."""
+    return {
+        position: folder.partial(file)
+        for position, file in zip(metainfo.positions, metainfo.files, strict=True)
+    }
 
 
 def _failure(infohash: bytes, event: TorrentFailed) -> Exception:

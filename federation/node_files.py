@@ -106,8 +106,16 @@ class SnapshotFolder:
                 path = self._home / file.name
                 os.replace(self.directory / self.partial(file), path)  # noqa: PTH105 -- atomic
                 self._keep(file.name, path.stat(), hashes)
-            shutil.rmtree(self._incoming, ignore_errors=True)
+            self._sweep()
             self._save()
+
+    def sweep(self) -> None:
+        """Remove what arrived and got no name."""
+        with self._lock:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        shutil.rmtree(self._incoming, ignore_errors=True)
 
     def _holds(self, file: TorrentFile, metainfo: Metainfo) -> bool:
         """Tell whether a file is here whole; refuse what would change one."""

@@ -1,9 +1,10 @@
 """The ports: the few verbs through which the programs reach the outside world."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from federation.item import MutableItem, SlotName
 
@@ -115,6 +116,36 @@ Judge = Callable[[Sequence[FileEntry]], Collection[str] | None]
 names of those that the caller makes himself, so that they need not move."""
 
 
+class Span(NamedTuple):
+    """Bytes ``first`` to ``end`` - 1 of one file of a torrent."""
+
+    file: str
+    first: int
+    end: int
+
+
+class Parts(Protocol):
+    """A torrent of which only what is asked for moves. Nothing of it is seeded or kept."""
+
+    @property
+    def files(self) -> Sequence[FileEntry]:
+        """All files but padding."""
+
+    @property
+    def moved_bytes(self) -> int:
+        """Payload received so far."""
+
+    async def read(self, spans: Sequence[Span]) -> list[bytes]:
+        """Return the bytes of some spans, moving the pieces that hold them, each once.
+
+        They are what the torrent names; whether that is true is the caller's to find out.
+
+        Raises:
+            TorrentRefused: A span lies outside of its file, or there is no such file.
+            FetchTimeout: They did not come within the deadline.
+        """
+
+
 class Swarm(Protocol):
     """Seeding and fetching snapshots. Files are immutable: a name never changes its content."""
 
@@ -132,6 +163,23 @@ class Swarm(Protocol):
         Raises:
             TorrentRefused: The metadata breaks ``judge``, the name or the limits; no data moved.
             FetchTimeout: Not complete within ``deadline_s`` seconds; what came stays for later.
+        """
+
+    def open_parts(
+        self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
+    ) -> AbstractAsyncContextManager[Parts]:
+        """Give access to parts of a torrent that is not seeded here.
+
+        Args:
+            infohash: v1, 20 bytes.
+            directory: Where pieces lie meanwhile.
+            name: What the torrent must be called.
+            judge: As for ``fetch``; what it leaves out is not looked at.
+            deadline_s: For the metadata, and again for each reading.
+
+        Raises:
+            TorrentRefused: The metadata breaks ``judge``, the name or the limits; no data moved.
+            FetchTimeout: Nobody had the metadata within the deadline.
         """
 
     async def keep(self, infohash: bytes) -> None:

@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
 from federation.item import MutableItem, SlotName
-from federation.port import Dht, Got, Judge, Put, Swarm, Torrent
+from federation.port import Dht, Got, Judge, Parts, Put, Swarm, Torrent
 from tests.support.loop import Crash
 
 
@@ -100,6 +101,13 @@ class FusedSwarm:
         """Pass on."""
         self._fuse.pass_("swarm.fetch")
         return await self._inner.fetch(infohash, directory, name, judge, deadline_s)
+
+    def open_parts(
+        self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
+    ) -> AbstractAsyncContextManager[Parts]:
+        """Pass on."""
+        self._fuse.pass_("swarm.open_parts")
+        return self._inner.open_parts(infohash, directory, name, judge, deadline_s)
 
     async def keep(self, infohash: bytes) -> None:
         """Pass on."""

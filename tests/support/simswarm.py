@@ -1,17 +1,19 @@
 """A simulated swarm: torrents as lists of file hashes, and the Swarm port over them."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1, sha256
 from pathlib import Path
 
 from federation.errors import FetchTimeout, StorageFailed, TorrentRefused
-from federation.port import FileEntry, Judge, Torrent
+from federation.port import FileEntry, Judge, Span, Torrent
 from tests.support.weather import Weather
 
 BYTES_PER_S = 1_000_000
 LOOK_AGAIN_S = 0.5
+PIECE_BYTES = 16_384
 METADATA_BYTES = 2_000
 """What a fetch moves beside files."""
 
@@ -107,20 +109,41 @@ class SimSwarm:
         self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
     ) -> Torrent:
         """Fetch the files that are not there yet, whole, or fail at the deadline."""
-        try:
-            turn = self._turns.setdefault(directory / name, asyncio.Lock())
-            async with asyncio.timeout(deadline_s), turn:
+        turn = self._turns.setdefault(directory / name, asyncio.Lock())
+        async with _within(deadline_s, infohash), turn:
+            metadata = await self._find(infohash)
+            if metadata.name != name:
+                raise TorrentRefused(f"got a torrent called {metadata.name!r}, not {name!r}")
+            left_out = judge(metadata.entries) or ()
+            moved = await self._move_all(infohash, metadata, directory / name, left_out)
+        self._fetched[infohash] = directory / name
+        return Torrent(infohash, metadata.infohash_v2, metadata.entries, moved)
+
+    @contextlib.asynccontextmanager
+    async def open_parts(
+        self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
+    ) -> AsyncIterator["SimParts"]:
+        """Give access to parts of a torrent."""
+        async with self._turns.setdefault(directory / name, asyncio.Lock()):
+            async with _within(deadline_s, infohash):
                 metadata = await self._find(infohash)
                 if metadata.name != name:
                     raise TorrentRefused(f"got a torrent called {metadata.name!r}, not {name!r}")
-                left_out = judge(metadata.entries) or ()
-                moved = await self._move_all(infohash, metadata, directory / name, left_out)
-        except TimeoutError:
-            raise FetchTimeout(
-                f"torrent {infohash.hex()} did not arrive within {deadline_s:g} s"
-            ) from None
-        self._fetched[infohash] = directory / name
-        return Torrent(infohash, metadata.infohash_v2, metadata.entries, moved)
+                judge(metadata.entries)
+            yield SimParts(self, metadata, deadline_s)
+
+    async def read_span(self, infohash: bytes, span: Span, digest: bytes) -> bytes:
+        """Return a span of a file from whoever has it now."""
+        while True:
+            for source in self._network.sources(infohash, self._party):
+                if _is_there(source / span.file, digest):
+                    await self._network.weather.travel()
+                    return (source / span.file).read_bytes()[span.first : span.end]
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+    def receive(self, count: int) -> None:
+        """Count bytes."""
+        self._received += count
 
     async def keep(self, infohash: bytes) -> None:
         """Seed a fetched torrent onward."""
@@ -190,6 +213,54 @@ class SimSwarm:
                     self._received += entry.length
                     return
             await asyncio.sleep(LOOK_AGAIN_S)
+
+
+class SimParts:
+    """The Parts port over a simulated torrent."""
+
+    def __init__(self, swarm: SimSwarm, metadata: Metadata, deadline_s: float) -> None:
+        self.files: Sequence[FileEntry] = metadata.entries
+        self.moved_bytes = 0
+        self._swarm = swarm
+        self._metadata = metadata
+        self._deadline_s = deadline_s
+        self._here: set[tuple[str, int]] = set()
+
+    async def read(self, spans: Sequence[Span]) -> list[bytes]:
+        """Return the bytes of some spans."""
+        files = {entry.name: (entry.length, digest) for entry, digest in self._metadata.files}
+        for span in spans:
+            length, _ = files.get(span.file, (-1, b""))
+            if not 0 <= span.first <= span.end <= length:
+                raise TorrentRefused(f"there are no bytes {span.first} to {span.end}")
+        infohash = self._metadata.infohash
+        async with _within(self._deadline_s, infohash):
+            read = [
+                await self._swarm.read_span(infohash, span, files[span.file][1]) for span in spans
+            ]
+        for span in spans:
+            self._count(span, files[span.file][0])
+        return read
+
+    def _count(self, span: Span, length: int) -> None:
+        """Count the pieces of a span that have not moved yet."""
+        for piece in range(span.first // PIECE_BYTES, -(-span.end // PIECE_BYTES)):
+            if (span.file, piece) not in self._here:
+                self._here.add((span.file, piece))
+                count = min(PIECE_BYTES, length - piece * PIECE_BYTES)
+                self.moved_bytes += count
+                self._swarm.receive(count)
+
+
+@contextlib.asynccontextmanager
+async def _within(deadline_s: float, infohash: bytes) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(deadline_s):
+            yield
+    except TimeoutError:
+        raise FetchTimeout(
+            f"torrent {infohash.hex()} did not arrive within {deadline_s:g} s"
+        ) from None
 
 
 def _is_there(path: Path, digest: bytes) -> bool:
