@@ -108,6 +108,8 @@ class Manager:
             self._audited = True
         try:
             await self.opening.open(confirmed=confirmed)
+            # The own slot may have been forgotten; members put theirs again every hour.
+            await self._listen()
         except SplitView as error:
             self._meet(error)
         self._opened = True
@@ -130,10 +132,7 @@ class Manager:
             ConfirmationMissing: A member was shown more than this journal has.
         """
         try:
-            heard = await self.hearing.hear(self.books.state, self._clock.now())
-            if heard.ahead is not None:
-                self.opening.fall_behind(heard.ahead.checkpoint.size)
-            if heard.newer:
+            if await self._listen():
                 await self.cycle.publish()
         except SplitView as error:
             self._meet(error)
@@ -175,6 +174,18 @@ class Manager:
         """Release the database."""
         self._threads.shutdown()
         self._database.close()
+
+    async def _listen(self) -> int:
+        """Hear all witnesses; return how many cosignatures are newer than before.
+
+        Raises:
+            SplitView: A member was shown another history.
+            ConfirmationMissing: A member was shown more than this journal has.
+        """
+        heard = await self.hearing.hear(self.books.state, self._clock.now())
+        if heard.ahead is not None:
+            self.opening.fall_behind(heard.ahead.checkpoint.size)
+        return heard.newer
 
     def go_on(self) -> None:
         """Go on with the own journal in spite of a split view: a person has decided."""

@@ -71,7 +71,7 @@ MEMO = seal_memo(COMMUNITY, KEYS[1], bytes(24), "for the bread")
 
 Parser = Callable[[bytes], object]
 PARSERS: dict[str, tuple[Parser, type[Exception], list[bytes]]] = {
-    "testimony": (lambda data: read_testimony(*KEYS, data), SlotInvalid, [TESTIMONY]),
+    "testimony": (lambda data: read_testimony(KEYS[0], KEYS[1], data), SlotInvalid, [TESTIMONY]),
     "cosignatures": (
         decode_cosignatures, SegmentInvalid, [encode_cosignatures([COSIGNED])],
     ),

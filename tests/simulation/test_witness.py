@@ -1,6 +1,8 @@
 """What members say they were shown, who notices when it differs, and what stops then."""
 
+import shutil
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -323,3 +325,25 @@ async def follow_anew(world: World, name: str) -> None:
     """Begin without a ledger and look once."""
     world.parties[name].home.ledger.unlink()
     await world.start_member(name).look()
+
+
+def test_an_old_copy_of_a_managers_home_is_stopped_by_what_members_say(
+    tell: Tell, tmp_path: Path
+) -> None:
+    async def story(world: World) -> None:
+        await come_to_rest(world)
+        home = world.parties[MANAGER].home.path
+        world.stop_manager()
+        shutil.copytree(home, tmp_path / "old")
+        await world.start_manager().open()
+        world.ask("ada", pay(BO, 100))
+        await come_to_rest(world)
+        world.stop_manager()
+        shutil.rmtree(home)
+        shutil.copytree(tmp_path / "old", home)
+        for node in world.dht.nodes:
+            node.forget(checkpoint_slot(world.community))
+        with pytest.raises(ConfirmationMissing, match="old copy"):
+            await world.start_manager().open()
+
+    tell(story)

@@ -85,6 +85,10 @@ class StoringNode:
         self._mutable.clear()
         self._immutable.clear()
 
+    def forget(self, slot: SlotName) -> None:
+        """Lose one slot, as when nobody put it again for long."""
+        self._mutable.pop(slot.target, None)
+
     def answer(self, slot: SlotName, weather: Weather, at_s: float) -> MutableItem | None:
         """Return what it sends for a get: the newest, an older or a forged item, or nothing."""
         held = self.versions(slot.target, at_s)
