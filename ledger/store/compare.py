@@ -206,7 +206,7 @@ def compare_checkpoints(
     for row in rows:
         witnesses = state.keys if row is rows[-1] else ()
         try:
-            signed = verify_checkpoint(state.key, row.note, witnesses)
+            signed = verify_checkpoint(_signer(state, row.size), row.note, witnesses)
         except NoteError as error:
             raise HistoryMismatch(f"the checkpoint of size {row.size}: {error}") from error
         stands = state.history.get(row.size)
@@ -219,6 +219,11 @@ def compare_checkpoints(
             )
         verified.append(signed)
     return verified
+
+
+def _signer(state: State, size: int) -> bytes:
+    """Return the key that the community had at a size: those before it signed what they began."""
+    return next((one.old for one in state.successions if size <= one.size), state.key)
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:

@@ -13,7 +13,9 @@ from ledger.errors import StoreDamaged
 from ledger.level import plan_levels
 from ledger.operation import Profile, Reverse
 from ledger.refusal import Code
+from ledger.replay import replay
 from ledger.snapshot import SnapshotFiles
+from ledger.store.append import StoredMerge
 from ledger.store.audit import Auditor, audit
 from ledger.store.backup import back_up
 from ledger.store.database import Role, open_database
@@ -21,6 +23,8 @@ from ledger.store.journal import JournalStore
 from ledger.store.patrol import TILE_RECORDS, TILES_A_TURN, Patrol
 from ledger.store.publication import PublicationStore
 from tests.support.storage import StoredTown, open_manager
+from tests.support.succession import succeed
+from tests.support.township import Town
 from tests.support.vandal import CONFIRMED, opened, spoil
 
 WORDS = {
@@ -193,3 +197,27 @@ def test_an_author_who_has_seen_another_history_is_named(town: StoredTown) -> No
     assert (claim.key, claim.seen) == (town["ada"].key, Seen(3, b"?" * 32))
     assert town.last.outcomes[0].refusal is not None
     assert town.last.outcomes[0].refusal.code is Code.SEEN_MISMATCH
+
+
+def test_checkpoints_of_the_key_before_a_succession_hold(tmp_path: Path) -> None:
+    town = Town("ada", "ben", "cem")
+    town.merge(town.pay("ada", "ben", 700))
+    tree = town.state.tree
+    old = sign_checkpoint(town.seed, tree.size, tree.root)
+    succeed(town, "ada", "ben", "cem")
+    town.merge(town.pay("ben", "ada", 200))
+    tree = town.state.tree
+    new = sign_checkpoint(town.seed, tree.size, tree.root)
+    assert old.community != new.community
+    with closing(open_database(tmp_path / "ledger.db", Role.REPLICA, write=True)) as database:
+        store = JournalStore.begin(database, town.key, town.state.former[0])
+        for one in replay(store.load_state(), town.records):
+            store.append([StoredMerge.of(one.merged, one.first, one.records, one.leaves)])
+        for checkpoint in (old, new):
+            store.add_checkpoint(checkpoint.size, checkpoint.root, checkpoint.note)
+        tally = audit(store)
+        assert (tally.checkpoints, tally.newest) == (2, new)
+        with opened(database.path) as vandal:
+            vandal.execute("UPDATE checkpoint SET note = ? WHERE size = ?", (new.note, old.size))
+        with pytest.raises(StoreDamaged, match=f"the checkpoint of size {old.size}"):
+            audit(store)
