@@ -42,6 +42,11 @@ class Home:
         return self.path / "snapshot"
 
     @property
+    def part(self) -> Path:
+        """What a member keeps who fetches only his own records."""
+        return self.path / "part"
+
+    @property
     def lock(self) -> Path:
         """Held by the one process that writes the ledger and publishes."""
         return self.path / "lock"

@@ -1,0 +1,194 @@
+"""Reading a part: which bytes of a snapshot hold what one needs, and what signs them."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+from federation.port import Parts, Span
+from ledger import crypto
+from ledger.accounts_file import (
+    Accounts,
+    check_accounts,
+    decode_accounts,
+    encode_accounts,
+)
+from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
+from ledger.epoch import Grant, KeyChain, open_grants
+from ledger.errors import GrantMissing, HistoryMismatch, NoteError
+from ledger.own_chain import previous_own
+from ledger.part import (
+    Part,
+    Place,
+    Places,
+    check_record,
+    check_root,
+    find_own,
+    parse_own,
+    read_state,
+)
+from ledger.segment import ENTRY_BYTES, LENGTH_BYTES, SegmentName, format_name, open_record
+from ledger.snapshot import SnapshotFiles
+
+
+class _Records:
+    """Records by index: those that are here, and what comes to them, compared with their leaves."""
+
+    def __init__(
+        self, reader: "PartReader", leaves: bytes, places: Places, here: dict[int, bytes]
+    ) -> None:
+        self.places = places
+        self.here = here
+        self._reader = reader
+        self._leaves = leaves
+
+    async def read(self, indexes: Sequence[int]) -> None:
+        """Fetch those that are not here, together."""
+        new = [index for index in indexes if index not in self.here]
+        payloads = await self._reader.payloads([self.places[index] for index in new])
+        for index, payload in zip(new, payloads, strict=True):
+            record = self._reader.open(index, payload)
+            check_record(self._leaves, index, record)
+            self.here[index] = record
+
+
+class PartReader:
+    """Reads what is needed of one snapshot, each thing compared with what signs it.
+
+    Args:
+        community: Its public key, 32 bytes.
+        seed: The own one, which opens a grant.
+        parts: Of the snapshot's torrent.
+        files: What its files are.
+    """
+
+    def __init__(self, community: bytes, seed: bytes, parts: Parts, files: SnapshotFiles) -> None:
+        self.parts = parts
+        self.files = files
+        self.lengths = {entry.name: entry.length for entry in parts.files}
+        self._community = community
+        self._seed = seed
+        self._chain: KeyChain | None = None
+        self._payloads: dict[int, bytes] = {}
+
+    async def checkpoint(self, newest: VerifiedCheckpoint) -> VerifiedCheckpoint:
+        """Return the snapshot's own checkpoint: the newest one, or an older one's."""
+        if self.files.size == newest.size:
+            return newest
+        try:
+            checkpoint = verify_checkpoint(
+                self._community, await self._whole(self.files.checkpoint)
+            )
+        except NoteError as error:
+            raise HistoryMismatch(f"a snapshot's checkpoint: {error}") from error
+        if checkpoint.size != self.files.size:
+            raise HistoryMismatch(
+                f"a snapshot of {self.files.size} records holds a checkpoint of {checkpoint.size}"
+            )
+        return checkpoint
+
+    async def fetch(
+        self, part: Part, checkpoint: VerifiedCheckpoint, wanted: Collection[int]
+    ) -> Part:
+        """Return the part as of this snapshot: new leaves, accounts, own records."""
+        leaves = part.leaves + b"".join(await self._new_leaves(part.size))
+        grown = Part(checkpoint.note, leaves)
+        await asyncio.to_thread(check_root, grown, checkpoint)
+        places = await asyncio.to_thread(Places, leaves, self.files.segments, self.lengths)
+        records = _Records(self, leaves, places, dict(part.records))
+        grant = await self._open_chain(part, records)
+        accounts = await self._accounts(checkpoint.size, grant, records)
+        await self._walk(accounts, records)
+        await records.read([index for index in wanted if index < checkpoint.size])
+        opened = encode_accounts(
+            accounts.community, accounts.by_id.values(), checkpoint.size, key=None
+        )
+        return Part(checkpoint.note, leaves, opened, grant, records.here)
+
+    async def payloads(self, places: Sequence[Place]) -> list[bytes]:
+        """Return records as they are stored.
+
+        Raises:
+            HistoryMismatch: One is not as long as the file of leaves says.
+        """
+        read = await self.parts.read([Span(*place) for place in places])
+        for place, frame in zip(places, read, strict=True):
+            length = int.from_bytes(frame[:LENGTH_BYTES])
+            if length != place.end - place.first - LENGTH_BYTES:
+                raise HistoryMismatch(
+                    f"a record at byte {place.first} of {place.file} has {length} bytes, its leaf "
+                    f"hashes' file says {place.end - place.first - LENGTH_BYTES}: its publisher "
+                    "lied about a length"
+                )
+        return [frame[LENGTH_BYTES:] for frame in read]
+
+    def open(self, index: int, payload: bytes) -> bytes:
+        """Return the plain record of a payload."""
+        if self._chain is None:
+            return open_record(payload, index, None)
+        return self._chain.open(payload, index)
+
+    async def _whole(self, file: str) -> bytes:
+        return (await self.parts.read([Span(file, 0, self.lengths[file])]))[0]
+
+    async def _new_leaves(self, size: int) -> list[bytes]:
+        """Return the leaves of the records from ``size`` on, by segment."""
+        return await self.parts.read(
+            [_leaves_span(name, size) for name in self.files.segments if name.end > size]
+        )
+
+    async def _open_chain(self, part: Part, records: _Records) -> Grant | None:
+        """Learn the epochs' keys; return the newest grant, None where the ledger is open."""
+        if self.files.grants is None:
+            return None
+        grant = open_grants(await self._whole(self.files.grants), self._seed)
+        if grant is None:
+            raise GrantMissing(
+                "no grant opens this ledger for the key of this home: you are not admitted, or "
+                "suspended; `commontab sync` brings a suspended member his own records"
+            )
+        chain = _known_chain(part)
+        firsts: dict[int, bytes] = {}
+        while True:
+            try:
+                chain.add(grant, firsts.__getitem__)
+            except KeyError as missing:
+                # The chain asks for one epoch's beginning after the other.
+                index: int = missing.args[0]
+                (firsts[index],) = await self.payloads([records.places[index]])
+            else:
+                break
+        self._chain = chain
+        await records.read([one.first for one in chain.grants])
+        return grant
+
+    async def _accounts(self, size: int, grant: Grant | None, records: _Records) -> Accounts:
+        await records.read([size - 1])
+        state = read_state(size - 1, records.here[size - 1])
+        data = await self._whole(self.files.accounts)
+        key = grant.key if grant else None
+        accounts = await asyncio.to_thread(decode_accounts, data, size, key)
+        await asyncio.to_thread(check_accounts, accounts, state)
+        return accounts
+
+    async def _walk(self, accounts: Accounts, records: _Records) -> None:
+        """Fetch the own records that are not here: each is named by the one after it."""
+        account = find_own(accounts, crypto.public_key(self._seed))
+        at = account.last_record
+        while at:
+            await records.read([at - 1])
+            record = parse_own(at - 1, records.here[at - 1])
+            at = previous_own(at - 1, record, account.id)
+
+
+def _leaves_span(name: SegmentName, size: int) -> Span:
+    known = max(size - name.first, 0)
+    return Span(format_name("l", name), known * ENTRY_BYTES, (name.end - name.first) * ENTRY_BYTES)
+
+
+def _known_chain(part: Part) -> KeyChain:
+    """Return the keys that are known from last time; what is missing comes again."""
+    if part.grant is None:
+        return KeyChain()
+    try:
+        return KeyChain.of_journal(part.grant, part.records.__getitem__)
+    except KeyError:
+        return KeyChain()
