@@ -16,7 +16,12 @@ from federation.snapshot import SnapshotFolder
 from federation.window import Window
 from ledger.accounts_file import encode_accounts
 from ledger.checkpoint import add_cosignatures, sign_checkpoint
-from ledger.cosignature import COSIGNATURES_MAX, encode_cosignatures, note_line
+from ledger.cosignature import (
+    COSIGNATURES_MAX,
+    KeptCosignature,
+    encode_cosignatures,
+    note_line,
+)
 from ledger.epoch import KeyChain
 from ledger.level import plan_levels
 from ledger.snapshot import SnapshotFiles
@@ -117,8 +122,13 @@ class Press:
         return files.names
 
     def _hand_on(self, size: int, chain: KeyChain | None) -> bytes | None:
-        """Return the file of what witnesses said of earlier checkpoints; None for nothing new."""
-        rows = self._cosignatures.ship(size, COSIGNATURES_MAX)
+        """Return the file of what witnesses said of earlier checkpoints; None for nothing new.
+
+        What stands under the checkpoint before, in the slot, is left out: a file costs a piece.
+        """
+        before = self._publications.newest(1)
+        known = self._slot_rows(before[0].size) if before else []
+        rows = self._cosignatures.ship(size, COSIGNATURES_MAX, known)
         return encode_cosignatures(rows, chain.grants[-1].key if chain else None) if rows else None
 
     def _write_accounts(self, state: State, chain: KeyChain | None) -> str:
@@ -150,8 +160,11 @@ class Press:
 
     def _cosigned(self, kept: KeptCheckpoint) -> bytes:
         """Return a note with the first cosignatures that came, as many as fit the slot."""
-        rows = self._cosignatures.of_size(kept.size, SIGNATURES_MAX - 1)
+        rows = self._slot_rows(kept.size)
         return add_cosignatures(kept.note, [note_line(row) for row in rows], SIGNATURES_MAX)
+
+    def _slot_rows(self, size: int) -> list[KeptCosignature]:
+        return self._cosignatures.of_size(size, SIGNATURES_MAX - 1)
 
     async def _put(self, item: MutableItem, now: int) -> Put:
         put = await self._dht.put(item)

@@ -74,7 +74,9 @@ class CosignatureStore:
         with self.database.reading() as connection:
             return connection.execute(query).scalar() or 0
 
-    def ship(self, size: int, limit: int) -> list[KeptCosignature]:
+    def ship(
+        self, size: int, limit: int, known: Iterable[KeptCosignature] = ()
+    ) -> list[KeptCosignature]:
         """Choose what the snapshot of ``size`` records hands on, and keep the choice.
 
         Asked again after a crash, it gives the same.
@@ -82,9 +84,12 @@ class CosignatureStore:
         Args:
             size: Tree size of a checkpoint; only cosignatures of smaller ones are chosen.
             limit: How many at most; the oldest checkpoints' come first.
+            known: Those that everybody has from elsewhere.
         """
         waiting = select(_cosignature.c.key).where(
-            _cosignature.c.shipped.is_(None), _cosignature.c.size < size
+            _cosignature.c.shipped.is_(None),
+            _cosignature.c.size < size,
+            _cosignature.c.key.not_in([one.witness for one in known]),
         )
         order = (_cosignature.c.size, _cosignature.c.since, _cosignature.c.key)
         with self.database.reading() as connection:

@@ -71,6 +71,16 @@ def test_what_a_snapshot_hands_on_is_chosen_once(database: Database, sizes: list
     assert store.ship(sizes[3] + 11, 5) == [said(BEN, sizes[3])]
 
 
+def test_what_everybody_has_from_elsewhere_is_not_handed_on(
+    database: Database, sizes: list[int]
+) -> None:
+    store = CosignatureStore(database)
+    store.add([said(ADA, sizes[2]), said(BEN, sizes[2]), said(CEM, sizes[1])], 500)
+    slot = store.of_size(sizes[2], 1)
+    assert store.ship(sizes[3], 9, slot) == [said(BEN, sizes[2]), said(CEM, sizes[1])]
+    assert store.ship(sizes[3] + 9, 9) == slot
+
+
 def test_the_database_refuses_a_word_that_goes_back(database: Database, sizes: list[int]) -> None:
     CosignatureStore(database).add([said(ADA, sizes[2])], 500)
     with closing(sqlite3.connect(database.path)) as raw:

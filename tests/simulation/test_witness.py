@@ -22,8 +22,9 @@ from ledger.store.witnessed import WitnessedStore
 from ledger.unit import Unit
 from manager.opening import ConfirmationMissing
 from tests.support.chronicle import check_world, come_to_rest
+from tests.support.loop import run_virtual
 from tests.support.simdht import SimDht
-from tests.support.world import MANAGER, World, key_of, seed_of
+from tests.support.world import FOLK, MANAGER, World, key_of, seed_of
 
 Tell = Callable[[Callable[[World], Awaitable[None]]], None]
 PEOPLE = ("ada", "bo", "cleo")
@@ -70,7 +71,7 @@ async def note_in_slot(world: World) -> bytes:
     return decode_checkpoint_value(got.item.value).note
 
 
-def test_everybody_cosigns_and_the_slot_and_the_next_snapshot_say_so(tell: Tell) -> None:
+def test_everybody_cosigns_and_the_slot_says_so(tell: Tell) -> None:
     async def story(world: World) -> None:
         world.ask("ada", pay(BO, 100))
         await come_to_rest(world)
@@ -82,19 +83,56 @@ def test_everybody_cosigns_and_the_slot_and_the_next_snapshot_say_so(tell: Tell)
         assert len(parse_note(note).signatures) == 1 + len(PEOPLE)
         await world.manager.hear()
         assert await note_in_slot(world) == note
-        await change(world, 1)
-        newest = decode_checkpoint_value(
-            (await SimDht(world.dht, "reader").get(checkpoint_slot(world.community))).item.value  # type: ignore[union-attr]
-        ).infohashes[0]
-        names = [file.name for file in world.swarm.metadata[newest].entries]
-        assert [name for name in names if name.startswith("cosignatures-")]
         await world.members["ada"].follow()
         kept = CosignatureStore(world.members["ada"].store.database).sizes()
         assert kept == dict.fromkeys((key_of(name) for name in PEOPLE), size)
+        await change(world, 1)
+        assert await handed_on(world) == []
         await come_to_rest(world)
         check_world(world, [])
 
     tell(story)
+
+
+async def handed_on(world: World) -> list[str]:
+    """Return the names of the newest snapshot's files of cosignatures."""
+    got = await SimDht(world.dht, "reader").get(checkpoint_slot(world.community))
+    assert got.item is not None
+    newest = decode_checkpoint_value(got.item.value).infohashes[0]
+    names = [file.name for file in world.swarm.metadata[newest].entries]
+    return [name for name in names if name.startswith("cosignatures-")]
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "open"])
+def test_what_does_not_fit_the_slot_comes_with_the_next_snapshot(
+    tmp_path: Path, closed: bool
+) -> None:
+    async def main() -> None:
+        world = World(tmp_path, 3, closed=closed)
+        try:
+            world.found()
+            world.settle_in(*FOLK)
+            await world.start_manager().open()
+            for name in FOLK[:-1]:
+                world.start_member(name)
+            await come_to_rest(world)
+            await world.manager.hear()
+            size = world.manager.books.state.tree.size
+            await change(world, 1)
+            assert len(await handed_on(world)) == 1
+            late = world.start_member(FOLK[-1])
+            await late.follow()
+            kept = CosignatureStore(late.store.database).sizes()
+            assert len(kept) == len(FOLK) - 1 - 4
+            assert set(kept.values()) == {size}
+            await change(world, 2)
+            assert len(await handed_on(world)) == 1
+            await change(world, 3)
+            assert await handed_on(world) == []
+        finally:
+            world.close()
+
+    run_virtual(main())
 
 
 def test_a_word_is_kept_before_it_is_put_and_not_said_twice(tell: Tell) -> None:
