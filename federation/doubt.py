@@ -61,6 +61,7 @@ async def prove_rewrite(
     except (FetchTimeout, TorrentRefused, SegmentInvalid, OSError):
         return None
     finally:
+        await swarm.drop(infohash)
         await asyncio.to_thread(shutil.rmtree, apart, ignore_errors=True)
 
 

@@ -89,3 +89,16 @@ def _root_at(size: int, subtree: Subtree) -> bytes:
             roots.append(subtree(level, first >> level))
             first += 1 << level
     return Frontier(size, tuple(roots)).root
+
+
+def keep_refused(folder: Path, checkpoint: VerifiedCheckpoint) -> Path:
+    """Keep the note under which records were published that break the rules; return its file.
+
+    Whoever merges those records again stops at the same one.
+
+    Raises:
+        OSError: The disk is full or broken.
+    """
+    path = folder / f"broken-rules-{checkpoint.size}.note"
+    write_whole(path, checkpoint.note)
+    return path

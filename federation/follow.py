@@ -55,7 +55,13 @@ even where the replica was lost or nothing of it can be read."""
 
 
 class Follower:
-    """Brings one replica up to what its community publishes."""
+    """Brings one replica up to what its community publishes.
+
+    Attributes:
+        newest: The newest checkpoint that was verified.
+        item: That which brought it.
+        refused: The last checkpoint whose records break the rules.
+    """
 
     def __init__(
         self, *, replica: Replica, dht: Dht, swarm: Swarm, clock: Clock, anchor: Anchor
@@ -64,6 +70,7 @@ class Follower:
         self.window = Window(replica.publications, replica.folder, swarm)
         self.newest: VerifiedCheckpoint | None = None
         self.item: MutableItem | None = None
+        self.refused: VerifiedCheckpoint | None = None
         self._community = replica.store.community_key
         self._dht = dht
         self._swarm = swarm
@@ -128,12 +135,14 @@ class Follower:
         self, item: MutableItem, value: CheckpointValue, newest: VerifiedCheckpoint
     ) -> Followed:
         """Take the newest of the five snapshots that comes and is newer than the replica."""
+        refused: list[bytes] = []
         last: Exception = FetchTimeout("no snapshot of the checkpoint is newer than the replica")
         for tried, infohash in enumerate(value.infohashes, 1):
             try:
                 torrent, files = await self._fetch_one(infohash, newest.size, tried)
             except (FetchTimeout, TorrentRefused) as error:
                 last = error
+                refused += [infohash] if isinstance(error, TorrentRefused) else []
                 continue
             checkpoint = await asyncio.to_thread(self._read_checkpoint, files, newest)
             if checkpoint.size > self.replica.size:
@@ -141,8 +150,8 @@ class Follower:
                 # After a fallback the next look tries the newest again.
                 self.item = item if checkpoint.size == newest.size else self.item
                 return taken
-        if isinstance(last, TorrentRefused):
-            await self._doubt(value.infohashes[0], newest)
+        if refused[:1] == [value.infohashes[0]]:
+            await self._doubt(refused[0], newest)
         raise last
 
     async def _fetch_one(
@@ -195,6 +204,7 @@ class Follower:
         except SegmentInvalid as error:
             raise HistoryMismatch(f"the snapshot of {files.size} records: {error}") from error
         except HistoryMismatch:
+            self.refused = checkpoint
             await self._doubt(torrent.infohash, checkpoint)
             raise
         if step == "followed":

@@ -124,6 +124,11 @@ class Member:
         except SplitView as error:
             self.vigil.meet(error, self._clock.now())
             raise
+        except HistoryMismatch as error:
+            if self.follower.refused is not None:
+                kept = await asyncio.to_thread(self.vigil.note_refused, self.follower.refused)
+                self._tell(f"{error}; {kept} is the note under which this was published")
+            raise
         if followed.rollback:
             await asyncio.to_thread(self._note_rollback, followed)
         if followed.step == "followed":

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from federation.errors import SplitView
-from federation.evidence import keep_evidence, keep_rollback
+from federation.evidence import keep_evidence, keep_refused, keep_rollback
 from federation.follow import Followed
 from federation.halt import check_not_halted, halt, may_go_on
 from federation.home import Home
@@ -62,6 +62,10 @@ class Vigil:
     def note_rollback(self, proof: bytes) -> Path | None:
         """Keep the proof of a rollback; return the file to show, None where one is kept already."""
         return keep_rollback(self._evidence, proof)
+
+    def note_refused(self, checkpoint: VerifiedCheckpoint) -> Path:
+        """Keep the note of a checkpoint whose records break the rules; return its file."""
+        return keep_refused(self._evidence, checkpoint)
 
     async def review(self, now: int) -> None:
         """Answer open questions with the records that came.

@@ -11,6 +11,7 @@ from federation.halt import found_split
 from federation.rollback import parse_rollback, verify_rollback
 from federation.slot import checkpoint_slot
 from ledger.changeset import Verified
+from ledger.checkpoint import verify_checkpoint
 from ledger.codec import encode
 from ledger.errors import HistoryMismatch
 from ledger.operation import AddUnit, Pay
@@ -180,6 +181,9 @@ def test_a_bent_rule_is_found_by_every_follower_before_he_takes_it_over(
             with pytest.raises(HistoryMismatch, match=r"record \d+|the batch from record \d+"):
                 await world.members[name].look()
             assert journal(world.members[name].store) == before
+            (note,) = world.parties[name].home.evidence.iterdir()
+            assert verify_checkpoint(world.community, note.read_bytes()).size > len(before)
+            assert str(note) in world.parties[name].told[-1]
 
     tell(story)
 
