@@ -56,12 +56,14 @@ class Traffic:
         sent: Those and our replies.
         received: Everything that came.
         dropped: Of those received: garbage, strangers' replies, and queries beyond the limits.
+        bytes: Payload of all sent and received.
     """
 
     asked: int = 0
     sent: int = 0
     received: int = 0
     dropped: int = 0
+    bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -161,6 +163,7 @@ class Exchange:
             except OSError:  # an ICMP error of an earlier datagram; that question times out
                 continue
             self.traffic.received += 1
+            self.traffic.bytes += len(datagram)
             self._take(datagram, address)
             if self._closed:
                 return
@@ -211,6 +214,7 @@ class Exchange:
         with contextlib.suppress(OSError):
             self._socket.sendto(datagram, address)
             self.traffic.sent += 1
+            self.traffic.bytes += len(datagram)
 
     def _await_less(self, address: Address) -> None:
         self._awaited[address] -= 1

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import SystemRandom
 from statistics import median, quantiles
 
 from federation.card import CommunityCard
@@ -143,7 +144,7 @@ async def member_in(
         with closing(open_database(home.outgoing, Role.MEMBER, write=True)) as own:
             member = Member(
                 home=home, seed=seed, card=card, own=own, dht=place.dht, swarm=place.swarm,
-                clock=SystemClock(), tell=say,
+                clock=SystemClock(), choose=SystemRandom().sample, tell=say,
             )  # fmt: skip
             with closing(member):
                 yield member, place
