@@ -2,8 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from federation.card import CommunityCard
@@ -16,13 +15,10 @@ from federation.errors import (
     TorrentRefused,
 )
 from federation.follow import Followed, Follower
-from federation.halt import check_not_halted, go_on
 from federation.home import Home
 from federation.port import Clock, Dht, Swarm
 from federation.replica import Replica
-from federation.schedule import Schedule
 from federation.snapshot import SnapshotFolder
-from federation.station import SystemClock, open_endpoint, open_station
 from federation.witness import Choose
 from ledger import crypto
 from ledger.crypto import BOX_NONCE_BYTES
@@ -30,17 +26,14 @@ from ledger.epoch import Grant, KeyChain, open_grants
 from ledger.errors import HistoryMismatch, StoreFull
 from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore
-from ledger.store.lock import hold_lock
 from ledger.store.meta import ValueStore
 from ledger.store.publication import PublicationStore
-from member.membership import RESTORED, need_joined, open_own
+from member.membership import RESTORED
 from member.sender import Sender
 from member.settle import Settler
-from member.vigil import PROGRAM, Vigil
+from member.vigil import Vigil
 
 Tell = Callable[[str], None]
-WATCH_S = 0.25
-"""How soon the running daemon notices what another command of its home signed, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,89 +231,3 @@ class Member:
         if grant is None or grant.epoch != state.community.epoch:
             return KeyChain()
         return KeyChain.of_journal(grant, lambda at: next(self.store.records(at, at + 1)))
-
-
-@asynccontextmanager
-async def open_member(
-    home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False
-) -> AsyncIterator[Member]:
-    """Give a member in the real network, the only daemon in its home.
-
-    Args:
-        home: The member's.
-        seed: The 32 bytes of its key.
-        tell: Gets a line about whatever happened.
-        confirmed: A person goes on with this home's history in spite of a split view.
-
-    Raises:
-        Halted: This home met a split view, and nobody has decided.
-        StoreBusy: Another process publishes for this home.
-        UsageInvalid: No community was joined.
-        NetworkUnreachable: An address cannot be bound.
-    """
-    with open_own(home) as own, hold_lock(home.lock):
-        card = need_joined(own)
-        if confirmed:
-            go_on(ValueStore(own))
-        check_not_halted(ValueStore(own), PROGRAM)
-        async with open_station(home, home.settings()) as station:
-            member = Member(
-                home=home,
-                seed=seed,
-                card=card,
-                own=own,
-                dht=station.dht,
-                swarm=station.swarm,
-                clock=SystemClock(),
-                choose=secrets.SystemRandom().sample,
-                tell=tell,
-            )
-            try:
-                yield member
-            finally:
-                member.close()
-
-
-async def serve(home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False) -> None:
-    """Run until SIGTERM: publish, follow, witness and keep alive, each in its rhythm.
-
-    The arguments are those of ``open_member``.
-
-    Raises:
-        Halted: This home met a split view before, and nobody has decided.
-        SplitView: The community's key signed two histories.
-        HistoryMismatch: What the community published breaks its own rules.
-    """
-    settings = home.settings()
-    async with open_member(home, seed, tell, confirmed=confirmed) as member:
-        schedule = Schedule()
-        schedule.every("look", settings.interval_s, member.look)
-        schedule.every("watch", WATCH_S, member.watch)
-        schedule.every("keep-alive", settings.keep_alive_s, member.keep_alive, after_s=60)
-        await schedule.run()
-
-
-async def sync_once(home: Home, seed: bytes, tell: Tell) -> Synced:
-    """Publish what waits and follow once; raises as ``Member.follow``."""
-    async with open_member(home, seed, tell) as member:
-        return await member.sync()
-
-
-async def publish_once(home: Home, seed: bytes) -> int:
-    """Publish what waits without a torrent node; return how many change-sets went out.
-
-    Raises:
-        StoreBusy: The daemon runs and publishes itself.
-        NetworkUnreachable: Nobody answered; the change waits for the next time.
-    """
-    with open_own(home) as own, hold_lock(home.lock):
-        card = need_joined(own)
-        async with open_endpoint(home, home.settings()) as dht:
-            sender = Sender(
-                seed=seed,
-                community=card.key,
-                own=own,
-                dht=dht,
-                nonces=lambda: secrets.token_bytes(BOX_NONCE_BYTES),
-            )
-            return await sender.publish(SystemClock().now())

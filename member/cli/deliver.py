@@ -61,7 +61,7 @@ def _publish(how: How, member: Membership, seed: bytes, change_set: bytes) -> No
 
 def _publish_once(how: How, seed: bytes) -> bool:
     """Publish all that waits, unless another process of this home was faster to begin."""
-    from member.app import publish_once  # noqa: PLC0415 -- the network takes long to import
+    from member.daemon import publish_once  # noqa: PLC0415 -- the network takes long to import
 
     try:
         asyncio.run(publish_once(how.home, seed))
@@ -112,7 +112,7 @@ def _wait(how: How, member: Membership, seed: bytes, change_set: bytes, wait_s: 
 
 def _follow(how: How, seed: bytes, left_s: float) -> None:
     """Follow the ledger once, as nobody else of this home does."""
-    from member.app import sync_once  # noqa: PLC0415 -- the network takes long to import
+    from member.daemon import sync_once  # noqa: PLC0415 -- the network takes long to import
 
     try:
         asyncio.run(asyncio.wait_for(sync_once(how.home, seed, say), left_s))

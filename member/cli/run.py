@@ -48,7 +48,7 @@ def run(
     confirm_split_view: ConfirmOption = False,
 ) -> None:
     """Follow the ledger, publish your changes and keep them alive, until you stop it."""
-    from member.app import serve  # noqa: PLC0415 -- the network takes long to import
+    from member.daemon import serve  # noqa: PLC0415 -- the network takes long to import
 
     where = open_home(home)
     _check_joined(where)
@@ -63,7 +63,7 @@ def sync(
     as_json: JsonOption = False,
 ) -> None:
     """Publish what waits and bring your copy of the ledger up to date, once."""
-    from member.app import sync_once  # noqa: PLC0415 -- the network takes long to import
+    from member.daemon import sync_once  # noqa: PLC0415 -- the network takes long to import
 
     where = open_home(home)
     _check_joined(where)

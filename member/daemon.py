@@ -1,0 +1,106 @@
+"""The member's processes: the daemon, and what commands do in its place where none runs."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from federation.halt import check_not_halted, go_on
+from federation.home import Home
+from federation.schedule import Schedule
+from federation.station import SystemClock, open_endpoint, open_station
+from ledger.crypto import BOX_NONCE_BYTES
+from ledger.store.lock import hold_lock
+from ledger.store.meta import ValueStore
+from member.app import Member, Synced, Tell
+from member.membership import need_joined, open_own
+from member.sender import Sender
+from member.vigil import PROGRAM
+
+WATCH_S = 0.25
+"""How soon the running daemon notices what another command of its home signed, seconds."""
+
+
+@asynccontextmanager
+async def open_member(
+    home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False
+) -> AsyncIterator[Member]:
+    """Give a member in the real network, the only daemon in its home.
+
+    Args:
+        home: The member's.
+        seed: The 32 bytes of its key.
+        tell: Gets a line about whatever happened.
+        confirmed: A person goes on with this home's history in spite of a split view.
+
+    Raises:
+        Halted: This home met a split view, and nobody has decided.
+        StoreBusy: Another process publishes for this home.
+        UsageInvalid: No community was joined.
+        NetworkUnreachable: An address cannot be bound.
+    """
+    with open_own(home) as own, hold_lock(home.lock):
+        card = need_joined(own)
+        if confirmed:
+            go_on(ValueStore(own))
+        check_not_halted(ValueStore(own), PROGRAM)
+        async with open_station(home, home.settings()) as station:
+            member = Member(
+                home=home,
+                seed=seed,
+                card=card,
+                own=own,
+                dht=station.dht,
+                swarm=station.swarm,
+                clock=SystemClock(),
+                choose=secrets.SystemRandom().sample,
+                tell=tell,
+            )
+            try:
+                yield member
+            finally:
+                member.close()
+
+
+async def serve(home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False) -> None:
+    """Run until SIGTERM: publish, follow, witness and keep alive, each in its rhythm.
+
+    The arguments are those of ``open_member``.
+
+    Raises:
+        Halted: This home met a split view before, and nobody has decided.
+        SplitView: The community's key signed two histories.
+        HistoryMismatch: What the community published breaks its own rules.
+    """
+    settings = home.settings()
+    async with open_member(home, seed, tell, confirmed=confirmed) as member:
+        schedule = Schedule()
+        schedule.every("look", settings.interval_s, member.look)
+        schedule.every("watch", WATCH_S, member.watch)
+        schedule.every("keep-alive", settings.keep_alive_s, member.keep_alive, after_s=60)
+        await schedule.run()
+
+
+async def sync_once(home: Home, seed: bytes, tell: Tell) -> Synced:
+    """Publish what waits and follow once; raises as ``Member.follow``."""
+    async with open_member(home, seed, tell) as member:
+        return await member.sync()
+
+
+async def publish_once(home: Home, seed: bytes) -> int:
+    """Publish what waits without a torrent node; return how many change-sets went out.
+
+    Raises:
+        StoreBusy: The daemon runs and publishes itself.
+        NetworkUnreachable: Nobody answered; the change waits for the next time.
+    """
+    with open_own(home) as own, hold_lock(home.lock):
+        card = need_joined(own)
+        async with open_endpoint(home, home.settings()) as dht:
+            sender = Sender(
+                seed=seed,
+                community=card.key,
+                own=own,
+                dht=dht,
+                nonces=lambda: secrets.token_bytes(BOX_NONCE_BYTES),
+            )
+            return await sender.publish(SystemClock().now())
