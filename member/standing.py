@@ -9,6 +9,7 @@ from federation.halt import found_split
 from federation.people import handle_of
 from federation.sentence import moment
 from federation.views import View
+from federation.words import fingerprint
 from ledger.finality import Confirmation, Standing
 from ledger.state import State
 from ledger.store.cosignature import CosignatureStore
@@ -45,6 +46,19 @@ def view_stand(member: Membership, now: int) -> View:
         "withheld": view_withheld(member),
         "split_view": view_split(member.values),
         "open_questions": view_questions(member.state, member.witnessed.questions()),
+    }
+
+
+def view_profile(member: Membership, now: int) -> View:
+    """Return how others see this member, and how far his newest record is confirmed."""
+    account = member.account
+    return {
+        "handle": account.handle,
+        "name": account.name,
+        "status": account.status,
+        "fingerprints": [fingerprint(key) for key in account.keys],
+        **view_confirmed(member.confirmation, account.last_record - 1),
+        "ledger": view_stand(member, now),
     }
 
 

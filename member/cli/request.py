@@ -5,8 +5,10 @@ from typing import Annotated
 import typer
 
 from federation.people import find_id
-from federation.terminal import Refused
+from federation.sentence import printable
+from federation.terminal import Refused, out, show
 from federation.typed import check_name, check_reason
+from federation.views import View
 from ledger.operation import (
     Accept,
     Cancel,
@@ -16,10 +18,11 @@ from ledger.operation import (
 )
 from member.ask import REQUEST_S, Typed, ask_request, end_of
 from member.cli.how import How, SealOption, signing
-from member.cli.options import UnitOption, now
+from member.cli.options import JsonOption, UnitOption, now
 from member.cli.pay import ExpiresOption, ReasonArgument
 from member.cli.sign import carry_out
-from member.membership import Membership
+from member.membership import Membership, open_membership
+from member.standing import describe_stand, describe_standing, view_profile
 
 RequestArgument = Annotated[str, typer.Argument(metavar="ID", help="Start of the request's id.")]
 
@@ -70,10 +73,30 @@ def cancel(how: How, request_id: RequestArgument) -> None:
 
 @signing
 def profile(
-    how: How, name: Annotated[str, typer.Argument(help="What people should call you.")]
+    how: How,
+    name: Annotated[
+        str | None, typer.Argument(help="What people should call you; leave it out to look.")
+    ] = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
-    """Change the name that people see beside your handle."""
-    carry_out(how, lambda _: Profile(check_name(name)))
+    """Show how others see you, or change the name that they see beside your handle."""
+    if name is None:
+        with open_membership(how.home) as member:
+            held = view_profile(member, now())
+        show(held, as_json, lambda: _show_profile(held))
+        return
+    checked = check_name(name)
+    carry_out(how, lambda _: Profile(checked))
+
+
+def _show_profile(held: View) -> None:
+    out.print(f"{held['handle']}: {printable(held['name'])}, {held['status']}", markup=False)
+    for words in held["fingerprints"]:
+        out.print(f"fingerprint: {words}")
+    out.print(f"Your newest record is {describe_standing(held)}.")
+    for sentence in describe_stand(held["ledger"]):
+        out.print(sentence, markup=False)
 
 
 def _asked_of(member: Membership, typed: str) -> bytes:

@@ -72,6 +72,17 @@ def test_two_of_three_old_members_make_it_final(cli: Cli, old: tuple[Home, Town]
     assert "final" in cli("show", entry["id"], "--home", home.path).out
 
 
+def test_the_profile_says_who_one_is_and_how_sure_that_is(cli: Cli, old: tuple[Home, Town]) -> None:
+    home, town = old
+    hear(home, town, "bert", "carla")
+    held = cli("profile", "--home", home.path, "--json").held
+    assert (held["handle"], held["name"], held["final"]) == ("anna", "Anna", True)
+    said = cli("profile", "--home", home.path).out
+    assert "anna: Anna, active" in said
+    assert held["fingerprints"][0] in said
+    assert "Your newest record is final." in said
+
+
 def test_what_is_final_stays_final_when_a_witness_leaves(old: tuple[Home, Town]) -> None:
     home, town = old
     hear(home, town, "bert", "carla")
