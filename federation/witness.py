@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from federation.comparison import Compared
 from federation.errors import SlotInvalid, SplitView
@@ -231,15 +232,19 @@ class Witness:
     def _hear(
         self, slots: Mapping[SlotName, bytes], items: Mapping[SlotName, MutableItem], now: int
     ) -> None:
+        split: SplitView | None = None
         for slot, item in items.items():
-            witness = slots[slot]
-            try:
-                said = read_testimony(self._community, witness, item.value)
-            except SlotInvalid:
-                # Whoever cannot write his own slot says nothing.
-                continue
-            self._weigh(witness, said, now)
+            # Whoever cannot write his own slot says nothing.
+            with suppress(SlotInvalid):
+                said = read_testimony(self._community, slots[slot], item.value)
+                try:
+                    self._weigh(slots[slot], said, now)
+                except SplitView as error:
+                    split = error
+                    continue
             self._heard[slot] = item.seq
+        if split is not None:
+            raise split
 
     def _weigh(self, witness: bytes, said: ReadTestimony, now: int) -> None:
         theirs = said.checkpoint

@@ -108,10 +108,10 @@ class Manager:
             self._audited = True
         try:
             await self.opening.open(confirmed=confirmed)
-            # The own slot may have been forgotten; members put theirs again every hour.
-            await self._listen()
         except SplitView as error:
             self._meet(error)
+        # The own slot may have been forgotten; members put theirs again every hour.
+        await self._listen()
         self._opened = True
 
     async def run_cycle(self) -> Report | None:
@@ -134,8 +134,6 @@ class Manager:
         try:
             if await self._listen():
                 await self.cycle.publish()
-        except SplitView as error:
-            self._meet(error)
         except (NetworkUnreachable, StorageFailed, StoreFull) as error:
             self._tell(f"{error}; the next round tries again")
 
@@ -183,7 +181,9 @@ class Manager:
             ConfirmationMissing: A member was shown more than this journal has.
         """
         heard = await self.hearing.hear(self.books.state, self._clock.now())
-        if heard.ahead is not None:
+        if heard.split is not None:
+            self._meet(heard.split)
+        if heard.ahead is not None and not may_go_on(self._values):
             self.opening.fall_behind(heard.ahead.checkpoint.size)
         return heard.newer
 

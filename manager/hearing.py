@@ -1,12 +1,13 @@
 """Hearing: read what members say they were shown, and take their cosignatures in."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from federation.comparison import Compared, compare
 from federation.confirmations import Confirmations
-from federation.errors import SlotInvalid
+from federation.errors import SlotInvalid, SplitView
 from federation.item import MutableItem, SlotName
 from federation.poll import Poller
 from federation.port import Got
@@ -27,11 +28,13 @@ class Heard:
         newer: How many cosignatures are newer than what their witnesses said before.
         ahead: The largest checkpoint that somebody was shown and that this journal does not
             reach: signed by the own key, elsewhere or before a restore.
+        split: A member was shown another history, signed by the own key.
     """
 
     answered: int
-    newer: int
-    ahead: ReadTestimony | None
+    newer: int = 0
+    ahead: ReadTestimony | None = None
+    split: SplitView | None = None
 
 
 class Hearing:
@@ -53,9 +56,6 @@ class Hearing:
         Args:
             state: The present.
             now: Unix seconds.
-
-        Raises:
-            SplitView: A member was shown another history, signed by the own key.
         """
         slots = await asyncio.to_thread(self._find_slots, state)
         answers = await self._poller.poll({slot: self._seqs.get(slot) for slot in slots})
@@ -64,10 +64,11 @@ class Hearing:
             slot: got.item for slot, got in answers.items() if isinstance(got, Got) and got.item
         }
         if not items:
-            return Heard(answered, 0, None)
-        newer, ahead = await asyncio.to_thread(self._take, state, slots, items, now)
+            return Heard(answered)
+        said = await asyncio.to_thread(self._read, slots, items)
+        heard = await asyncio.to_thread(self._take, state, said, now)
         self._seqs.update((slot, item.seq) for slot, item in items.items())
-        return Heard(answered, newer, ahead)
+        return replace(heard, answered=answered)
 
     def _find_slots(self, state: State) -> dict[SlotName, bytes]:
         """Return the witness slots and whose they are; computing one costs a hash, so once."""
@@ -85,25 +86,29 @@ class Hearing:
                 found[slot] = known.key
         return found
 
-    def _take(
-        self,
-        state: State,
-        slots: Mapping[SlotName, bytes],
-        items: Mapping[SlotName, MutableItem],
-        now: int,
-    ) -> tuple[int, ReadTestimony | None]:
-        heard: list[KeptCosignature] = []
-        ahead: ReadTestimony | None = None
+    def _read(
+        self, slots: Mapping[SlotName, bytes], items: Mapping[SlotName, MutableItem]
+    ) -> list[ReadTestimony]:
+        said = []
         for slot, item in items.items():
+            # Whoever cannot write his own slot says nothing.
+            with suppress(SlotInvalid):
+                said.append(read_testimony(self._store.community_key, slots[slot], item.value))
+        return said
+
+    def _take(self, state: State, said: Sequence[ReadTestimony], now: int) -> Heard:
+        known: list[KeptCosignature] = []
+        ahead: ReadTestimony | None = None
+        split: SplitView | None = None
+        for one in said:
+            theirs = one.checkpoint
             try:
-                said = read_testimony(self._store.community_key, slots[slot], item.value)
-            except SlotInvalid:
-                # Whoever cannot write his own slot says nothing.
+                compared = compare(theirs, state.tree.size, state.history.get, self._store.note_for)
+            except SplitView as error:
+                split = split or error
                 continue
-            theirs = said.checkpoint
-            compared = compare(theirs, state.tree.size, state.history.get, self._store.note_for)
             if compared is Compared.KNOWN:
-                heard.append(said.cosignature)
+                known.append(one.cosignature)
             elif ahead is None or theirs.size > ahead.checkpoint.size:
-                ahead = said
-        return self._confirmations.take(heard, state, now), ahead
+                ahead = one
+        return Heard(0, self._confirmations.take(known, state, now), ahead, split)

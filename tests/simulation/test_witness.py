@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from federation.errors import SplitView
-from federation.halt import Halted, found_split, go_on
+from federation.halt import Halted, found_split, go_on, halt
 from federation.item import sign_item
 from federation.slot import checkpoint_slot, decode_checkpoint_value, witness_slot
 from federation.testimony import ReadTestimony, read_testimony, sign_testimony
@@ -226,6 +226,45 @@ def test_a_manager_who_is_shown_another_history_merges_no_more_until_told_to(tel
         await world.manager.hear()
         await world.manager.run_cycle()
         assert world.manager.books.state.tree.size > size
+
+    tell(story)
+
+
+def test_who_goes_on_still_hears_the_others(tell: Tell) -> None:
+    async def story(world: World) -> None:
+        await come_to_rest(world)
+        size = world.manager.books.state.tree.size
+        await say_for(world, "bo", false_checkpoint(size))
+        with pytest.raises(SplitView):
+            await world.manager.hear()
+        world.manager.go_on()
+        await change(world, 1)
+        await say_for(world, "bo", false_checkpoint(size + 1))
+        for name in ("ada", "cleo"):
+            with world.own(name) as own:
+                halt(ValueStore(own), Path("nowhere"), 1)
+                go_on(ValueStore(own))
+            await world.members[name].look()
+        await world.manager.hear()
+        note = parse_note(await note_in_slot(world))
+        assert len(note.signatures) == 3
+        assert world.manager.books.state.tree.size > size
+
+    tell(story)
+
+
+def test_rubbish_in_a_witnesss_slot_says_nothing(tell: Tell) -> None:
+    async def story(world: World) -> None:
+        await come_to_rest(world)
+        slot = witness_slot(FIRST_KEY, world.community, key_of("bo"))
+        for number, value in enumerate((b"i7e", b"0:", b"d1:c1:x1:h0:1:vi1ee")):
+            item = sign_item(seed_of("bo"), slot.salt, 2 * world.now() + number, value)
+            await SimDht(world.dht, "bo's twin").put(item)
+            await world.manager.hear()
+            await world.members["ada"].look()
+        await change(world, 1)
+        await come_to_rest(world)
+        assert world.members["ada"].follower.replica.size == world.manager.books.state.tree.size
 
     tell(story)
 
