@@ -1,12 +1,11 @@
 """The manager's program, wired: one process, one loop, one writer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 
 from federation.confirmations import Confirmations
-from federation.errors import FetchTimeout, NetworkUnreachable, SplitView, StorageFailed
+from federation.errors import NetworkUnreachable, SplitView, StorageFailed
 from federation.evidence import keep_evidence
 from federation.halt import check_not_halted, go_on, halt, may_go_on
 from federation.home import Home
@@ -14,15 +13,12 @@ from federation.kept import item_of
 from federation.outbox import cut_items
 from federation.poll import Poller
 from federation.port import Clock, Dht, Swarm
-from federation.schedule import Schedule
 from federation.settings import Settings
 from federation.snapshot import SnapshotFolder
-from federation.station import SystemClock, open_station
 from ledger import crypto
 from ledger.errors import StoreFull
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
-from ledger.store.lock import hold_lock
 from ledger.store.meta import ValueStore
 from ledger.store.slot import SlotStore
 from manager.audited import Audited, note_audit
@@ -35,8 +31,6 @@ from manager.press import Press
 
 Tell = Callable[[str], None]
 PROGRAM = "commontab-manager run"
-WATCH_S = 0.25
-"""How soon the running manager notices what another command of its home queued, seconds."""
 THREADS = 2
 
 
@@ -211,79 +205,3 @@ class Manager:
         if sentence := report.sentence():
             self._tell(sentence)
         return report
-
-
-@asynccontextmanager
-async def open_manager(home: Home, seed: bytes, tell: Tell) -> AsyncIterator[Manager]:
-    """Give a manager in the real network, the only one in its home.
-
-    Raises:
-        StoreBusy: Another process works in this home.
-        NetworkUnreachable: An address cannot be bound.
-    """
-    settings = home.settings()
-    with hold_lock(home.lock):
-        async with open_station(home, settings) as station:
-            manager = Manager(
-                home=home,
-                seed=seed,
-                dht=station.dht,
-                swarm=station.swarm,
-                clock=SystemClock(),
-                settings=settings,
-                tell=tell,
-            )
-            try:
-                yield manager
-            finally:
-                manager.close()
-
-
-async def serve(
-    home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False, split_confirmed: bool = False
-) -> None:
-    """Run until SIGTERM: poll, merge, publish, hear, keep alive and audit, each in its rhythm.
-
-    Args:
-        home: The manager's.
-        seed: The community key's 32 bytes.
-        tell: Gets a line about whatever happened.
-        confirmed: See ``Opening.open``.
-        split_confirmed: A person goes on with this home's journal in spite of a split view.
-
-    Raises:
-        SplitView: A member was shown another history, signed by the own key.
-        Halted: This home met a split view before, and nobody has decided.
-        StoreDamaged: An audit or the books disagree; nothing was signed after it was seen.
-        ConfirmationMissing: See ``Opening.open``.
-    """
-    settings = home.settings()
-    async with open_manager(home, seed, tell) as manager:
-        schedule = Schedule()
-        if split_confirmed:
-            manager.go_on()
-
-        async def begin() -> None:
-            try:
-                await manager.open(confirmed=confirmed)
-            except (NetworkUnreachable, FetchTimeout) as error:
-                tell(f"{error}; trying again in {settings.interval_s:.0f} s")
-                return
-            schedule.drop("open")
-            schedule.every("cycle", settings.interval_s, cycle)
-            half_s = settings.interval_s / 2
-            schedule.every("hear", settings.interval_s, manager.hear, after_s=half_s)
-            schedule.every("keep-alive", settings.keep_alive_s, manager.keep_alive, after_s=60)
-            schedule.every("watch", WATCH_S, manager.watch)
-            tell(f"open with {manager.books.state.tree.size} records, and all of them hold")
-
-        async def cycle() -> None:
-            await manager.run_cycle()
-
-        async def check() -> None:
-            count = await manager.audit()
-            tell(f"audit: all {count} records, sums and roots hold")
-
-        schedule.every("open", settings.interval_s, begin)
-        schedule.every("audit", settings.audit_s, check, after_s=settings.audit_s)
-        await schedule.run()

@@ -37,7 +37,7 @@ def run(
     confirm_split_view: SplitOption = False,
 ) -> None:
     """Poll, merge, publish, keep alive and audit until SIGTERM or Ctrl-C."""
-    from manager.app import serve  # noqa: PLC0415 -- the network takes long to import
+    from manager.daemon import serve  # noqa: PLC0415 -- the network takes long to import
 
     where = open_home(home)
     _check_home(where)
@@ -77,7 +77,7 @@ def view_report(report: Report) -> dict[str, object]:
 
 
 async def _cycle_once(home: Home, seed: bytes, *, confirmed: bool) -> Report:
-    from manager.app import open_manager  # noqa: PLC0415 -- the network takes long to import
+    from manager.daemon import open_manager  # noqa: PLC0415 -- the network takes long to import
 
     async with open_manager(home, seed, say) as manager:
         await manager.open(confirmed=confirmed)
