@@ -129,9 +129,9 @@ class _Books:
     def take(self, index: int, record: Record) -> None:
         """Take one more record in."""
         match record:
-            case ChangeSetRecord() if record.key in self.keys:
+            case ChangeSetRecord():
                 self._take_change_set(index, record)
-            case RefusalRecord() if record.key in self.keys:
+            case RefusalRecord():
                 self._take_refusal(index, record)
             case TransactionRecord():
                 self._take_transaction(index, record)
@@ -157,6 +157,8 @@ class _Books:
         one = verify_change_set(
             self.community, SignedChangeSet(record.key, record.body, record.signature)
         )
+        if one.key not in self.keys:  # the other party of a request has signed it
+            return
         self._follow(index, one.key, _place(one), one.change_set.previous)
         self.signed.add(one.hash)
         for operation in one.change_set.operations:

@@ -7,6 +7,7 @@ from functools import cached_property
 from federation.card import CommunityCard, read_card
 from federation.confirmations import read_confirmation
 from federation.home import Home
+from federation.partial_folder import PartFolder
 from federation.terminal import Refused, UsageInvalid
 from ledger.finality import Confirmation
 from ledger.state import Account, Community, State
@@ -122,7 +123,8 @@ def open_membership(home: Home) -> Iterator[Membership]:
     with open_own(home) as own:
         card = need_joined(own)
         if not home.ledger.exists():
-            raise no_ledger(card)
+            part = PartFolder(home.part).exists()
+            raise only_own_records(card) if part else no_ledger(card)
         replica = open_database(home.ledger, Role.REPLICA, write=False)
         try:
             yield Membership(home, home.read_key().key, card, own, replica)
@@ -192,6 +194,14 @@ def is_restored(own: Database) -> bool:
 def own_name(own: Database) -> str:
     """Return what the member calls himself, as said at init."""
     return (ValueStore(own).get(NAME) or b"").decode()
+
+
+def only_own_records(card: CommunityCard) -> Refused:
+    """Return the sentence for a home that has a part of the ledger only."""
+    return Refused(
+        f"this home has only your own records of {card.name}, from `commontab sync --mine`; "
+        "this needs the whole ledger, which `commontab sync` fetches"
+    )
 
 
 def no_ledger(card: CommunityCard) -> Refused:

@@ -12,6 +12,7 @@ from federation.sentence import SHORT_ID_CHARS, moment, printable
 from federation.terminal import Refused, UsageInvalid, out, progress, show, table
 from federation.views import View
 from member.check import check_replica
+from member.cli.mine import MineOption, show_history
 from member.cli.options import (
     HomeOption,
     JsonOption,
@@ -22,6 +23,7 @@ from member.cli.options import (
 )
 from member.cli.pay import find_transaction
 from member.membership import Membership, open_membership
+from member.mine import is_mine_only
 from member.past import Reader, find_entry, view_entry, view_history
 from member.standing import describe_standing, view_confirmed
 
@@ -34,10 +36,14 @@ def history(
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = HISTORY_SHOWN,
     unit: UnitOption = None,
     *,
+    mine: MineOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show your transactions; sealed memos open with a passphrase file or an open key."""
     where = open_home(home)
+    if mine or is_mine_only(where):
+        show_history(where, limit, as_json=as_json)
+        return
     with open_membership(where) as member:
         code = find_unit(member.state, unit).code if unit else None
         reader = _reader(where, member, passphrase_file)

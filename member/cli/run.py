@@ -15,6 +15,7 @@ from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.outgoing import OutgoingStore
 from member.cli.deliver import say
+from member.cli.mine import MineOption, RecordsOption, sync_part
 from member.cli.options import HomeOption, JsonOption, PassphraseOption, now, open_home, unlock
 from member.doctor import check_network, check_replica, check_standing
 from member.membership import need_joined, open_membership, open_own
@@ -60,13 +61,22 @@ def run(
 def sync(
     home: HomeOption = None,
     passphrase_file: PassphraseOption = None,
+    records: RecordsOption = None,
+    *,
+    mine: MineOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish what waits and bring your copy of the ledger up to date, once."""
+    """Publish what waits and bring your copy of the ledger up to date, once.
+
+    With --mine only your own records come, with proof that none is missing: for small devices.
+    """
     from member.daemon import sync_once  # noqa: PLC0415 -- the network takes long to import
 
     where = open_home(home)
     _check_joined(where)
+    if mine or records is not None:
+        sync_part(where, unlock(where, passphrase_file), records, as_json=as_json)
+        return
     synced = asyncio.run(sync_once(where, unlock(where, passphrase_file), say))
     followed = synced.followed
     held = {"published": synced.published, "followed": asdict(followed) if followed else None}

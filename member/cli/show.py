@@ -9,17 +9,29 @@ from federation.sentence import SHORT_ID_CHARS, moment, printable
 from federation.terminal import out, show, table
 from federation.views import View, view_balances, view_members
 from ledger.store.outgoing import OutgoingStore
+from member.cli.mine import MineOption, show_balance
 from member.cli.options import HomeOption, JsonOption, UnitOption, now, open_home
 from member.membership import joined, open_membership, open_own
+from member.mine import is_mine_only
 from member.standing import describe_stand, describe_standing, mark_standing, view_stand
 from member.views import view_holds, view_outbox, view_requests
 
 OUTBOX_SHOWN = 20
 
 
-def balance(home: HomeOption = None, unit: UnitOption = None, as_json: JsonOption = False) -> None:
+def balance(
+    home: HomeOption = None,
+    unit: UnitOption = None,
+    *,
+    mine: MineOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Show what you have, what is left to spend, and your limits."""
-    with open_membership(open_home(home)) as member:
+    where = open_home(home)
+    if mine or is_mine_only(where):
+        show_balance(where, unit, as_json=as_json)
+        return
+    with open_membership(where) as member:
         held = view_balances(member.state, member.account)
         if unit is not None:
             code = find_unit(member.state, unit).code

@@ -231,3 +231,25 @@ def test_sigterm_ends_every_program_cleanly_and_soon(stage: Stage) -> None:
         assert process.wait(timeout=5) == 0, (stage.folder / f"{who}.log").read_text()
     status = json.loads(stage.type("anna", "commontab verify --json"))
     assert status["zero_sum"]
+
+
+def test_a_small_device_fetches_only_its_own_records(stage: Stage) -> None:
+    run_manager(stage)
+    first_books(stage, "anna")
+    sign_payments(stage, "anna", "ben", 3)
+    stage.wait_for("the merge", lambda: set(states(stage, "anna")) == {"merged"}, SETTLE_S)
+    synced = stage.read("ben", "commontab sync --mine")
+    assert (synced["handle"], synced["own_records"], synced["complete"]) == ("ben", 4, True)
+    assert synced["moved_bytes"] > 0
+    assert stage.read("ben", "commontab sync --mine")["moved_bytes"] == 0
+    for line in ("commontab balance --mine", "commontab balance"):
+        (books,) = stage.read("ben", line)["balances"]
+        assert books["balance_minor"] == 300
+    kinds = [one["kind"] for one in stage.read("ben", "commontab history")]
+    assert kinds == ["transaction"] * 3 + ["statement"]
+    ranged = stage.read("ben", "commontab sync --range 2 5")
+    assert [one["index"] for one in ranged["records"]] == [2, 3, 4]
+    assert "none of yours is missing" in stage.type("ben", "commontab sync --mine")
+    stage.type("ben", "commontab members", expect=1)
+    stage.type("ben", "commontab sync --range 5 5", expect=2)
+    stage.type("ben", "commontab sync --range 5 5000", expect=1)

@@ -1,0 +1,72 @@
+"""Fetching only the own records, and keeping them once they are proven."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from federation.errors import SplitView
+from federation.halt import check_not_halted, halt
+from federation.home import Home, write_whole
+from federation.partial import PartFollower, PartSynced
+from federation.partial_folder import PartFolder
+from federation.station import SystemClock, open_station
+from federation.terminal import Refused
+from ledger.store.database import Database
+from ledger.store.journal import KeptCheckpoint
+from ledger.store.lock import hold_lock
+from ledger.store.meta import ValueStore
+from ledger.store.witnessed import WitnessedStore
+from member.membership import need_joined, open_own
+
+PROGRAM = "commontab run"
+"""What goes on after a split view, once a person has decided."""
+
+
+async def fetch_mine(home: Home, seed: bytes, wanted: Collection[int]) -> PartSynced:
+    """Fetch, prove and keep the own records, and others that are asked for.
+
+    Raises:
+        StoreBusy: Another process of this home follows.
+        UsageInvalid: No community was joined.
+        Refused: More records are wanted than there are.
+        Halted: This home met a split view, and nobody has decided.
+        SplitView: The community's key signed two histories; both notes are kept.
+        HistoryMismatch: What was published does not hold together; nothing was kept.
+    """
+    folder = PartFolder(home.part)
+    with open_own(home) as own, hold_lock(home.lock):
+        card, values = need_joined(own), ValueStore(own)
+        check_not_halted(values, PROGRAM)
+        before = folder.load()
+        async with open_station(home, home.settings()) as station:
+            follower = PartFollower(
+                community=card.key,
+                seed=seed,
+                known=_known(own, card.key, KeptCheckpoint(card.size, card.root, b"")),
+                dht=station.dht,
+                swarm=station.swarm,
+                directory=home.part,
+            )
+            try:
+                synced = await follower.sync(before, wanted)
+            except SplitView as error:
+                halt(values, _keep_notes(home, error), SystemClock().now())
+                raise
+        folder.save(synced.part.part, before.size)
+    if beyond := [index for index in wanted if index >= synced.part.checkpoint.size]:
+        raise Refused(
+            f"there is no record {beyond[0]} yet: the ledger has {synced.part.checkpoint.size}"
+        )
+    return synced
+
+
+def _keep_notes(home: Home, error: SplitView) -> Path:
+    """Keep what shows a split view; return the file with the other side's note."""
+    for number, note in enumerate(error.notes):
+        write_whole(home.evidence / f"split-view-{number}.note", note)
+    return home.evidence / "split-view-1.note"
+
+
+def _known(own: Database, community: bytes, card: KeptCheckpoint) -> list[KeptCheckpoint]:
+    """Return what the history must lead through: the card's checkpoint and the one cosigned."""
+    cosigned = WitnessedStore(own).newest(community)
+    return [card, *([cosigned] if cosigned is not None else [])]

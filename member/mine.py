@@ -1,0 +1,109 @@
+"""Mine: what a home shows and proves that has only the own records."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from federation.home import Home
+from federation.partial_folder import PartFolder
+from federation.record_sentence import describe_record, kind_of, time_of
+from federation.terminal import Refused
+from federation.views import View, view_balances
+from ledger.errors import HistoryMismatch, StoreDamaged
+from ledger.part import VerifiedPart, parse_own, verify_part
+from ledger.record import Record
+from ledger.state import KeyState, State
+from member.membership import need_joined, open_own
+
+RANGE_RECORDS_MAX = 10_000
+"""More of them at once: fetch the whole ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What a home proves of its own records.
+
+    Attributes:
+        community: The community's public key.
+        part: Proven.
+        state: Of the present what the part knows: settings, accounts, keys that are active.
+    """
+
+    community: bytes
+    part: VerifiedPart
+    state: State
+
+
+def open_mine(home: Home) -> Mine:
+    """Return what this home keeps of its own records, proven again.
+
+    Raises:
+        UsageInvalid: No community was joined.
+        Refused: Nothing was fetched yet.
+        StoreDamaged: What is kept is not what was proven once.
+    """
+    with open_own(home) as own:
+        card = need_joined(own)
+    folder = PartFolder(home.part)
+    if not folder.exists():
+        raise Refused("your own records are not here yet; run `commontab sync --mine`")
+    try:
+        return mine_of(card.key, verify_part(card.key, home.read_key().key, folder.load()))
+    except HistoryMismatch as error:
+        raise StoreDamaged(
+            f"{home.part} is not what was proven when it was kept ({error}); remove it, then "
+            "`commontab sync --mine` again"
+        ) from error
+
+
+def is_mine_only(home: Home) -> bool:
+    """Return whether a home has own records and not the whole ledger."""
+    return PartFolder(home.part).exists() and not home.ledger.exists()
+
+
+def mine_of(community: bytes, part: VerifiedPart) -> Mine:
+    """Return a part with the state that it knows."""
+    accounts = part.accounts.by_id
+    state = State(community, community=part.accounts.community, time=part.state.time)
+    state.accounts = dict(accounts)
+    state.handles = {one.handle: one.id for one in accounts.values()}
+    state.keys = {
+        key: KeyState(key, one.id, active=True, generation=0, number=0, hash=b"")
+        for one in accounts.values()
+        for key in one.keys
+    }
+    return Mine(community, part, state)
+
+
+def view_mine(mine: Mine) -> View:
+    """Return the own account as proven, and by which checkpoint."""
+    account, checkpoint = mine.part.account, mine.part.checkpoint
+    return {
+        "handle": account.handle,
+        "status": account.status,
+        "balances": view_balances(mine.state, account),
+        "own_records": len(mine.part.own),
+        "complete": True,
+        "size": checkpoint.size,
+        "root": checkpoint.root.hex(),
+        "time": mine.part.state.time,
+    }
+
+
+def view_own(mine: Mine, limit: int) -> list[View]:
+    """Return the newest own records, newest first."""
+    return [_view(mine, index, record) for index, record in mine.part.own[::-1][:limit]]
+
+
+def view_range(mine: Mine, wanted: Collection[int]) -> list[View]:
+    """Return records that were asked for by index, and are here."""
+    records = mine.part.part.records
+    return [_view(mine, index, parse_own(index, records[index])) for index in sorted(wanted)]
+
+
+def _view(mine: Mine, index: int, record: Record) -> View:
+    return {
+        "index": index,
+        "kind": kind_of(record),
+        "time": time_of(record),
+        "what": describe_record(mine.state, record),
+    }
