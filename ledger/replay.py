@@ -154,17 +154,30 @@ def signed_change_sets(
             community = parsed.statement.new
 
 
-def journal_sha256(records: Iterable[bytes]) -> bytes:
-    """Return the hash of plain records in order, each behind its length; 32 bytes.
+class JournalDigest:
+    """The hash of plain records in order, each behind its length, however many at a time.
+
+    Args:
+        records: Nonce and body each.
 
     Source:
-        docs/protocol.md, "The journal".
+        docs/protocol.md, "The journal" (``journal_sha256``).
     """
-    digest = sha256()
-    for record in records:
-        digest.update(len(record).to_bytes(4))
-        digest.update(record)
-    return digest.digest()
+
+    def __init__(self, records: Iterable[bytes] = ()) -> None:
+        self._digest = sha256()
+        self.update(records)
+
+    def update(self, records: Iterable[bytes]) -> None:
+        """Take in the next records."""
+        for record in records:
+            self._digest.update(len(record).to_bytes(4))
+            self._digest.update(record)
+
+    @property
+    def value(self) -> bytes:
+        """The hash of all so far, 32 bytes."""
+        return self._digest.digest()
 
 
 def _parse(index: int, record: bytes) -> Record:

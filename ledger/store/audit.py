@@ -1,15 +1,15 @@
 """The audit: everything that the journal says, worked out again from its bytes and compared."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
 
 from ledger.apply import apply
 from ledger.errors import HistoryMismatch, StoreDamaged
-from ledger.replay import Replayed, Verify, replay_batch
+from ledger.replay import JournalDigest, Replayed, Verify, replay_batch
 from ledger.state import State
 from ledger.store.ahead import Ahead
 from ledger.store.append import Tip, read_tip
@@ -79,7 +79,7 @@ class Auditor:
             history=PastHistory(self._moment),
         )
         self._tip = Tip()
-        self._digest = sha256()
+        self._digest = JournalDigest()
         self._newest: dict[tuple[object, object], object] = {}
         self._subtrees = 0
         self._transactions = 0
@@ -187,9 +187,7 @@ class Auditor:
     def _count(self, again: Replayed) -> None:
         tally = self.tally
         tally.count(again.first, again.merged.records)
-        for record in again.records:
-            self._digest.update(len(record).to_bytes(4))
-            self._digest.update(record)
+        self._digest.update(again.records)
         tally.size, tally.version = self._tip.tree.size, self._tip.version
 
     def _check_counts(self, connection: Connection) -> None:
@@ -214,8 +212,11 @@ class Auditor:
         if different is not None:
             raise HistoryMismatch(different)
         tally, accounts = self.tally, self._state.accounts.values()
-        tally.root, tally.journal_sha256 = self._tip.tree.root, self._digest.digest()
+        tally.root, tally.journal_sha256 = self._tip.tree.root, self._digest.value
         tally.accounts = len(accounts)
         tally.balances = sum(len(account.balances) for account in accounts)
-        units = {books.unit for account in accounts for books in account.balances}
-        tally.sums = dict.fromkeys(sorted(units), 0)
+        sums: Counter[str] = Counter()
+        for account in accounts:
+            for books in account.balances:
+                sums[books.unit] += books.posted
+        tally.sums = dict(sorted(sums.items()))

@@ -18,7 +18,7 @@ from ledger.record import (
     TransactionRecord,
     decode_record,
 )
-from ledger.replay import journal_sha256, replay, replay_batch, signed_change_sets, split_batches
+from ledger.replay import JournalDigest, replay, replay_batch, signed_change_sets, split_batches
 from ledger.state import State, replace
 from tests.support.eventful import eventful_town
 from tests.support.township import Town
@@ -179,5 +179,5 @@ def test_anothers_change_set_cannot_be_replayed_into_this_community() -> None:
 
 
 def test_journal_sha256_frames_each_record() -> None:
-    assert journal_sha256([b"ab", b"c"]) != journal_sha256([b"a", b"bc"])
-    assert journal_sha256([]).hex().startswith("e3b0c442")
+    assert JournalDigest([b"ab", b"c"]).value != JournalDigest([b"a", b"bc"]).value
+    assert JournalDigest([]).value.hex().startswith("e3b0c442")
