@@ -15,8 +15,12 @@ def is_picture(typed: str) -> bool:
     return Path(typed).suffix.lower() in PICTURES
 
 
-def read_card_text(typed: str) -> str:
+def read_card_text(typed: str, bytes_max: int = _FILE_BYTES_MAX) -> str:
     """Return a card's text from what was typed: the text itself, or the name of a file.
+
+    Args:
+        typed: Untrusted.
+        bytes_max: Longest file; for what is longer than a card.
 
     Raises:
         CardInvalid: Neither a card nor a file with one.
@@ -28,13 +32,13 @@ def read_card_text(typed: str) -> str:
         return read_card_picture(Path(typed))
     try:
         with Path(typed).open("rb") as stream:
-            data = stream.read(_FILE_BYTES_MAX + 1)
+            data = stream.read(bytes_max + 1)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise CardInvalid(
             f"got {typed[:40]!r}, which is neither a card, which starts with {SCHEME}:, nor a file"
         ) from None
-    if len(data) > _FILE_BYTES_MAX:
-        raise CardInvalid(f"{typed} has over {_FILE_BYTES_MAX} bytes; a card has fewer")
+    if len(data) > bytes_max:
+        raise CardInvalid(f"{typed} has over {bytes_max} bytes; a card has fewer")
     return data.decode("utf-8", "replace")
 
 

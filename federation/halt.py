@@ -10,7 +10,7 @@ from ledger.codec import Shape, decode, encode
 from ledger.field import Time
 from ledger.store.meta import ValueStore
 
-_NAME = "split_view"
+SPLIT_VIEW = "split_view"
 """Value of a home: the split view that it met first."""
 _BYTES_MAX = 8_192
 
@@ -35,21 +35,21 @@ class Halted(FederationError):
 
 def found_split(values: ValueStore) -> FoundSplit | None:
     """Return the split view that a home met, if it met one."""
-    held = values.get(_NAME)
+    held = values.get(SPLIT_VIEW)
     return None if held is None else decode(held, FoundSplit, _BYTES_MAX)
 
 
 def halt(values: ValueStore, evidence: Path, now: int) -> None:
     """Stop a home until a person decides; the first finding stays."""
     if found_split(values) is None:
-        values.set(_NAME, encode(FoundSplit(now, str(evidence), confirmed=False)))
+        values.set(SPLIT_VIEW, encode(FoundSplit(now, str(evidence), confirmed=False)))
 
 
 def go_on(values: ValueStore) -> None:
     """Let a home go on with its own history: a person has decided."""
     found = found_split(values)
     if found is not None:
-        values.set(_NAME, encode(FoundSplit(found.time, found.evidence, confirmed=True)))
+        values.set(SPLIT_VIEW, encode(FoundSplit(found.time, found.evidence, confirmed=True)))
 
 
 def may_go_on(values: ValueStore) -> bool:

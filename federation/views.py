@@ -1,9 +1,9 @@
 """Views of accounts: what both programs show of them, as plain values that JSON can hold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from federation.sentence import money, units_of
+from federation.sentence import money, printable, units_of
 from federation.words import fingerprint
 from ledger.field import AMOUNT_MAX
 from ledger.state import Account, State, UnitBalance
@@ -60,3 +60,32 @@ def _view_books(unit: Unit, books: UnitBalance) -> View:
     texts: View = {name: money(units, amount, unit.code) for name, amount in amounts.items()}
     minors = {f"{name}_minor": amount for name, amount in amounts.items()}
     return {"unit": unit.code, **texts, **minors}
+
+
+def view_successions(state: State) -> list[View]:
+    """Return how the community came to its key, oldest first; nothing where it is the first."""
+    return [
+        {
+            "record": one.index,
+            "old": one.old.hex(),
+            "old_fingerprint": fingerprint(one.old),
+            "new": one.new.hex(),
+            "new_fingerprint": fingerprint(one.new),
+            "size": one.size,
+            "time": one.time,
+            "reason": one.reason,
+            "signed": one.signed,
+            "accounts": one.accounts,
+        }
+        for one in state.successions
+    ]
+
+
+def tell_successions(held: Iterable[View]) -> Iterator[str]:
+    """Give the same in sentences for people."""
+    for one in held:
+        yield (
+            f"Succeeded the key with the fingerprint {one['old_fingerprint']} at {one['size']} "
+            f"records, signed by {one['signed']} of {one['accounts']} accounts: "
+            f"{printable(one['reason'])}"
+        )

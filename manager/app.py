@@ -26,6 +26,7 @@ from manager.books import Books
 from manager.cycle import Cycle, Report
 from manager.hearing import Hearing
 from manager.intake import Intake
+from manager.office import check_succeeded
 from manager.opening import Opening
 from manager.press import Press
 
@@ -95,8 +96,10 @@ class Manager:
         Raises:
             StoreDamaged: The stored bytes disagree; nothing was merged on top of them.
             Halted: This home met a split view before, and nobody has decided.
+            Refused: The members have not named this home's key yet.
         """
         check_not_halted(self._values, PROGRAM)
+        check_succeeded(self.books.state, self.store.community_key)
         if not self._audited:
             await self.audit()
             self._audited = True

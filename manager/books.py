@@ -14,6 +14,7 @@ from ledger.errors import StoreDamaged
 from ledger.merge import Batch, Merge, merge
 from ledger.merkle import leaf_hash
 from ledger.outcome import Outcome
+from ledger.rule_successor import VerifiedSuccessor
 from ledger.state import State
 from ledger.store.append import StoredMerge
 from ledger.store.audit import Auditor, Progress
@@ -82,6 +83,20 @@ class Books:
         if merged.records or merged.outcomes or arrivals.polls:
             self._commit(batch, merged, arrivals, now)
         return Merged(len(merged.records), merged.outcomes, ahead)
+
+    def succeed(self, successor: VerifiedSuccessor, now: int) -> None:
+        """Let the journal go on under this home's key, by the word of its members.
+
+        Args:
+            successor: Names this home's key.
+            now: Unix seconds.
+
+        Raises:
+            StoreFull: The disk has no room; nothing happened.
+        """
+        batch = Batch(epoch_key=self._epoch_key(), successor=successor)
+        self._commit(batch, merge(self.state, batch, now), NO_ARRIVALS, now)
+        assert self.state.key == self.store.community_key, "it names this home's key"
 
     def check(self) -> None:
         """Accept what is about to be signed: the stored bytes lead to just this tree.

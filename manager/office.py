@@ -76,13 +76,32 @@ class Office:
         """Accept a home that may sign statements.
 
         Raises:
-            Refused: It was restored, and may lack what was signed after its backup.
+            Refused: It was restored, and may lack what was signed after its backup; or its
+                community's members have not named its key yet.
         """
+        check_succeeded(self.state, self.key)
         if self.restored:
             raise Refused(
                 "this home was restored from a backup and signs nothing before it has read what "
                 "was published after it; start `commontab-manager run` first"
             )
+
+
+def check_succeeded(state: State, key: bytes) -> None:
+    """Accept a home whose key is the journal's.
+
+    Args:
+        state: The journal's present.
+        key: The home's public key.
+
+    Raises:
+        Refused: It proposes to go on with a community's journal, and a majority is missing.
+    """
+    if state.key != key:
+        raise Refused(
+            "this home waits until a majority of its community's members have named its key; "
+            "`commontab-manager succeed complete FILE...` takes their signatures in"
+        )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from federation.slot import checkpoint_slot, decode_checkpoint_value
 from federation.snapshot import SnapshotFolder
 from ledger.blind import community_secret, epoch_key
 from ledger.checkpoint import verify_checkpoint
-from ledger.epoch import Grant, KeyChain
+from ledger.epoch import Grant, KeyChain, open_grants
 from ledger.errors import NoteError
 from ledger.store.meta import ValueStore
 from manager.books import Books
@@ -136,8 +136,14 @@ class Opening:
                 "answered. Nothing is signed before it comes; ask members to run `commontab run`"
             )
 
-    def _find_grant(self, _grants: bytes, known: KeyChain, index: int) -> Grant | None:
-        """The manager computes every key: the next epoch begins where the last key fails."""
+    def _find_grant(self, grants: bytes, known: KeyChain, index: int) -> Grant | None:
+        """The manager computes every key: the next epoch begins where the last key fails.
+
+        Where the journal began under another key, he is given a grant like everybody else.
+        """
+        given = open_grants(grants, self._seed)
+        if given is not None:
+            return given
         epoch = known.grants[-1].epoch + 1 if known.grants else 1
         return Grant(epoch, index, epoch_key(community_secret(self._seed), epoch))
 

@@ -9,8 +9,9 @@ from federation.halt import found_split
 from federation.people import handle_of
 from federation.sentence import printable
 from federation.statement import describe_statement
-from federation.views import View, view_balances
+from federation.views import View, view_balances, view_successions
 from federation.words import fingerprint
+from ledger.rule_successor import count_accounts, needed
 from ledger.state import Account, KeyState
 from ledger.store.desk import QueuedStatement
 from ledger.store.publication import Publication, PublicationStore
@@ -18,6 +19,7 @@ from ledger.store.slot import SlotStore
 from manager.audited import last_audit
 from manager.lateness import Attention, attend, broken_promises, promise_s
 from manager.office import Office
+from manager.succeed import read_proposal
 
 QUEUE_MAX = 100
 
@@ -38,7 +40,7 @@ def view_status(office: Office, holder: int | None, now: int) -> View:
     problems = broken_promises(
         attention,
         (one.created for one in queue),
-        None if done else state.time,
+        None if done or state.key != office.key else state.time,
         settings,
         now,
     )
@@ -64,6 +66,8 @@ def view_status(office: Office, holder: int | None, now: int) -> View:
         "zero_sum": not any(sums.values()),
         "queue": [_view_queued(office, one) for one in queue],
         "members": [_view_attention(office, one) for one in attention],
+        "successions": view_successions(state),
+        "succession_open": _view_open(office),
         "late": [_handle(office, one) for one in attention if one.late],
         "dropped": {
             one.reason: {"count": one.count, "newest": one.newest} for one in office.door.dropped()
@@ -95,6 +99,19 @@ def view_account(office: Office, account: Account, now: int) -> View:
         "open_requests": sum(
             account.id in {one.creditor, one.debtor} for one in state.requests.values()
         ),
+    }
+
+
+def _view_open(office: Office) -> View | None:
+    """Return how far a home is that waits for its community's members to name its key."""
+    proposed = read_proposal(office.values)
+    if proposed is None or office.state.key == office.key:
+        return None
+    return {
+        "size": proposed.statement.size,
+        "reason": proposed.statement.reason,
+        "signed": len(proposed.signers),
+        "needed": needed(count_accounts(office.state)),
     }
 
 

@@ -28,7 +28,7 @@ from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.meta import ValueStore
 from ledger.store.publication import PublicationStore
-from member.membership import RESTORED
+from member.membership import RESTORED, SUCCEEDED
 from member.sender import Sender
 from member.settle import Settler
 from member.vigil import Vigil
@@ -211,9 +211,11 @@ class Member:
 
     async def _go_on(self) -> None:
         known = self.follower.replica.state.keys.get(crypto.public_key(self._seed))
+        succeeded = self._values.get(RESTORED) == SUCCEEDED
+        came = "follows a new key" if succeeded else "came from a backup"
         generation = await self.sender.start_generation(known)
         self._tell(
-            f"this home came from a backup: it goes on in generation {generation}; what was "
+            f"this home {came}: it goes on in generation {generation}; what was "
             "signed and not merged before has to be asked for again"
         )
 

@@ -17,11 +17,15 @@ from ledger.store.lookup import Lookup
 from ledger.store.meta import ValueStore
 from ledger.store.outgoing import Contact, OutgoingStore
 from ledger.store.witnessed import WitnessedStore
+from member.crossing import finish_crossing
 
 NAME = "name"
 """Value in the member's database: what the member calls himself, UTF-8."""
 RESTORED = "restored"
-"""Value in the member's database: set by a restore; nothing is signed until sync removed it."""
+"""Value in the member's database: set by a restore, or by going over to the community's new key;
+nothing is signed until sync removed it."""
+SUCCEEDED = b"succession"
+"""That value where it was not a restore."""
 COMMUNITY_KIND = "community"
 """Kind of the contact that is the joined community's card."""
 
@@ -101,11 +105,13 @@ def open_own(home: Home) -> Iterator[Database]:
     Raises:
         HomeInvalid: Nothing was set up here.
         UsageInvalid: The home is a community's, not a member's.
+        StoreBusy: Another process is just taking this home over to a new key.
     """
     if home.read_key().kind != "member":
         raise UsageInvalid(f"{home.path} is a community's home; use `commontab-manager` there")
     database = open_database(home.outgoing, Role.MEMBER, write=True)
     try:
+        finish_crossing(home, database)
         yield database
     finally:
         database.close()
@@ -179,7 +185,13 @@ def check_may_sign(own: Database) -> None:
     Raises:
         Refused: It was restored and has not read yet what it signed before.
     """
-    if is_restored(own):
+    mark = ValueStore(own).get(RESTORED)
+    if mark == SUCCEEDED:
+        raise Refused(
+            "this home has gone over to its community's new key and signs nothing before it has "
+            "fetched the ledger under it; run `commontab sync` first"
+        )
+    if mark is not None:
         raise Refused(
             "this home was restored from a backup and signs nothing before it has read what it "
             "signed earlier; run `commontab sync` first"

@@ -184,7 +184,7 @@ class OutgoingStore:
 
     def _list(self, query: Select[Any]) -> list[Outgoing]:
         with self.database.reading() as connection:
-            return [_outgoing(row) for row in connection.execute(query)]
+            return [outgoing_of(row) for row in connection.execute(query)]
 
 
 def _generation(connection: Connection) -> int:
@@ -213,7 +213,8 @@ def _row(made: Verified, created: int) -> dict[str, object]:
     }
 
 
-def _outgoing(row: Row[Any]) -> Outgoing:
+def outgoing_of(row: Row[Any]) -> Outgoing:
+    """Return a change-set of this home from its row."""
     change_set = decode(row.body, ChangeSet, CHANGE_SET_BYTES_MAX)
     signed = Verified(row.key, row.body, row.signature, change_set, row.hash)
     state = cast("Progress", row.state)

@@ -6,7 +6,7 @@ from typing import NoReturn
 import typer
 
 from federation import terminal
-from manager.cli import care, feed, home, people, proof, rules, run, show
+from manager.cli import care, feed, home, people, proof, rules, run, show, succeed
 
 app = typer.Typer(
     name="commontab-manager",
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (home, rules, people, run, show, proof, feed, care):
+for group in (home, rules, people, run, show, proof, feed, care, succeed):
     group.register(app)
 
 

@@ -23,7 +23,7 @@ from federation.typed import check_name
 from federation.words import fingerprint
 from ledger import crypto
 from manager.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
-from manager.office import Office, open_office
+from manager.office import Office, check_succeeded, open_office
 from manager.safe import begin_home, check_empty
 
 
@@ -60,6 +60,7 @@ def card(
     """Show the community's card, as a QR code and as text, for members to join."""
     where = open_home(home)
     with open_office(where) as office:
+        check_succeeded(office.state, office.key)
         made = _community_card(office)
     text = sign_card(unlock(where, passphrase_file), made)
     write_pictures(text, made.name, png, svg)

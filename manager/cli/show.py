@@ -7,7 +7,7 @@ import typer
 from federation.people import find_account
 from federation.sentence import SHORT_ID_CHARS, moment, printable
 from federation.terminal import Refused, out, show, table
-from federation.views import View, view_members
+from federation.views import View, tell_successions, view_members
 from ledger.store.lock import lock_holder
 from manager.cli.options import HomeOption, JsonOption, WhoArgument, now, open_home, say
 from manager.office import open_office
@@ -93,6 +93,14 @@ def _show_status(held: View) -> None:
     runs = f"runs as process {daemon}" if daemon is not None else "does not run"
     say(f"{held['name']}, fingerprint {held['fingerprint']}")
     say(f"The manager {runs}; it polls every {held['interval_s']:g} s.")
+    for line in tell_successions(held["successions"]):
+        say(line)
+    waits = held["succession_open"]
+    if waits:
+        say(
+            f"It waits to go on after {waits['size']} records: {waits['signed']} of "
+            f"{waits['needed']} signatures are here."
+        )
     if held["restored"]:
         say("This home was restored: `commontab-manager run` has to look around before it signs.")
     if not held["opened"]:

@@ -6,7 +6,19 @@ from typing import NoReturn
 import typer
 
 from federation import terminal
-from member.cli import card, feed, home, key, past, pay, proof, request, run, show
+from member.cli import (
+    card,
+    feed,
+    home,
+    key,
+    past,
+    pay,
+    proof,
+    request,
+    run,
+    show,
+    succession,
+)
 from member.cli.options import arrange
 
 app = typer.Typer(
@@ -17,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (home, card, pay, request, show, past, proof, feed, key, run):
+for group in (home, card, pay, request, show, past, proof, feed, key, run, succession):
     group.register(app)
 
 

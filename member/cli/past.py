@@ -10,7 +10,7 @@ from federation.people import find_unit
 from federation.report import tell_tally
 from federation.sentence import SHORT_ID_CHARS, moment, printable
 from federation.terminal import Refused, UsageInvalid, out, progress, show, table
-from federation.views import View
+from federation.views import View, tell_successions, view_successions
 from member.check import check_replica
 from member.cli.mine import MineOption, show_history
 from member.cli.options import (
@@ -99,13 +99,14 @@ def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
         try:
             with progress("checking records") as tell:
                 held = check_replica(member.store, tell)
+                held["successions"] = view_successions(member.state)
         except Refused as error:
             if as_json:
                 out.print(json.dumps({"ok": False, "problem": str(error)}), markup=False)
             raise
 
     def people() -> None:
-        for line in tell_tally(held):
+        for line in (*tell_tally(held), *tell_successions(held["successions"])):
             out.print(line, markup=False)
 
     show(held, as_json, people)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ledger import crypto
 from ledger.changeset import (
     CHANGE_SET_BYTES_MAX,
     ChangeSet,
@@ -37,9 +38,11 @@ from ledger.record import (
     Record,
     RefusalRecord,
     StateRecord,
+    SuccessorRecord,
     TransactionRecord,
     Transfer,
 )
+from ledger.successor import successor_signable
 from ledger.unit import Unit
 
 Place = tuple[bytes, str]
@@ -56,9 +59,11 @@ class Books:
         refusals: Hash of each refused change-set -> its record's index.
         heads: Key -> generation, number and hash of its last change-set.
         roots: Tree size after each merge -> its root.
+        commons: The community's own account.
     """
 
     community: bytes
+    commons: bytes
     posted: Counter[Place] = field(default_factory=Counter)
     pending_debit: Counter[Place] = field(default_factory=Counter)
     pending_credit: Counter[Place] = field(default_factory=Counter)
@@ -95,13 +100,13 @@ def add_up(community: bytes, records: Sequence[bytes]) -> Books:
     """Return the books of a whole journal.
 
     Args:
-        community: The community's public key.
+        community: The community's public key, the first one.
         records: Plain records from index 0: nonce and body.
 
     Raises:
         AssertionError: The journal breaks a promise; the message names the record.
     """
-    books, tree = Books(community), Frontier()
+    books, tree = Books(community, community[:16]), Frontier()
     for index, plain in enumerate(records):
         record = parse(plain)
         tree = tree.append([leaf_hash(plain)])
@@ -131,6 +136,8 @@ def _enter(books: Books, index: int, record: Record) -> None:
         _enter_change_set(books, index, record)
     elif isinstance(record, RefusalRecord):
         _enter_refusal(books, index, record)
+    elif isinstance(record, SuccessorRecord):
+        _enter_successor(books, index, record)
     else:
         _enter_transaction(books, record)
 
@@ -141,6 +148,19 @@ def _follow_concerns(books: Books, index: int, concerns: Sequence[Concern]) -> N
         last = books.last_record.get(concern.account, 0)
         assert concern.previous == last, f"names {concern.previous} as the one before, not {last}"
         books.last_record[concern.account] = index + 1
+
+
+def _enter_successor(books: Books, index: int, record: SuccessorRecord) -> None:
+    statement, signable = record.statement, successor_signable(record.statement)
+    assert statement.old == books.community, "another key is succeeded"
+    assert statement.size == max(books.roots), f"{statement.size} records stay before {index}"
+    assert statement.root == books.roots[statement.size], "another root"
+    crypto.verify(statement.new, signable, record.consent)
+    for one in record.signers:
+        assert one.key[:16] in books.last_record, "nobody's signature"
+        crypto.verify(one.key, signable, one.signature)
+    assert [one.account for one in record.concerns] == [books.commons], "concerns the commons"
+    books.community = statement.new
 
 
 def _enter_statement(books: Books, record: ManagerRecord) -> None:
@@ -258,7 +278,7 @@ def _check_reversal(books: Books, record: TransactionRecord) -> None:
 
 def _begin(books: Books, place: Place) -> None:
     unit = books.units[place[1]]
-    commons = place[0] == books.community[:16]
+    commons = place[0] == books.commons
     boundless = 2**53 - 1
     books.credit_limit.setdefault(place, boundless if commons else unit.credit_limit)
     books.maximum_balance.setdefault(place, boundless if commons else unit.maximum_balance)

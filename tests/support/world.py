@@ -113,7 +113,12 @@ class World:
         self.members: dict[str, Member] = {}
         self._own: dict[str, Database] = {}
         self._manager: Manager | None = None
-        self.community = key_of(MANAGER)
+        self.be_led_by(MANAGER)
+
+    def be_led_by(self, chief: str) -> None:
+        """Say who manages the community, and under whose key and card it goes."""
+        self.chief = chief
+        self.community = key_of(chief)
         self.card = CommunityCard(self.community, "Village", 0, b"", "loopback", (), "")
 
     @property
@@ -139,7 +144,7 @@ class World:
 
     def tell(self, *operations: ManagerOperation) -> list[VerifiedStatement]:
         """Queue the manager's statements as a command beside the running manager does."""
-        party = self.parties[MANAGER]
+        party = self.parties[self.chief]
         database = open_database(party.home.ledger, Role.MANAGER, write=True)
         made = []
         try:
@@ -170,7 +175,7 @@ class World:
         home = Home(self._directory / name)
         begin_home(home, seed_of(name), None, SETTINGS, name.title())
         with open_own(home) as own:
-            join(own, self.card, sign_card(seed_of(MANAGER), self.card), self.now())
+            join(own, self.card, sign_card(seed_of(self.chief), self.card), self.now())
         self.parties[name] = Party(name, home)
 
     def ask(self, name: str, *operations: Operation) -> Verified:
@@ -191,7 +196,7 @@ class World:
 
     def start_manager(self, fuse: Fuse | None = None) -> Manager:
         """Begin a life of the manager's program over its home."""
-        party = self.parties[MANAGER]
+        party = self.parties[self.chief]
         dht, swarm = self._ports(party, fuse)
         self._manager = Manager(
             home=party.home,
@@ -209,7 +214,7 @@ class World:
         if self._manager is not None:
             self._manager.close()
             self._manager = None
-        self.swarm.leave(MANAGER)
+        self.swarm.leave(self.chief)
 
     def start_member(self, name: str, fuse: Fuse | None = None) -> Member:
         """Begin a life of a member's program over its home."""
