@@ -55,7 +55,7 @@ def vouch(member: Membership, now: int) -> Seen:
             halt(values, keep_evidence(member.home.evidence, member.store, error), now)
             raise
     if known is None or known.size < newest.size:
-        WitnessedStore(member.outgoing.database).keep(newest)
+        WitnessedStore(member.outgoing.database).keep_largest(newest)
     return Seen(newest.size, newest.root)
 
 

@@ -72,6 +72,23 @@ class WitnessedStore:
         Raises:
             HistoryMismatch: A larger one, or another root of this size, was cosigned before.
         """
+        if self.keep_largest(checkpoint) > checkpoint.size:
+            raise HistoryMismatch(
+                f"this home has cosigned a larger journal; it never cosigns {checkpoint.size} "
+                "records again"
+            )
+
+    def keep_largest(self, checkpoint: VerifiedCheckpoint) -> int:
+        """Keep a checkpoint that a change-set names as seen, unless a larger one is kept.
+
+        Another process of the home may have seen more by now.
+
+        Returns:
+            The size of that which is kept.
+
+        Raises:
+            HistoryMismatch: Another root of this size was kept before.
+        """
         values = {
             "community": checkpoint.community,
             "size": checkpoint.size,
@@ -81,18 +98,19 @@ class WitnessedStore:
         known = select(_witnessed).where(_witnessed.c.community == checkpoint.community)
         with self.database.writing() as connection:
             row = connection.execute(known).first()
-            if row is not None and (
-                row.size > checkpoint.size
-                or (row.size == checkpoint.size and row.root != checkpoint.root)
-            ):
+            size = 0 if row is None else int(row.size)
+            if size > checkpoint.size:
+                return size
+            if row is not None and size == checkpoint.size and row.root != checkpoint.root:
                 raise HistoryMismatch(
-                    f"this home has cosigned {row.size} records with root {row.root.hex()[:16]}…; "
-                    f"it never cosigns {checkpoint.size} with {checkpoint.root.hex()[:16]}…"
+                    f"this home has vouched for {size} records with root "
+                    f"{row.root.hex()[:16]}…; it never cosigns {checkpoint.root.hex()[:16]}…"
                 )
             statement = insert(_witnessed).values(values)
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["community"], set_=values)
             )
+        return checkpoint.size
 
     def list_waiting(self, witness: bytes, hashes: Iterable[bytes], size: int) -> None:
         """Note what a witness lists beside a checkpoint; what it lists no more is forgotten.

@@ -38,6 +38,17 @@ def test_one_size_has_one_root_and_never_back(database: Database) -> None:
     assert (kept.size, kept.root, kept.note) == (9, b"\x03" * 32, signed(9, 3).note)
 
 
+def test_what_is_named_as_seen_never_takes_the_place_of_more(database: Database) -> None:
+    """Two processes of a home: while one signs, the other has followed on."""
+    store, community = WitnessedStore(database), signed(1).community
+    assert [store.keep_largest(one) for one in (signed(5), signed(9), signed(5))] == [5, 9, 9]
+    kept = store.newest(community)
+    assert kept is not None
+    assert kept.size == 9
+    with pytest.raises(HistoryMismatch, match="vouched for 9"):
+        store.keep_largest(signed(9, 3))
+
+
 @pytest.mark.parametrize(
     "change",
     [
