@@ -25,6 +25,7 @@ class TorrentParts:
 
     def __init__(self, fetch: Fetch, metainfo: Metainfo, deadline_s: float) -> None:
         self.files: Sequence[FileEntry] = metainfo.entries
+        self.piece_length = metainfo.piece_length
         self.moved_bytes = 0
         self._fetch = fetch
         self._metainfo = metainfo

@@ -47,6 +47,8 @@ _ALWAYS: SettingsPack = {
     | lt.alert_category.storage
     | lt.alert_category.dht_operation,
     "alert_queue_size": ALERTS_MAX,
+    # Between two parts of a torrent its reader wants nothing, and is no stranger to its peers.
+    "close_redundant_connections": False,
     "dht_bootstrap_nodes": "",
     "enable_dht": True,
     "enable_lsd": False,

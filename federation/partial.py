@@ -14,8 +14,8 @@ from federation.slot import CheckpointValue, checkpoint_slot, decode_checkpoint_
 from ledger import crypto
 from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
 from ledger.errors import HistoryMismatch, NoteError, SegmentInvalid
-from ledger.part import Part, VerifiedPart, payload_lengths, verify_part
-from ledger.segment import ENTRY_BYTES, LENGTH_BYTES
+from ledger.part import Part, VerifiedPart, verify_part
+from ledger.segment import format_name
 from ledger.snapshot import SnapshotFiles, check_snapshot_files, torrent_name
 from ledger.store.journal import KeptCheckpoint
 
@@ -139,7 +139,7 @@ class PartFollower:
             raise HistoryMismatch(
                 f"the snapshot of {reader.files.size} records: {error}"
             ) from error
-        moved_bytes, full_bytes = reader.parts.moved_bytes, _full_bytes(reader, part.size, new)
+        moved_bytes, full_bytes = reader.parts.moved_bytes, _full_bytes(reader, part)
         fetched = len(new.records.keys() - part.records.keys())
         return PartSynced(verified, fetched, moved_bytes, full_bytes)
 
@@ -156,16 +156,18 @@ class PartFollower:
         return verified
 
 
-def _full_bytes(reader: PartReader, size: int, new: Part) -> int:
-    """Return what the files of all new records have, with the small ones that come with them."""
+def _full_bytes(reader: PartReader, part: Part) -> int:
+    """Return what moves to those who have as many records and fetch everything, in whole pieces."""
     files = reader.files
-    if new.size == size:
+    if files.size == part.size:
         return 0
-    lengths = payload_lengths(new.leaves[size * ENTRY_BYTES :])
-    records = sum(length + LENGTH_BYTES + ENTRY_BYTES for length in lengths)
-    small = [files.checkpoint, files.copies, files.cosignatures, files.feed]
-    small += [files.grants] if size == 0 else []
-    return records + sum(reader.lengths[name] for name in small if name is not None)
+    small = [files.checkpoint, files.cosignatures, files.feed]
+    small += [] if part.size else [files.grants, files.copies]
+    new = (name for name in files.segments if name.end > part.size)
+    names = [format_name(kind, name) for name in new for kind in ("r", "l")]
+    names += [name for name in small if name is not None]
+    length = reader.parts.piece_length
+    return sum(-(-reader.lengths[name] // length) * length for name in names)
 
 
 def _check_files(entries: Sequence[FileEntry], size_max: int) -> SnapshotFiles:

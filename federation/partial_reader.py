@@ -139,13 +139,16 @@ class PartReader:
         """Learn the epochs' keys; return the newest grant, None where the ledger is open."""
         if self.files.grants is None:
             return None
+        self._chain = _known_chain(part)
+        if part.grant is not None and await self._opens_last(records):
+            return part.grant
         grant = open_grants(await self._whole(self.files.grants), self._seed)
         if grant is None:
             raise GrantMissing(
                 "no grant opens this ledger for the key of this home: you are not admitted, or "
                 "suspended; `commontab sync` brings a suspended member his own records"
             )
-        chain = _known_chain(part)
+        chain = self._chain
         firsts: dict[int, bytes] = {}
         while True:
             try:
@@ -156,9 +159,16 @@ class PartReader:
                 (firsts[index],) = await self.payloads([records.places[index]])
             else:
                 break
-        self._chain = chain
         await records.read([one.first for one in chain.grants])
         return grant
+
+    async def _opens_last(self, records: _Records) -> bool:
+        """Return whether the known keys open the last record: then no epoch has begun since."""
+        try:
+            await records.read([self.files.size - 1])
+        except GrantMissing:
+            return False
+        return True
 
     async def _accounts(self, size: int, grant: Grant | None, records: _Records) -> Accounts:
         await records.read([size - 1])

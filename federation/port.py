@@ -132,8 +132,12 @@ class Parts(Protocol):
         """All files but padding."""
 
     @property
+    def piece_length(self) -> int:
+        """Bytes that move at least; every file begins with a piece of its own."""
+
+    @property
     def moved_bytes(self) -> int:
-        """Payload received so far."""
+        """Payload received so far, in whole pieces."""
 
     async def read(self, spans: Sequence[Span]) -> list[bytes]:
         """Return the bytes of some spans, moving the pieces that hold them, each once.

@@ -220,6 +220,7 @@ class SimParts:
 
     def __init__(self, swarm: SimSwarm, metadata: Metadata, deadline_s: float) -> None:
         self.files: Sequence[FileEntry] = metadata.entries
+        self.piece_length = PIECE_BYTES
         self.moved_bytes = 0
         self._swarm = swarm
         self._metadata = metadata
@@ -239,17 +240,16 @@ class SimParts:
                 await self._swarm.read_span(infohash, span, files[span.file][1]) for span in spans
             ]
         for span in spans:
-            self._count(span, files[span.file][0])
+            self._count(span)
         return read
 
-    def _count(self, span: Span, length: int) -> None:
+    def _count(self, span: Span) -> None:
         """Count the pieces of a span that have not moved yet."""
         for piece in range(span.first // PIECE_BYTES, -(-span.end // PIECE_BYTES)):
             if (span.file, piece) not in self._here:
                 self._here.add((span.file, piece))
-                count = min(PIECE_BYTES, length - piece * PIECE_BYTES)
-                self.moved_bytes += count
-                self._swarm.receive(count)
+                self.moved_bytes += PIECE_BYTES
+                self._swarm.receive(PIECE_BYTES)
 
 
 @contextlib.asynccontextmanager
