@@ -68,8 +68,9 @@ def known_by(proven: ProvenReceipt) -> State:
     """Return what a receipt itself tells of its community, its units and its people."""
     community = proven.state.community
     known = State(proven.state.checkpoint.community, community=community)
+    first = (*proven.former, known.key)[0]
     known.accounts = {one: _stand_in(one, admit) for one, admit in proven.people.items()}
-    commons = known.key[:ACCOUNT_BYTES]
+    commons = first[:ACCOUNT_BYTES]
     known.accounts[commons] = Account(
         commons, "commons", community.name, "active", 0, (known.key,), (), 0
     )
@@ -82,7 +83,10 @@ def _tell_record(proven: ProvenRecord) -> Iterator[str]:
     yield f"Record {proven.index} is in the journal: {_describe(State(community), record, signed)}."
     yield from _tell_details(record)
     if signed is False:
-        yield "THE SIGNATURE IN IT DOES NOT HOLD: the journal holds what nobody signed."
+        yield (
+            "THE SIGNATURE IN IT DOES NOT HOLD for this community's key: the journal holds what "
+            "nobody signed, or it is older than the key (see `commontab succession show`)."
+        )
     elif isinstance(record, ChangeSetRecord | RefusalRecord) and signed:
         yield f"It is signed by the key with the fingerprint {fingerprint(record.key)}."
     elif signed:

@@ -6,12 +6,13 @@ statements that admitted the people it is about. It shows no balance and nobody 
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from ledger.changeset import SignedStatement, verify_statement
 from ledger.errors import ProofInvalid, SignatureInvalid
+from ledger.field import AMOUNT_MAX
 from ledger.merkle import leaf_hash
 from ledger.operation import Admit
 from ledger.proof_inclusion import (
@@ -33,12 +34,13 @@ from ledger.proof_text import (
     parse_size,
     split_head,
 )
-from ledger.record import ManagerRecord, TransactionRecord
+from ledger.record import ManagerRecord, SuccessorRecord, TransactionRecord
 
 HEADER = "commontab/receipt/v1"
 ACCOUNT_BYTES = 16
-BESIDE_MAX = 17
-"""Records beside the transaction: the state record, and the admissions of up to 16 people."""
+BESIDE_MAX = 32
+"""Records beside the transaction: the state record, the admissions of up to 16 people, and up to 15
+successions since the first of them."""
 _COMMUNITY, _RECORD = "community", "record"
 
 
@@ -57,7 +59,8 @@ class Receipt:
 
     Attributes:
         community: Canonical bytes of the community's settings.
-        beside: Admissions of those who pay or are paid, by index; last the state record.
+        beside: Admissions of those who pay or are paid, and successions since, by index; last the
+            state record.
         proof: The transaction's inclusion proof, with its record and the checkpoint of all.
     """
 
@@ -75,12 +78,14 @@ class ProvenReceipt:
         transaction: What it says.
         state: The checkpoint's state record and the community's settings.
         people: The statements that admitted those it moves amounts between, by account id.
+        former: Keys of the community before the present one that it names, oldest first.
     """
 
     proven: ProvenRecord
     transaction: TransactionRecord
     state: ProvenState
     people: Mapping[bytes, Admit]
+    former: tuple[bytes, ...] = ()
 
 
 def format_receipt(receipt: Receipt) -> bytes:
@@ -138,8 +143,11 @@ def verify_receipt(
     if not beside or any(one.index >= two.index for one, two in pairwise(beside)):
         raise ProofInvalid("got a receipt whose records do not end with the state record, by index")
     state = read_state(beside[-1], receipt.community)
-    people = _read_people(community, proven.record, beside[:-1])
-    return ProvenReceipt(proven, proven.record, state, people)
+    keys = _read_keys(community, beside[:-1])
+    others = [one for one in beside[:-1] if not isinstance(one.record, SuccessorRecord)]
+    people = _read_people(keys, proven.record, others)
+    former = tuple(key for _, key in keys[:-1])
+    return ProvenReceipt(proven, proven.record, state, people, former)
 
 
 def _take_beside(lines: list[str]) -> Beside:
@@ -155,12 +163,26 @@ def _prove_beside(proven: ProvenRecord, one: Beside) -> ProvenRecord:
     return ProvenRecord(proven.checkpoint, one.index, one.stored, decode_proven(one.stored))
 
 
+def _read_keys(community: bytes, records: Sequence[ProvenRecord]) -> list[tuple[int, bytes]]:
+    """Return until which record which key was the community's, the present one last."""
+    keys = [(AMOUNT_MAX, community)]
+    for one in reversed(records):
+        if isinstance(one.record, SuccessorRecord):
+            if one.record.statement.new != keys[0][1]:
+                raise ProofInvalid(f"record {one.index} leads to another key than the community's")
+            keys.insert(0, (one.index, one.record.statement.old))
+    return keys
+
+
 def _read_people(
-    community: bytes, transaction: TransactionRecord, records: Iterable[ProvenRecord]
+    keys: Sequence[tuple[int, bytes]],
+    transaction: TransactionRecord,
+    records: Iterable[ProvenRecord],
 ) -> Mapping[bytes, Admit]:
     moved = {one for move in transaction.transfers for one in (move.debit, move.credit)}
     people: dict[bytes, Admit] = {}
     for one in records:
+        community = next(key for until, key in keys if one.index < until)
         admit = _read_admission(community, one)
         account = admit.key[:ACCOUNT_BYTES]
         if account not in moved or account in people:

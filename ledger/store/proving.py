@@ -149,7 +149,12 @@ class Prover:
         about = {one for move in transaction.transfers for one in (move.debit, move.credit)}
         found = [self._admission(state.accounts[account], state.commons) for account in about]
         admissions = sorted(at for at in found if at is not None)
-        beside = [self.inclusion(at) for at in (*admissions, self.size - 1)]
+        # Who was admitted under a former key is explained by how the community left it; the
+        # commons has its id from the first.
+        oldest = 0 if state.commons in about else min(admissions, default=self.size)
+        steps = [one.index for one in state.successions if one.index > oldest]
+        places = sorted((*admissions, *steps, self.size - 1))
+        beside = [self.inclusion(at) for at in places]
         receipt = Receipt(
             encode(state.community),
             tuple(Beside(one.index, one.extra, one.hashes) for one in beside),

@@ -89,8 +89,10 @@ def follow(
     text = read_card_text(card)
     community = read_card(text, CommunityCard)
     signed = read_successor(read_card_text(statement, TEXT_CHARS_MAX))
+    with open_membership(where) as member:
+        dropped = max(member.store.tip().tree.size - signed.statement.size, 0)
     if not as_json:
-        _show_proposal(signed.statement, 0)
+        _show_proposal(signed.statement, dropped)
     confirm("Are these the words that the new manager shows?", yes=yes)
     with open_own(where) as own, hold_lock(where.lock):
         crossed = cross_over(where, own, text, community, signed, now=now())
@@ -101,6 +103,7 @@ def follow(
         "size": signed.statement.size,
         "signed": len(signed.signers),
         "accounts": crossed.successor.accounts,
+        "dropped_records": dropped,
         "aside": str(crossed.aside),
         "lost": view_outbox(None, crossed.lost),
     }

@@ -116,8 +116,8 @@ def test_an_admission_that_the_community_did_not_sign_explains_nothing() -> None
 
 
 def test_too_many_records_beside_it_are_refused_before_they_are_checked() -> None:
-    crowd = replace(receipt(), beside=receipt().beside * 6)
-    with pytest.raises(ProofInvalid, match="over 17"):
+    crowd = replace(receipt(), beside=receipt().beside * 11)
+    with pytest.raises(ProofInvalid, match="over 32"):
         parse_receipt(format_receipt(crowd))
 
 

@@ -1,20 +1,24 @@
 """A journal that goes on under a new key: stored, read back and audited like any other."""
 
+import dataclasses
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from federation.proof_sentence import known_by
 from ledger.checkpoint import sign_checkpoint
 from ledger.codec import encode
-from ledger.errors import HistoryMismatch, StoreDamaged
+from ledger.errors import HistoryMismatch, ProofInvalid, StoreDamaged
+from ledger.receipt import Receipt, format_receipt, parse_receipt, verify_receipt
 from ledger.replay import replay
 from ledger.state import replace
 from ledger.store.append import StoredMerge
 from ledger.store.audit import Auditor, audit
 from ledger.store.database import Database, Role, open_database
-from ledger.store.journal import JournalStore
+from ledger.store.journal import JournalStore, KeptCheckpoint
 from ledger.store.meta import FIRST_KEY, SUCCESSIONS, write_meta
+from ledger.store.proving import Prover
 from tests.support.succession import NEW, succeed
 from tests.support.township import Town
 from tests.support.vandal import opened
@@ -103,6 +107,55 @@ def test_a_changed_reason_in_the_record_is_found(database: Database) -> None:
             connection.execute("UPDATE record SET data = ? WHERE idx = ?", (changed, index))
         with pytest.raises(StoreDamaged, match=f"record {index}"):
             audit(store)
+
+
+def receipts(store: JournalStore, town: Town) -> list[Receipt]:
+    """Return the receipts of all transactions, under a checkpoint of the new key."""
+    tree = town.state.tree
+    note = sign_checkpoint(town.seed, tree.size, tree.root).note
+    store.add_checkpoint(tree.size, tree.root, note)
+    prover, state = Prover(store, KeptCheckpoint(tree.size, tree.root, note)), store.load_state()
+    places = sorted(one.index for one in state.transactions.values())
+    return [prover.receipt(state, place) for place in places]
+
+
+def test_receipts_name_people_who_were_admitted_under_the_old_key(database: Database) -> None:
+    town = gone_on()
+    town.merge(town.admission("dora"))
+    town.ask("dora", replace(town.payment("anna", 5), to=town.state.commons))
+    old = town.state.former[0]
+    with closing(database):
+        before, after, commons = receipts(store_town(database, town), town)
+    for receipt in (before, after):
+        proven = verify_receipt(NEW, parse_receipt(format_receipt(receipt)))
+        assert {admit.handle for admit in proven.people.values()} == {"anna", "bert"}
+        assert proven.former == (old,)
+    assert known_by(verify_receipt(NEW, commons)).accounts[old[:16]].handle == "commons"
+    with pytest.raises(ProofInvalid):
+        verify_receipt(old, after)
+    (successor,) = (one for one in after.beside if one.index == town.state.successions[0].index)
+    without = tuple(one for one in after.beside if one is not successor)
+    with pytest.raises(ProofInvalid, match="got a signature that is not by key"):
+        verify_receipt(NEW, dataclasses.replace(after, beside=without))
+
+
+def test_a_receipt_of_somebody_new_needs_no_past(database: Database) -> None:
+    town = gone_on()
+    town.merge(town.admission("dora"), town.admission("emil"))
+    town.merge(town.pay("dora", "emil", 5))
+    with closing(database):
+        *_, newest = receipts(store_town(database, town), town)
+    assert verify_receipt(NEW, newest).former == ()
+    assert len(newest.beside) == 3
+
+
+def test_successions_that_do_not_lead_to_the_key_prove_nothing(database: Database) -> None:
+    town = gone_on()
+    with closing(database):
+        *_, after = receipts(store_town(database, town), town)
+    doubled = tuple(one for one in after.beside for _ in range(2))
+    with pytest.raises(ProofInvalid, match="by index"):
+        verify_receipt(NEW, dataclasses.replace(after, beside=doubled))
 
 
 def test_a_database_of_the_old_key_is_not_the_new_ones(database: Database) -> None:

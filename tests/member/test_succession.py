@@ -126,6 +126,15 @@ def test_what_went_over_is_told_to_scripts(cli: Cli, home: Home, town: Town) -> 
     held = follow(cli, home, town, signed_by(town, "anna", "bert"), "--json").held
     assert (held["signed"], held["accounts"], held["lost"]) == (2, 3, [])
     assert held["new_fingerprint"] == fingerprint(NEW)
+    assert held["dropped_records"] == 0
+
+
+def test_what_following_drops_is_shown_before(cli: Cli, home: Home, town: Town) -> None:
+    statement = signed_by(town, "anna", "bert")
+    town.merge(town.pay("anna", "bert", 5))
+    refresh(home, town)
+    said = follow(cli, home, town, statement)
+    assert (said.code, "dropped: the last 3 of your ledger" in said.out) == (0, True)
 
 
 def test_half_of_the_accounts_are_not_followed(cli: Cli, home: Home, town: Town) -> None:
