@@ -42,9 +42,9 @@ class Home:
         return self.path / "snapshot"
 
     @property
-    def part(self) -> Path:
+    def excerpt(self) -> Path:
         """What a member keeps who fetches only his own records."""
-        return self.path / "part"
+        return self.path / "excerpt"
 
     @property
     def lock(self) -> Path:

@@ -20,7 +20,7 @@ from federation.node_alerts import (
 )
 from federation.node_fetch import Fetch, Peer
 from federation.node_files import SnapshotFolder, naming
-from federation.node_parts import TorrentParts
+from federation.node_pieces import TorrentPieces
 from federation.node_seeds import Seeds
 from federation.node_session import SessionThread, list_nodes, save_state
 from federation.node_settings import session_settings
@@ -133,9 +133,9 @@ class Node:
                 return await self._fetch(infohash, folder, judge)
 
     @contextlib.asynccontextmanager
-    async def open_parts(
+    async def open_pieces(
         self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
-    ) -> AsyncIterator[TorrentParts]:
+    ) -> AsyncIterator[TorrentPieces]:
         """Give access to parts of a torrent that is not seeded here.
 
         Fetches of the same name in the same directory wait until this is left.
@@ -151,7 +151,7 @@ class Node:
                 metainfo = await _read(fetch, infohash, folder)
                 judge(metainfo.entries)
             async with fetch.pieces(metainfo, folder):
-                yield TorrentParts(fetch, metainfo, deadline_s)
+                yield TorrentPieces(fetch, metainfo, deadline_s)
         await asyncio.to_thread(folder.sweep)
 
     async def keep(self, infohash: bytes) -> None:

@@ -124,7 +124,7 @@ class Span(NamedTuple):
     end: int
 
 
-class Parts(Protocol):
+class Pieces(Protocol):
     """A torrent of which only what is asked for moves. Nothing of it is seeded or kept."""
 
     @property
@@ -169,9 +169,9 @@ class Swarm(Protocol):
             FetchTimeout: Not complete within ``deadline_s`` seconds; what came stays for later.
         """
 
-    def open_parts(
+    def open_pieces(
         self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
-    ) -> AbstractAsyncContextManager[Parts]:
+    ) -> AbstractAsyncContextManager[Pieces]:
         """Give access to parts of a torrent that is not seeded here.
 
         Args:

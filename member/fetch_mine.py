@@ -4,10 +4,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from federation.errors import SplitView
+from federation.excerpt import ExcerptFollower, ExcerptSynced
+from federation.excerpt_folder import ExcerptFolder
 from federation.halt import check_not_halted, halt
 from federation.home import Home, write_whole
-from federation.partial import PartFollower, PartSynced
-from federation.partial_folder import PartFolder
 from federation.station import SystemClock, open_station
 from federation.terminal import Refused
 from ledger.store.database import Database
@@ -21,7 +21,7 @@ PROGRAM = "commontab run"
 """What goes on after a split view, once a person has decided."""
 
 
-async def fetch_mine(home: Home, seed: bytes, wanted: Collection[int]) -> PartSynced:
+async def fetch_mine(home: Home, seed: bytes, wanted: Collection[int]) -> ExcerptSynced:
     """Fetch, prove and keep the own records, and others that are asked for.
 
     Raises:
@@ -32,29 +32,29 @@ async def fetch_mine(home: Home, seed: bytes, wanted: Collection[int]) -> PartSy
         SplitView: The community's key signed two histories; both notes are kept.
         HistoryMismatch: What was published does not hold together; nothing was kept.
     """
-    folder = PartFolder(home.part)
+    folder = ExcerptFolder(home.excerpt)
     with open_own(home) as own, hold_lock(home.lock):
         card, values = need_joined(own), ValueStore(own)
         check_not_halted(values, PROGRAM)
         before = folder.load()
         async with open_station(home, home.settings()) as station:
-            follower = PartFollower(
+            follower = ExcerptFollower(
                 community=card.key,
                 seed=seed,
                 known=_known(own, card.key, KeptCheckpoint(card.size, card.root, b"")),
                 dht=station.dht,
                 swarm=station.swarm,
-                directory=home.part,
+                directory=home.excerpt,
             )
             try:
                 synced = await follower.sync(before, wanted)
             except SplitView as error:
                 halt(values, _keep_notes(home, error), SystemClock().now())
                 raise
-        folder.save(synced.part.part, before.size)
-    if beyond := [index for index in wanted if index >= synced.part.checkpoint.size]:
+        folder.save(synced.excerpt.kept, before.size)
+    if beyond := [index for index in wanted if index >= synced.excerpt.checkpoint.size]:
         raise Refused(
-            f"there is no record {beyond[0]} yet: the ledger has {synced.part.checkpoint.size}"
+            f"there is no record {beyond[0]} yet: the ledger has {synced.excerpt.checkpoint.size}"
         )
     return synced
 

@@ -6,8 +6,8 @@ from functools import cached_property
 
 from federation.card import CommunityCard, read_card
 from federation.confirmations import read_confirmation
+from federation.excerpt_folder import ExcerptFolder
 from federation.home import Home
-from federation.partial_folder import PartFolder
 from federation.terminal import Refused, UsageInvalid
 from ledger.finality import Confirmation
 from ledger.state import Account, Community, State
@@ -129,8 +129,8 @@ def open_membership(home: Home) -> Iterator[Membership]:
     with open_own(home) as own:
         card = need_joined(own)
         if not home.ledger.exists():
-            part = PartFolder(home.part).exists()
-            raise only_own_records(card) if part else no_ledger(card)
+            small = ExcerptFolder(home.excerpt).exists()
+            raise only_own_records(card) if small else no_ledger(card)
         replica = open_database(home.ledger, Role.REPLICA, write=False)
         try:
             yield Membership(home, home.read_key().key, card, own, replica)

@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from federation.excerpt_folder import ExcerptFolder
 from federation.home import Home
-from federation.partial_folder import PartFolder
 from federation.record_sentence import describe_record, kind_of, time_of
 from federation.terminal import Refused
 from federation.views import View, view_balances
 from ledger.errors import HistoryMismatch, StoreDamaged
-from ledger.part import VerifiedPart, parse_own, verify_part
+from ledger.excerpt import VerifiedExcerpt, parse_own, verify_excerpt
 from ledger.record import Record
 from ledger.state import KeyState, State
 from member.membership import need_joined, open_own
@@ -24,12 +24,12 @@ class Mine:
 
     Attributes:
         community: The community's public key.
-        part: Proven.
-        state: Of the present what the part knows: settings, accounts, keys that are active.
+        excerpt: Proven.
+        state: Of the present what the excerpt knows: settings, accounts, keys that are active.
     """
 
     community: bytes
-    part: VerifiedPart
+    excerpt: VerifiedExcerpt
     state: State
 
 
@@ -43,27 +43,27 @@ def open_mine(home: Home) -> Mine:
     """
     with open_own(home) as own:
         card = need_joined(own)
-    folder = PartFolder(home.part)
+    folder = ExcerptFolder(home.excerpt)
     if not folder.exists():
         raise Refused("your own records are not here yet; run `commontab sync --mine`")
     try:
-        return mine_of(card.key, verify_part(card.key, home.read_key().key, folder.load()))
+        return mine_of(card.key, verify_excerpt(card.key, home.read_key().key, folder.load()))
     except HistoryMismatch as error:
         raise StoreDamaged(
-            f"{home.part} is not what was proven when it was kept ({error}); remove it, then "
+            f"{home.excerpt} is not what was proven when it was kept ({error}); remove it, then "
             "`commontab sync --mine` again"
         ) from error
 
 
 def is_mine_only(home: Home) -> bool:
     """Return whether a home has own records and not the whole ledger."""
-    return PartFolder(home.part).exists() and not home.ledger.exists()
+    return ExcerptFolder(home.excerpt).exists() and not home.ledger.exists()
 
 
-def mine_of(community: bytes, part: VerifiedPart) -> Mine:
-    """Return a part with the state that it knows."""
-    accounts = part.accounts.by_id
-    state = State(community, community=part.accounts.community, time=part.state.time)
+def mine_of(community: bytes, excerpt: VerifiedExcerpt) -> Mine:
+    """Return an excerpt with the state that it knows."""
+    accounts = excerpt.accounts.by_id
+    state = State(community, community=excerpt.accounts.community, time=excerpt.state.time)
     state.accounts = dict(accounts)
     state.handles = {one.handle: one.id for one in accounts.values()}
     state.keys = {
@@ -71,32 +71,32 @@ def mine_of(community: bytes, part: VerifiedPart) -> Mine:
         for one in accounts.values()
         for key in one.keys
     }
-    return Mine(community, part, state)
+    return Mine(community, excerpt, state)
 
 
 def view_mine(mine: Mine) -> View:
     """Return the own account as proven, and by which checkpoint."""
-    account, checkpoint = mine.part.account, mine.part.checkpoint
+    account, checkpoint = mine.excerpt.account, mine.excerpt.checkpoint
     return {
         "handle": account.handle,
         "status": account.status,
         "balances": view_balances(mine.state, account),
-        "own_records": len(mine.part.own),
+        "own_records": len(mine.excerpt.own),
         "complete": True,
         "size": checkpoint.size,
         "root": checkpoint.root.hex(),
-        "time": mine.part.state.time,
+        "time": mine.excerpt.state.time,
     }
 
 
 def view_own(mine: Mine, limit: int) -> list[View]:
     """Return the newest own records, newest first."""
-    return [_view(mine, index, record) for index, record in mine.part.own[::-1][:limit]]
+    return [_view(mine, index, record) for index, record in mine.excerpt.own[::-1][:limit]]
 
 
 def view_range(mine: Mine, wanted: Collection[int]) -> list[View]:
     """Return records that were asked for by index, and are here."""
-    records = mine.part.part.records
+    records = mine.excerpt.kept.records
     return [_view(mine, index, parse_own(index, records[index])) for index in sorted(wanted)]
 
 

@@ -28,7 +28,7 @@ RecordsOption = Annotated[
 ]
 
 
-def sync_part(home: Home, seed: bytes, records: tuple[int, int] | None, *, as_json: bool) -> None:
+def sync_mine(home: Home, seed: bytes, records: tuple[int, int] | None, *, as_json: bool) -> None:
     """Fetch and prove the own records, and show what they prove.
 
     Raises:
@@ -38,7 +38,7 @@ def sync_part(home: Home, seed: bytes, records: tuple[int, int] | None, *, as_js
 
     wanted = _range(records)
     synced = asyncio.run(fetch_mine(home, seed, wanted))
-    mine = mine_of(synced.part.checkpoint.community, synced.part)
+    mine = mine_of(synced.excerpt.checkpoint.community, synced.excerpt)
     held = view_mine(mine) | {
         "new_records": synced.new_records,
         "moved_bytes": synced.moved_bytes,

@@ -15,7 +15,7 @@ from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.outgoing import OutgoingStore
 from member.cli.deliver import say
-from member.cli.mine import MineOption, RecordsOption, sync_part
+from member.cli.mine import MineOption, RecordsOption, sync_mine
 from member.cli.options import HomeOption, JsonOption, PassphraseOption, now, open_home, unlock
 from member.doctor import check_network, check_replica, check_standing
 from member.membership import need_joined, open_membership, open_own
@@ -75,7 +75,7 @@ def sync(
     where = open_home(home)
     _check_joined(where)
     if mine or records is not None:
-        sync_part(where, unlock(where, passphrase_file), records, as_json=as_json)
+        sync_mine(where, unlock(where, passphrase_file), records, as_json=as_json)
         return
     synced = asyncio.run(sync_once(where, unlock(where, passphrase_file), say))
     followed = synced.followed

@@ -19,17 +19,17 @@ from hashlib import sha256
 from pathlib import Path
 
 from federation.contact import Address
+from federation.excerpt import ExcerptFollower, ExcerptSynced
 from federation.home import Home
-from federation.partial import PartFollower, PartSynced
 from federation.port import Swarm
 from federation.station import Station
 from ledger import crypto
 from ledger.accounts_file import check_accounts, decode_accounts, encode_accounts
 from ledger.codec import encode
+from ledger.excerpt import Excerpt
 from ledger.map import map_root
 from ledger.merge import community_hash
 from ledger.operation import Rules
-from ledger.part import Part
 from ledger.record import StateRecord
 from ledger.state import Account, Community, UnitBalance
 from ledger.unit import Unit
@@ -59,18 +59,20 @@ ACCOUNTS = (200, 10_000)
 KEY = bytes(32)
 
 
-async def sync(place: Station, seed: bytes, home: Home, part: Part) -> tuple[PartSynced, Figures]:
+async def sync(
+    place: Station, seed: bytes, home: Home, excerpt: Excerpt
+) -> tuple[ExcerptSynced, Figures]:
     """Fetch what is new of the own records."""
-    follower = PartFollower(
+    follower = ExcerptFollower(
         community=COMMUNITY, seed=seed, known=[], dht=place.dht, swarm=place.swarm,
-        directory=home.part,
+        directory=home.excerpt,
     )  # fmt: skip
     before = await _received(place.swarm)
     began = time.perf_counter()
-    synced = await follower.sync(part)
+    synced = await follower.sync(excerpt)
     return synced, {
         "s": time.perf_counter() - began,
-        "own_records": len(synced.part.own),
+        "own_records": len(synced.excerpt.own),
         "payload_bytes": synced.moved_bytes,
         "received_bytes": await _received(place.swarm) - before,
         "full_bytes": synced.full_bytes,
@@ -89,9 +91,9 @@ async def measure(folder: Path, nodes: Sequence[Address], records: int, payments
         say(f"grown: {json.dumps(figures)}")
         quiet = await stack.enter_async_context(station(homes["quiet"], nodes))
         busy = await stack.enter_async_context(station(homes["busy"], nodes))
-        first, moved = await sync(quiet, seeds[WATCHER], homes["quiet"], Part())
+        first, moved = await sync(quiet, seeds[WATCHER], homes["quiet"], Excerpt())
         figures |= _named("quiet_first", moved)
-        _, moved = await sync(busy, seeds[BUSY], homes["busy"], Part())
+        _, moved = await sync(busy, seeds[BUSY], homes["busy"], Excerpt())
         figures |= _named("busy_first", moved)
         payer, _ = await stack.enter_async_context(member_in(homes["payer"], seeds[PAYER], nodes))
         await catch_up(payer)
@@ -102,7 +104,7 @@ async def measure(folder: Path, nodes: Sequence[Address], records: int, payments
         sign = Signer(homes["payer"], seeds[PAYER], crypto.public_key(seeds[WATCHER])[:16])
         for _ in range(payments):
             await one_payment(manager, payer, watcher, place, sign)
-        _, moved = await sync(quiet, seeds[WATCHER], homes["quiet"], first.part.part)
+        _, moved = await sync(quiet, seeds[WATCHER], homes["quiet"], first.excerpt.kept)
         figures |= _named("quiet_again", moved)
         _check(manager, payments, moved)
     return figures

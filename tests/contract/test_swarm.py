@@ -113,10 +113,10 @@ async def test_parts_move_alone(open_swarm: OpenSwarm, tmp_path: Path) -> None:
     large = bytes(range(256)) * 4_000
     torrent = await seeded(publisher, tmp_path / "a", FILES | {"r1-5-9": large})
     directory = tmp_path / "b"
-    async with reader.open_parts(torrent.infohash, directory, NAME, accept, DEADLINE_S) as parts:
-        assert set(parts.files) == set(torrent.files)
-        assert parts.moved_bytes == 0
-        near, over, whole, none = await parts.read(
+    async with reader.open_pieces(torrent.infohash, directory, NAME, accept, DEADLINE_S) as pieces:
+        assert set(pieces.files) == set(torrent.files)
+        assert pieces.moved_bytes == 0
+        near, over, whole, none = await pieces.read(
             [
                 Span("r1-5-9", 300, 900),
                 Span("r1-5-9", 16_000, 17_000),
@@ -126,13 +126,13 @@ async def test_parts_move_alone(open_swarm: OpenSwarm, tmp_path: Path) -> None:
         )
         assert (near, over) == (large[300:900], large[16_000:17_000])
         assert (whole, none) == (FILES["l0-0-3"], b"")
-        moved = parts.moved_bytes
+        moved = pieces.moved_bytes
         assert 0 < moved < len(large) / 4
-        assert await parts.read([Span("r1-5-9", 0, 1_000)]) == [large[:1_000]]
-        assert parts.moved_bytes == moved
+        assert await pieces.read([Span("r1-5-9", 0, 1_000)]) == [large[:1_000]]
+        assert pieces.moved_bytes == moved
         last = Span("r1-5-9", len(large) - 5, len(large))
-        assert await parts.read([last]) == [large[-5:]]
-        assert moved < parts.moved_bytes < len(large) / 2
+        assert await pieces.read([last]) == [large[-5:]]
+        assert moved < pieces.moved_bytes < len(large) / 2
     assert not [path for path in directory.rglob("*") if path.is_file()]
 
 
@@ -140,7 +140,7 @@ async def test_parts_that_are_not_there_are_refused(open_swarm: OpenSwarm, tmp_p
     publisher, reader = await open_swarm(), await open_swarm()
     torrent = await seeded(publisher, tmp_path / "a", FILES)
     directory, length = tmp_path / "b", len(FILES["r0-0-3"])
-    async with reader.open_parts(torrent.infohash, directory, NAME, accept, DEADLINE_S) as parts:
+    async with reader.open_pieces(torrent.infohash, directory, NAME, accept, DEADLINE_S) as pieces:
         for span in (
             Span("r0-0-4", 0, 1),
             Span("r0-0-3", 0, length + 1),
@@ -148,8 +148,8 @@ async def test_parts_that_are_not_there_are_refused(open_swarm: OpenSwarm, tmp_p
             Span("r0-0-3", 6, 5),
         ):
             with pytest.raises(TorrentRefused):
-                await parts.read([span])
-        assert parts.moved_bytes == 0
+                await pieces.read([span])
+        assert pieces.moved_bytes == 0
 
 
 async def test_parts_of_what_the_judge_refuses_or_nobody_has_do_not_open(
@@ -162,10 +162,10 @@ async def test_parts_of_what_the_judge_refuses_or_nobody_has_do_not_open(
         raise TorrentRefused("got files that do not fit")
 
     with pytest.raises(TorrentRefused):
-        async with reader.open_parts(torrent.infohash, tmp_path, NAME, refuse, DEADLINE_S):
+        async with reader.open_pieces(torrent.infohash, tmp_path, NAME, refuse, DEADLINE_S):
             pytest.fail("it was refused")
     with pytest.raises(FetchTimeout):
-        async with reader.open_parts(b"\x22" * 20, tmp_path, NAME, accept, SHORT_DEADLINE_S):
+        async with reader.open_pieces(b"\x22" * 20, tmp_path, NAME, accept, SHORT_DEADLINE_S):
             pytest.fail("nobody has it")
 
 
@@ -174,11 +174,11 @@ async def test_a_part_that_nobody_has_any_more_ends_at_its_deadline(
 ) -> None:
     publisher, reader = await open_swarm(), await open_swarm()
     torrent = await seeded(publisher, tmp_path / "a", FILES)
-    short = reader.open_parts(torrent.infohash, tmp_path / "b", NAME, accept, 5.0)
-    async with short as parts:
+    short = reader.open_pieces(torrent.infohash, tmp_path / "b", NAME, accept, 5.0)
+    async with short as pieces:
         await publisher.close()
         with pytest.raises(FetchTimeout):
-            await parts.read([Span("r0-0-3", 0, 100)])
+            await pieces.read([Span("r0-0-3", 0, 100)])
 
 
 async def test_a_torrent_that_the_judge_refuses_moves_nothing(

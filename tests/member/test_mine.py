@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from federation.excerpt_folder import ExcerptFolder
 from federation.home import Home
-from federation.partial_folder import PartFolder
+from ledger.excerpt import Excerpt
 from ledger.operation import Reverse
-from ledger.part import Part
 from tests.support.hamlet import begin, refresh
 from tests.support.loop import run_virtual
 from tests.support.pressroom import Pressroom
@@ -27,8 +27,8 @@ def small(tmp_path: Path, town: Town) -> Home:
     async def fetch() -> None:
         press = Pressroom(town, tmp_path / "press")
         await press.publish()
-        synced = await press.follower("anna", home.part).sync(Part())
-        PartFolder(home.part).save(synced.part.part)
+        synced = await press.follower("anna", home.excerpt).sync(Excerpt())
+        ExcerptFolder(home.excerpt).save(synced.excerpt.kept)
 
     run_virtual(fetch())
     return home
@@ -77,13 +77,13 @@ def test_without_any_records_the_next_step_is_named(cli: Cli, home: Home) -> Non
 
 
 def test_what_was_changed_on_the_disk_is_not_shown(cli: Cli, small: Home) -> None:
-    kept = small.part / "kept"
+    kept = small.excerpt / "kept"
     for data, code in ((kept.read_bytes()[:-1], 4), (b"", 4)):
         kept.write_bytes(data)
         said = cli("balance", "--home", small.path)
         assert said.code == code
         assert "`commontab sync --mine` again" in said.err
-    leaves = small.part / "leaves"
+    leaves = small.excerpt / "leaves"
     leaves.write_bytes(bytes(len(leaves.read_bytes())))
     assert cli("balance", "--home", small.path).code == 4
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 from federation.item import MutableItem, SlotName
-from federation.port import Dht, Got, Judge, Parts, Put, Swarm, Torrent
+from federation.port import Dht, Got, Judge, Pieces, Put, Swarm, Torrent
 from tests.support.loop import Crash
 
 
@@ -102,12 +102,12 @@ class FusedSwarm:
         self._fuse.pass_("swarm.fetch")
         return await self._inner.fetch(infohash, directory, name, judge, deadline_s)
 
-    def open_parts(
+    def open_pieces(
         self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
-    ) -> AbstractAsyncContextManager[Parts]:
+    ) -> AbstractAsyncContextManager[Pieces]:
         """Pass on."""
-        self._fuse.pass_("swarm.open_parts")
-        return self._inner.open_parts(infohash, directory, name, judge, deadline_s)
+        self._fuse.pass_("swarm.open_pieces")
+        return self._inner.open_pieces(infohash, directory, name, judge, deadline_s)
 
     async def keep(self, infohash: bytes) -> None:
         """Pass on."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from federation.excerpt import ExcerptFollower
 from federation.item import sign_item
-from federation.partial import PartFollower
 from federation.port import Torrent
 from federation.slot import CheckpointValue, encode_checkpoint_value
 from ledger.accounts_file import encode_accounts
@@ -73,9 +73,9 @@ class Pressroom:
 
     def follower(
         self, name: str, directory: Path, known: Sequence[KeptCheckpoint] = ()
-    ) -> PartFollower:
+    ) -> ExcerptFollower:
         """Return somebody who follows only what concerns him."""
-        return PartFollower(
+        return ExcerptFollower(
             community=self.town.key,
             seed=self.town[name].seed,
             known=known,

@@ -120,9 +120,9 @@ class SimSwarm:
         return Torrent(infohash, metadata.infohash_v2, metadata.entries, moved)
 
     @contextlib.asynccontextmanager
-    async def open_parts(
+    async def open_pieces(
         self, infohash: bytes, directory: Path, name: str, judge: Judge, deadline_s: float
-    ) -> AsyncIterator["SimParts"]:
+    ) -> AsyncIterator["SimPieces"]:
         """Give access to parts of a torrent."""
         async with self._turns.setdefault(directory / name, asyncio.Lock()):
             async with _within(deadline_s, infohash):
@@ -130,7 +130,7 @@ class SimSwarm:
                 if metadata.name != name:
                     raise TorrentRefused(f"got a torrent called {metadata.name!r}, not {name!r}")
                 judge(metadata.entries)
-            yield SimParts(self, metadata, deadline_s)
+            yield SimPieces(self, metadata, deadline_s)
 
     async def read_span(self, infohash: bytes, span: Span, digest: bytes) -> bytes:
         """Return a span of a file from whoever has it now."""
@@ -215,8 +215,8 @@ class SimSwarm:
             await asyncio.sleep(LOOK_AGAIN_S)
 
 
-class SimParts:
-    """The Parts port over a simulated torrent."""
+class SimPieces:
+    """The Pieces port over a simulated torrent."""
 
     def __init__(self, swarm: SimSwarm, metadata: Metadata, deadline_s: float) -> None:
         self.files: Sequence[FileEntry] = metadata.entries

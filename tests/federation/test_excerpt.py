@@ -1,4 +1,4 @@
-"""Following a part: what concerns oneself is fetched and proven, and no lie about it passes."""
+"""Following an excerpt: what concerns oneself is fetched and proven, and no lie about it passes."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from federation.errors import FetchTimeout, SplitView
-from federation.partial import PartSynced
-from federation.partial_folder import PartFolder
+from federation.excerpt import ExcerptSynced
+from federation.excerpt_folder import ExcerptFolder
 from ledger.checkpoint import sign_checkpoint
 from ledger.epoch import content_name
 from ledger.errors import GrantMissing, HistoryMismatch
+from ledger.excerpt import Excerpt, verify_excerpt
 from ledger.operation import Hold, Profile
-from ledger.part import Part, verify_part
 from ledger.record import decode_record
 from ledger.segment import ENTRY_BYTES, encode_frames, iter_frames
 from ledger.store.journal import KeptCheckpoint
@@ -57,8 +57,8 @@ def concerning(town: Town, name: str) -> list[int]:
     return found
 
 
-async def sync(press: Pressroom, path: Path, part: Part | None = None) -> PartSynced:
-    return await press.follower("ada", path / "ada").sync(part or Part())
+async def sync(press: Pressroom, path: Path, excerpt: Excerpt | None = None) -> ExcerptSynced:
+    return await press.follower("ada", path / "ada").sync(excerpt or Excerpt())
 
 
 def test_all_own_records_come_with_their_proofs_and_little_else(tmp_path: Path) -> None:
@@ -67,12 +67,12 @@ def test_all_own_records_come_with_their_proofs_and_little_else(tmp_path: Path) 
     async def story(press: Pressroom) -> None:
         await press.publish()
         synced = await sync(press, tmp_path)
-        found = synced.part
+        found = synced.excerpt
         assert [index for index, _ in found.own] == concerning(town, "ada")
         assert found.account == town.account("ada")
         assert found.accounts.by_id == town.state.accounts
         assert found.checkpoint.root == town.state.tree.root
-        assert set(found.part.records) < {*range(20), *range(len(town.records) - 20, 10**6)}
+        assert set(found.kept.records) < {*range(20), *range(len(town.records) - 20, 10**6)}
         assert synced.moved_bytes < synced.full_bytes / 3
         assert synced.full_bytes == sum(
             -(-len(data) // PIECE_BYTES) * PIECE_BYTES
@@ -89,15 +89,15 @@ def test_a_second_look_moves_only_what_is_new(tmp_path: Path) -> None:
     async def story(press: Pressroom) -> None:
         await press.publish()
         first = await sync(press, tmp_path)
-        again = await sync(press, tmp_path, first.part.part)
+        again = await sync(press, tmp_path, first.excerpt.kept)
         assert (again.moved_bytes, again.new_records, again.full_bytes) == (0, 0, 0)
-        assert again.part == first.part
+        assert again.excerpt == first.excerpt
         for number in range(20):
             town.merge(town.pay("ben", "ada", 5 + number))
         await press.publish()
-        second = await sync(press, tmp_path, first.part.part)
-        assert [index for index, _ in second.part.own] == concerning(town, "ada")
-        assert second.part.account == town.account("ada")
+        second = await sync(press, tmp_path, first.excerpt.kept)
+        assert [index for index, _ in second.excerpt.own] == concerning(town, "ada")
+        assert second.excerpt.account == town.account("ada")
         assert second.new_records == 20 + 1
         assert second.moved_bytes < first.moved_bytes / 2
 
@@ -110,49 +110,49 @@ def test_a_range_is_fetched_and_compared_with_its_leaves(tmp_path: Path) -> None
     async def story(press: Pressroom) -> None:
         await press.publish()
         follower = press.follower("ada", tmp_path / "ada")
-        first = await follower.sync(Part())
+        first = await follower.sync(Excerpt())
         wanted = range(9, 14)
-        more = await follower.sync(first.part.part, wanted)
-        assert [more.part.part.records[index] for index in wanted] == town.records[9:14]
-        assert more.part.own == first.part.own
+        more = await follower.sync(first.excerpt.kept, wanted)
+        assert [more.excerpt.kept.records[index] for index in wanted] == town.records[9:14]
+        assert more.excerpt.own == first.excerpt.own
 
     play(tmp_path, town, story)
 
 
 def test_what_is_kept_is_proven_again_when_it_is_read(tmp_path: Path) -> None:
     town = lively()
-    folder = PartFolder(tmp_path / "part")
+    folder = ExcerptFolder(tmp_path / "excerpt")
     key = town["ada"].key
 
     async def story(press: Pressroom) -> None:
         await press.publish()
         first = await sync(press, tmp_path)
-        folder.save(first.part.part)
-        assert verify_part(town.key, key, folder.load()) == first.part
+        folder.save(first.excerpt.kept)
+        assert verify_excerpt(town.key, key, folder.load()) == first.excerpt
         town.merge(town.pay("ada", "ben", 3))
         await press.publish()
         second = await sync(press, tmp_path, folder.load())
-        folder.save(second.part.part, first.part.checkpoint.size)
-        assert verify_part(town.key, key, folder.load()) == second.part
+        folder.save(second.excerpt.kept, first.excerpt.checkpoint.size)
+        assert verify_excerpt(town.key, key, folder.load()) == second.excerpt
 
     play(tmp_path, town, story)
-    leaves = tmp_path / "part" / "leaves"
+    leaves = tmp_path / "excerpt" / "leaves"
     leaves.write_bytes(bytes(ENTRY_BYTES) + leaves.read_bytes()[ENTRY_BYTES:])
     with pytest.raises(HistoryMismatch, match="leaf hashes lead to root"):
-        verify_part(town.key, key, folder.load())
+        verify_excerpt(town.key, key, folder.load())
 
 
 def test_leaves_beyond_what_is_kept_are_those_of_a_crash(tmp_path: Path) -> None:
     town = lively()
-    folder = PartFolder(tmp_path / "part")
+    folder = ExcerptFolder(tmp_path / "excerpt")
 
     async def story(press: Pressroom) -> None:
         await press.publish()
         first = await sync(press, tmp_path)
-        folder.save(first.part.part)
-        with (tmp_path / "part" / "leaves").open("ab") as stream:
+        folder.save(first.excerpt.kept)
+        with (tmp_path / "excerpt" / "leaves").open("ab") as stream:
             stream.write(bytes(100))
-        assert folder.load() == first.part.part
+        assert folder.load() == first.excerpt.kept
 
     play(tmp_path, town, story)
 
@@ -165,7 +165,7 @@ def test_a_stranger_learns_nothing(tmp_path: Path) -> None:
         await press.publish()
         town.people["eve"] = stranger
         with pytest.raises(GrantMissing, match="no account of Riverside"):
-            await press.follower("eve", tmp_path).sync(Part())
+            await press.follower("eve", tmp_path).sync(Excerpt())
 
     play(tmp_path, town, story)
 
@@ -332,8 +332,8 @@ def test_two_histories_of_one_size_are_a_split_view(tmp_path: Path) -> None:
         other = [town.records[0][:-1] + b"\0", *town.records[1:]]
         await press.publish(other)
         with pytest.raises(SplitView) as found:
-            await sync(press, tmp_path, first.part.part)
-        assert found.value.notes[0] == first.part.checkpoint.note
+            await sync(press, tmp_path, first.excerpt.kept)
+        assert found.value.notes[0] == first.excerpt.checkpoint.note
 
     play(tmp_path, town, story)
 
@@ -349,7 +349,7 @@ def test_a_history_that_does_not_lead_through_what_is_known_is_refused(tmp_path:
             (KeptCheckpoint(5, bytes(32), b""), HistoryMismatch),
         ):
             with pytest.raises(error):
-                await press.follower("ada", tmp_path / "ada", [known]).sync(Part())
+                await press.follower("ada", tmp_path / "ada", [known]).sync(Excerpt())
 
     play(tmp_path, town, story)
 
@@ -362,6 +362,6 @@ def test_an_older_checkpoint_takes_nobody_back(tmp_path: Path) -> None:
         first = await sync(press, tmp_path)
         await press.publish(town.records[: town.state.tree.size - 2])
         with pytest.raises(FetchTimeout, match="older than the one here"):
-            await sync(press, tmp_path, first.part.part)
+            await sync(press, tmp_path, first.excerpt.kept)
 
     play(tmp_path, town, story)

@@ -1,4 +1,4 @@
-"""The folder of a part: the leaves in one file, which grows, and all else in another."""
+"""The folder of an excerpt: the leaves in one file, which grows, and all else in another."""
 
 import os
 from pathlib import Path
@@ -11,8 +11,8 @@ from federation.home import write_whole
 from ledger.codec import Shape, decode, encode
 from ledger.epoch import Grant
 from ledger.errors import CodecError
+from ledger.excerpt import Excerpt
 from ledger.field import Count
-from ledger.part import Part
 from ledger.segment import ENTRY_BYTES
 
 KEPT_BYTES_MAX = 2**30
@@ -26,7 +26,7 @@ class _Record(Shape):
 
 
 class _Kept(Shape):
-    """All of a part but its leaves, and how many of those are its."""
+    """All of an excerpt but its leaves, and how many of those are its."""
 
     size: Annotated[int, Meta(ge=1, le=2**53 - 1)]
     note: bytes
@@ -35,8 +35,8 @@ class _Kept(Shape):
     records: tuple[_Record, ...]
 
 
-class PartFolder:
-    """Keeps one part. What is loaded must be verified before it is believed."""
+class ExcerptFolder:
+    """Keeps one excerpt. What is loaded must be verified before it is believed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -44,17 +44,17 @@ class PartFolder:
         self._kept = path / "kept"
 
     def exists(self) -> bool:
-        """Return whether a part is kept here."""
+        """Return whether an excerpt is kept here."""
         return self._kept.exists()
 
-    def load(self) -> Part:
-        """Return what is kept; an empty part where nothing is.
+    def load(self) -> Excerpt:
+        """Return what is kept; an empty excerpt where nothing is.
 
         Raises:
             StorageFailed: It does not read.
         """
         if not self.exists():
-            return Part()
+            return Excerpt()
         try:
             kept = decode(self._kept.read_bytes(), _Kept, KEPT_BYTES_MAX)
             with self._leaves.open("rb") as stream:
@@ -64,28 +64,29 @@ class PartFolder:
                 f"{self.path} is damaged ({error}); remove it, then `commontab sync --mine` again"
             ) from error
         records = {one.index: one.record for one in kept.records}
-        return Part(kept.note, leaves, kept.accounts, kept.grant, records)
+        return Excerpt(kept.note, leaves, kept.accounts, kept.grant, records)
 
-    def save(self, part: Part, before: int = 0) -> None:
-        """Keep a part that was verified, in place of the one before.
+    def save(self, excerpt: Excerpt, before: int = 0) -> None:
+        """Keep an excerpt that was verified, in place of the one before.
 
         Args:
-            part: Continues what is here.
+            excerpt: Continues what is here.
             before: How many records the one that was loaded covers: only later leaves are written.
 
         Raises:
-            OSError: The disk is full or broken; the part before is still there.
+            OSError: The disk is full or broken; the excerpt before is still there.
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(self._leaves, os.O_WRONLY | os.O_CREAT, 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.seek(before * ENTRY_BYTES)
-            stream.write(part.leaves[before * ENTRY_BYTES :])
+            stream.write(excerpt.leaves[before * ENTRY_BYTES :])
             stream.truncate()
             stream.flush()
             os.fsync(stream.fileno())
-        rows = tuple(_Record(index, part.records[index]) for index in sorted(part.records))
+        rows = tuple(_Record(index, excerpt.records[index]) for index in sorted(excerpt.records))
         # Leaves beyond the size that this names are not part of it: it is the commit.
         write_whole(
-            self._kept, encode(_Kept(part.size, part.note, part.accounts, part.grant, rows))
+            self._kept,
+            encode(_Kept(excerpt.size, excerpt.note, excerpt.accounts, excerpt.grant, rows)),
         )

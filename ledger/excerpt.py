@@ -1,4 +1,4 @@
-"""A part of a journal: what somebody keeps and proves who fetches only what concerns him."""
+"""An excerpt of a journal: what somebody keeps and proves who fetches only what concerns him."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +23,8 @@ from ledger.state import Account
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What is kept; ``verify_part`` proves it, not this.
+class Excerpt:
+    """What is kept; ``verify_excerpt`` proves it, not this.
 
     Attributes:
         note: The signed checkpoint; empty where there is nothing yet.
@@ -52,10 +52,11 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class VerifiedPart:
-    """A part that holds together. Made by ``verify_part``.
+class VerifiedExcerpt:
+    """An excerpt that holds together. Made by ``verify_excerpt``.
 
     Attributes:
+        kept: What was verified.
         checkpoint: The community's.
         state: The newest state record.
         accounts: Everybody's, as that commits to them.
@@ -63,7 +64,7 @@ class VerifiedPart:
         own: The own account's records with their indexes, oldest first: all of them.
     """
 
-    part: Part
+    kept: Excerpt
     checkpoint: VerifiedCheckpoint
     state: StateRecord
     accounts: Accounts
@@ -186,13 +187,13 @@ def find_own(accounts: Accounts, key: bytes) -> Account:
     return account
 
 
-def verify_part(community: bytes, key: bytes, part: Part) -> VerifiedPart:
-    """Prove a part: from the community's signature down to the own balance.
+def verify_excerpt(community: bytes, key: bytes, excerpt: Excerpt) -> VerifiedExcerpt:
+    """Prove an excerpt: from the community's signature down to the own balance.
 
     Args:
         community: The community's public key, 32 bytes.
         key: The own public key, 32 bytes.
-        part: As kept, or as just fetched.
+        excerpt: As kept, or as just fetched.
 
     Raises:
         HistoryMismatch: Something in it is not what the community signed, or some of the own
@@ -200,37 +201,37 @@ def verify_part(community: bytes, key: bytes, part: Part) -> VerifiedPart:
         GrantMissing: The key has no account.
     """
     try:
-        checkpoint = verify_checkpoint(community, part.note)
-        accounts = decode_accounts(part.accounts, checkpoint.size, None)
+        checkpoint = verify_checkpoint(community, excerpt.note)
+        accounts = decode_accounts(excerpt.accounts, checkpoint.size, None)
     except (NoteError, SegmentInvalid) as error:
         raise HistoryMismatch(str(error)) from error
-    check_root(part, checkpoint)
+    check_root(excerpt, checkpoint)
     last = checkpoint.size - 1
-    for index, record in part.records.items():
-        check_record(part.leaves, index, record)
-    state = read_state(last, _kept(part, last))
+    for index, record in excerpt.records.items():
+        check_record(excerpt.leaves, index, record)
+    state = read_state(last, _kept(excerpt, last))
     check_accounts(accounts, state)
     account = find_own(accounts, key)
-    own = [*walk_own(account, lambda index: parse_own(index, _kept(part, index)))][::-1]
+    own = [*walk_own(account, lambda index: parse_own(index, _kept(excerpt, index)))][::-1]
     check_own(community, account, own)
-    return VerifiedPart(part, checkpoint, state, accounts, account, tuple(own))
+    return VerifiedExcerpt(excerpt, checkpoint, state, accounts, account, tuple(own))
 
 
-def check_root(part: Part, checkpoint: VerifiedCheckpoint) -> None:
+def check_root(excerpt: Excerpt, checkpoint: VerifiedCheckpoint) -> None:
     """Accept leaf hashes that lead to the signed root.
 
     Raises:
         HistoryMismatch: They lead elsewhere.
     """
-    root = part.root_at(part.size)
-    if (part.size, root) != (checkpoint.size, checkpoint.root):
+    root = excerpt.root_at(excerpt.size)
+    if (excerpt.size, root) != (checkpoint.size, checkpoint.root):
         raise HistoryMismatch(
-            f"the snapshot's {part.size} leaf hashes lead to root {root.hex()[:16]}…; the "
+            f"the snapshot's {excerpt.size} leaf hashes lead to root {root.hex()[:16]}…; the "
             f"community signed {checkpoint.root.hex()[:16]}… for {checkpoint.size}"
         )
 
 
-def _kept(part: Part, index: int) -> bytes:
-    if index not in part.records:
+def _kept(excerpt: Excerpt, index: int) -> bytes:
+    if index not in excerpt.records:
         raise HistoryMismatch(f"record {index} is not here")
-    return part.records[index]
+    return excerpt.records[index]

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from federation.errors import FetchTimeout
-from federation.partial import PartFollower, PartSynced
+from federation.excerpt import ExcerptFollower, ExcerptSynced
 from ledger.errors import GrantMissing, HistoryMismatch
+from ledger.excerpt import Excerpt
 from ledger.operation import Admit, Hold, Pay, Post, Reinstate, Reverse, Suspend
-from ledger.part import Part
 from ledger.record import TransactionRecord
 from ledger.snapshot import check_snapshot_files
 from ledger.store.lookup import Lookup
@@ -26,9 +26,9 @@ def pay(to: bytes, amount: int) -> Pay:
     return Pay(to, amount, "EUR", "", b"", None)
 
 
-async def sync(world: World, name: str, part: Part | None = None) -> PartSynced:
-    """Let a small device of somebody look, which has only this part."""
-    follower = PartFollower(
+async def sync(world: World, name: str, excerpt: Excerpt | None = None) -> ExcerptSynced:
+    """Let a small device of somebody look, which has only this excerpt."""
+    follower = ExcerptFollower(
         community=world.community,
         seed=seed_of(name),
         known=[],
@@ -36,19 +36,19 @@ async def sync(world: World, name: str, part: Part | None = None) -> PartSynced:
         swarm=SimSwarm(world.swarm, f"{name}'s phone"),
         directory=world.parties[name].home.path / "phone",
     )
-    return await follower.sync(part or Part())
+    return await follower.sync(excerpt or Excerpt())
 
 
-def check_against_full(world: World, name: str, synced: PartSynced) -> None:
-    """Compare a part with the replica of the same member."""
-    state, part = world.state(name), synced.part
+def check_against_full(world: World, name: str, synced: ExcerptSynced) -> None:
+    """Compare an excerpt with the replica of the same member."""
+    state, excerpt = world.state(name), synced.excerpt
     account = state.accounts[key_of(name)[:16]]
-    assert part.account == account
-    assert part.accounts.by_id == state.accounts
-    assert part.accounts.community == state.community
+    assert excerpt.account == account
+    assert excerpt.accounts.by_id == state.accounts
+    assert excerpt.accounts.community == state.community
     stored = Lookup(world.members[name].store.database).history(account.id, 10_000)
-    assert list(part.own) == [(one.index, one.record) for one in stored[::-1]]
-    assert part.checkpoint.root == state.tree.root
+    assert list(excerpt.own) == [(one.index, one.record) for one in stored[::-1]]
+    assert excerpt.checkpoint.root == state.tree.root
 
 
 async def trade(world: World) -> None:
@@ -79,7 +79,7 @@ def test_a_part_follows_through_epochs_reversals_and_levels(tell: Tell) -> None:
         synced = await sync(world, "ada")
         (entry,) = (
             one.id
-            for _, one in synced.part.own
+            for _, one in synced.excerpt.own
             if isinstance(one, TransactionRecord) and one.cause == paid.hash
         )
         world.tell(Reverse(entry, None, "by mistake"), Suspend(CLEO, "away"))
@@ -90,12 +90,12 @@ def test_a_part_follows_through_epochs_reversals_and_levels(tell: Tell) -> None:
             await world.members["bo"].look()
             await world.manager.run_cycle()
             if number % 5 == 4:
-                synced = await sync(world, "ada", synced.part.part)
+                synced = await sync(world, "ada", synced.excerpt.kept)
         await come_to_rest(world)
-        synced = await sync(world, "ada", synced.part.part)
+        synced = await sync(world, "ada", synced.excerpt.kept)
         check_against_full(world, "ada", synced)
-        again = await sync(world, "ada", synced.part.part)
-        assert (again.part, again.moved_bytes) == (synced.part, 0)
+        again = await sync(world, "ada", synced.excerpt.kept)
+        assert (again.excerpt, again.moved_bytes) == (synced.excerpt, 0)
         check_against_full(world, "cleo", await sync(world, "cleo"))
 
     tell(story)
@@ -108,13 +108,13 @@ def test_who_is_suspended_or_not_admitted_is_told_so(tell: Tell) -> None:
         world.tell(Suspend(CLEO, "away"))
         await world.manager.run_cycle()
         with pytest.raises(GrantMissing, match="not admitted, or suspended"):
-            await sync(world, "cleo", synced.part.part)
+            await sync(world, "cleo", synced.excerpt.kept)
         world.join("dan")
         with pytest.raises(GrantMissing, match="not admitted"):
             await sync(world, "dan")
         world.tell(Admit(key_of("dan"), "dan", "Dan"))
         await world.manager.run_cycle()
-        assert len((await sync(world, "dan")).part.own) == 1
+        assert len((await sync(world, "dan")).excerpt.own) == 1
 
     tell(story)
 
@@ -128,10 +128,10 @@ def test_who_reaches_nobody_keeps_what_he_has(tell: Tell) -> None:
         for party in ("manager", "ada", "bo", "cleo"):
             world.swarm.offline.add(party)
         with pytest.raises(FetchTimeout):
-            await sync(world, "ada", synced.part.part)
+            await sync(world, "ada", synced.excerpt.kept)
         for party in ("manager", "ada", "bo", "cleo"):
             world.swarm.offline.discard(party)
-        check_against_full(world, "ada", await sync(world, "ada", synced.part.part))
+        check_against_full(world, "ada", await sync(world, "ada", synced.excerpt.kept))
 
     tell(story)
 

@@ -1,4 +1,4 @@
-"""Parts of a torrent: the pieces that hold what is asked for, and no others."""
+"""Pieces of a torrent: the pieces that hold what is asked for, and no others."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -14,8 +14,8 @@ PIECES_KEPT = 16
 """Pieces in memory: neighbours are often asked for one after the other."""
 
 
-class TorrentParts:
-    """The Parts port over one torrent in the session.
+class TorrentPieces:
+    """The Pieces port over one torrent in the session.
 
     Args:
         fetch: Of that torrent, with its pieces entered.

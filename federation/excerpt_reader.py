@@ -1,9 +1,9 @@
-"""Reading a part: which bytes of a snapshot hold what one needs, and what signs them."""
+"""Reading an excerpt: which bytes of a snapshot hold what one needs, and what signs them."""
 
 import asyncio
 from collections.abc import Collection, Sequence
 
-from federation.port import Parts, Span
+from federation.port import Pieces, Span
 from ledger import crypto
 from ledger.accounts_file import (
     Accounts,
@@ -14,9 +14,8 @@ from ledger.accounts_file import (
 from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
 from ledger.epoch import Grant, KeyChain, open_grants
 from ledger.errors import GrantMissing, HistoryMismatch, NoteError
-from ledger.own_chain import previous_own
-from ledger.part import (
-    Part,
+from ledger.excerpt import (
+    Excerpt,
     Place,
     Places,
     check_record,
@@ -25,6 +24,7 @@ from ledger.part import (
     parse_own,
     read_state,
 )
+from ledger.own_chain import previous_own
 from ledger.segment import ENTRY_BYTES, LENGTH_BYTES, SegmentName, format_name, open_record
 from ledger.snapshot import SnapshotFiles
 
@@ -33,7 +33,7 @@ class _Records:
     """Records by index: those that are here, and what comes to them, compared with their leaves."""
 
     def __init__(
-        self, reader: "PartReader", leaves: bytes, places: Places, here: dict[int, bytes]
+        self, reader: "ExcerptReader", leaves: bytes, places: Places, here: dict[int, bytes]
     ) -> None:
         self.places = places
         self.here = here
@@ -50,20 +50,20 @@ class _Records:
             self.here[index] = record
 
 
-class PartReader:
+class ExcerptReader:
     """Reads what is needed of one snapshot, each thing compared with what signs it.
 
     Args:
         community: Its public key, 32 bytes.
         seed: The own one, which opens a grant.
-        parts: Of the snapshot's torrent.
+        pieces: Of the snapshot's torrent.
         files: What its files are.
     """
 
-    def __init__(self, community: bytes, seed: bytes, parts: Parts, files: SnapshotFiles) -> None:
-        self.parts = parts
+    def __init__(self, community: bytes, seed: bytes, pieces: Pieces, files: SnapshotFiles) -> None:
+        self.pieces = pieces
         self.files = files
-        self.lengths = {entry.name: entry.length for entry in parts.files}
+        self.lengths = {entry.name: entry.length for entry in pieces.files}
         self._community = community
         self._seed = seed
         self._chain: KeyChain | None = None
@@ -86,22 +86,22 @@ class PartReader:
         return checkpoint
 
     async def fetch(
-        self, part: Part, checkpoint: VerifiedCheckpoint, wanted: Collection[int]
-    ) -> Part:
-        """Return the part as of this snapshot: new leaves, accounts, own records."""
-        leaves = part.leaves + b"".join(await self._new_leaves(part.size))
-        grown = Part(checkpoint.note, leaves)
+        self, excerpt: Excerpt, checkpoint: VerifiedCheckpoint, wanted: Collection[int]
+    ) -> Excerpt:
+        """Return the excerpt as of this snapshot: new leaves, accounts, own records."""
+        leaves = excerpt.leaves + b"".join(await self._new_leaves(excerpt.size))
+        grown = Excerpt(checkpoint.note, leaves)
         await asyncio.to_thread(check_root, grown, checkpoint)
         places = await asyncio.to_thread(Places, leaves, self.files.segments, self.lengths)
-        records = _Records(self, leaves, places, dict(part.records))
-        grant = await self._open_chain(part, records)
+        records = _Records(self, leaves, places, dict(excerpt.records))
+        grant = await self._open_chain(excerpt, records)
         accounts = await self._accounts(checkpoint.size, grant, records)
         await self._walk(accounts, records)
         await records.read([index for index in wanted if index < checkpoint.size])
         opened = encode_accounts(
             accounts.community, accounts.by_id.values(), checkpoint.size, key=None
         )
-        return Part(checkpoint.note, leaves, opened, grant, records.here)
+        return Excerpt(checkpoint.note, leaves, opened, grant, records.here)
 
     async def payloads(self, places: Sequence[Place]) -> list[bytes]:
         """Return records as they are stored.
@@ -109,7 +109,7 @@ class PartReader:
         Raises:
             HistoryMismatch: One is not as long as the file of leaves says.
         """
-        read = await self.parts.read([Span(*place) for place in places])
+        read = await self.pieces.read([Span(*place) for place in places])
         for place, frame in zip(places, read, strict=True):
             length = int.from_bytes(frame[:LENGTH_BYTES])
             if length != place.end - place.first - LENGTH_BYTES:
@@ -127,21 +127,21 @@ class PartReader:
         return self._chain.open(payload, index)
 
     async def _whole(self, file: str) -> bytes:
-        return (await self.parts.read([Span(file, 0, self.lengths[file])]))[0]
+        return (await self.pieces.read([Span(file, 0, self.lengths[file])]))[0]
 
     async def _new_leaves(self, size: int) -> list[bytes]:
         """Return the leaves of the records from ``size`` on, by segment."""
-        return await self.parts.read(
+        return await self.pieces.read(
             [_leaves_span(name, size) for name in self.files.segments if name.end > size]
         )
 
-    async def _open_chain(self, part: Part, records: _Records) -> Grant | None:
+    async def _open_chain(self, excerpt: Excerpt, records: _Records) -> Grant | None:
         """Learn the epochs' keys; return the newest grant, None where the ledger is open."""
         if self.files.grants is None:
             return None
-        self._chain = _known_chain(part)
-        if part.grant is not None and await self._opens_last(records):
-            return part.grant
+        self._chain = _known_chain(excerpt)
+        if excerpt.grant is not None and await self._opens_last(records):
+            return excerpt.grant
         grant = open_grants(await self._whole(self.files.grants), self._seed)
         if grant is None:
             raise GrantMissing(
@@ -194,11 +194,11 @@ def _leaves_span(name: SegmentName, size: int) -> Span:
     return Span(format_name("l", name), known * ENTRY_BYTES, (name.end - name.first) * ENTRY_BYTES)
 
 
-def _known_chain(part: Part) -> KeyChain:
+def _known_chain(excerpt: Excerpt) -> KeyChain:
     """Return the keys that are known from last time; what is missing comes again."""
-    if part.grant is None:
+    if excerpt.grant is None:
         return KeyChain()
     try:
-        return KeyChain.of_journal(part.grant, part.records.__getitem__)
+        return KeyChain.of_journal(excerpt.grant, excerpt.records.__getitem__)
     except KeyError:
         return KeyChain()
