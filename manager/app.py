@@ -68,7 +68,7 @@ class Manager:
         )
         self.cycle = Cycle(books=self.books, intake=intake, press=self.press, clock=clock)
         self.hearing = Hearing(
-            seed=seed,
+            first_key=self.books.first_key,
             store=self.store,
             confirmations=Confirmations(self.store),
             poller=Poller(dht),

@@ -143,6 +143,15 @@ class Books:
         newest = Grant(community.epoch, community.epoch_first, self._epoch_key())
         return KeyChain.of_journal(newest, lambda index: next(self.store.records(index, index + 1)))
 
+    def first_key(self) -> bytes:
+        """Return the key of a closed ledger's first epoch, by which witnesses find each other.
+
+        It is what its readers have: after a succession not always what this seed would give.
+        """
+        chain = self.chain()
+        assert chain is not None, "an open ledger has no epochs"
+        return chain.grants[0].key
+
     def _new_auditor(self) -> Auditor:
         self.store.database.check_pages()
         return Auditor(self.store)

@@ -1,7 +1,7 @@
 """Hearing: read what members say they were shown, and take their cosignatures in."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -13,10 +13,12 @@ from federation.poll import Poller
 from federation.port import Got
 from federation.slot import witness_slot
 from federation.testimony import ReadTestimony, read_testimony
-from ledger.blind import community_secret, epoch_key
 from ledger.cosignature import KeptCosignature
 from ledger.state import State
 from ledger.store.journal import JournalStore
+
+FirstKey = Callable[[], bytes]
+"""Gives the key of a closed ledger's first epoch, 32 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,14 @@ class Hearing:
     """Hears the witnesses of one community."""
 
     def __init__(
-        self, *, seed: bytes, store: JournalStore, confirmations: Confirmations, poller: Poller
+        self,
+        *,
+        first_key: FirstKey,
+        store: JournalStore,
+        confirmations: Confirmations,
+        poller: Poller,
     ) -> None:
-        self._first_key = epoch_key(community_secret(seed), 1)
+        self._first_key = first_key
         self._store = store
         self._confirmations = confirmations
         self._poller = poller
@@ -75,13 +82,13 @@ class Hearing:
         community, own = state.community, self._store.community_key
         if community is None:
             return {}
-        read_key = self._first_key if community.closed else own
         found = {}
         # All at once: a merge may be changing the present in another thread.
         for known in tuple(state.keys.values()):
             if known.active and known.key != own:
                 slot = self._slots.get(known.key)
                 if slot is None:
+                    read_key = self._first_key() if community.closed else own
                     slot = self._slots[known.key] = witness_slot(read_key, own, known.key)
                 found[slot] = known.key
         return found

@@ -7,7 +7,6 @@ import typer
 
 from federation.proof_desk import flags, hand_out, show_checked
 from federation.proving import Own, prove_typed
-from ledger.receipt import ACCOUNT_BYTES
 from manager.cli.options import HomeOption, JsonOption, open_home
 from manager.office import open_office
 
@@ -40,7 +39,7 @@ def prove(
     about = flags(record=record, balance=balance, key=key, name=name, since=since)
     with open_office(open_home(home)) as office:
         assert office.community, "an unopened ledger is refused here"
-        text = prove_typed(office, Own(office.key[:ACCOUNT_BYTES], office.key), what, about)
+        text = prove_typed(office, Own(office.state.commons, office.key), what, about)
     hand_out(text, file, as_json=as_json)
 
 

@@ -11,12 +11,15 @@ from federation.lineage import find_first_key
 from federation.replica import Replica
 from federation.snapshot import SnapshotFolder
 from federation.terminal import UsageInvalid
+from ledger import crypto
 from ledger.epoch import KeyChain
 from ledger.errors import HistoryMismatch
+from ledger.rule_successor import verify_successor
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
-from tests.support.succession import NEW, succeed
-from tests.support.township import Town
+from ledger.successor import Successor, propose_successor
+from tests.support.succession import NEW, signed_beside, succeed
+from tests.support.township import START, Town, seed_of
 
 ALL = ("anna", "bert", "cleo")
 
@@ -61,6 +64,18 @@ def test_replay_starts_with_the_key_that_leads_to_the_one_followed(
     records: list[bytes], known: bytes | None, followed: bytes, first: bytes
 ) -> None:
     assert find_first_key(lambda: iter(records), known, followed) == first
+
+
+def test_several_successions_are_followed_back_to_the_first() -> None:
+    town = gone_on()
+    third_seed = seed_of("third community")
+    third, tree = crypto.public_key(third_seed), town.state.tree
+    made = Successor(NEW, third, tree.size, tree.root, START, "stolen")
+    signed = signed_beside(town, propose_successor(third_seed, made), *ALL)
+    town.merge(verify_successor(town.state, signed))
+    assert find_first_key(lambda: iter(town.records), None, third) == FIRST
+    with pytest.raises(HistoryMismatch, match="2 successions"):
+        find_first_key(lambda: iter(town.records), None, NEW)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from federation.slot import (
     open_slot,
     seal_slot,
 )
+from federation.successor_text import format_successor, read_successor
 from federation.testimony import read_testimony, sign_testimony
 from federation.words import paper_words, seed_of_words
 from ledger import crypto
@@ -41,6 +42,7 @@ from ledger.segment import (
     split_leaves,
 )
 from ledger.snapshot import check_snapshot_files
+from tests.support.succession import signed_by
 from tests.support.township import Town
 
 COMMUNITY, MEMBER = bytes([1]) * 32, bytes([2]) * 32
@@ -67,10 +69,15 @@ TOWN = Town("ada", "ben")
 assert TOWN.state.community is not None
 ACCOUNTS = encode_accounts(TOWN.state.community, TOWN.state.accounts.values(), 3, None)
 
+SUCCESSION = format_successor(signed_by(TOWN, "ada", "ben"))
+
 MEMO = seal_memo(COMMUNITY, KEYS[1], bytes(24), "for the bread")
 
 Parser = Callable[[bytes], object]
 PARSERS: dict[str, tuple[Parser, type[Exception], list[bytes]]] = {
+    "succession": (
+        lambda data: read_successor(data.decode("latin-1")), CardInvalid, [SUCCESSION.encode()],
+    ),
     "testimony": (lambda data: read_testimony(KEYS[0], KEYS[1], data), SlotInvalid, [TESTIMONY]),
     "cosignatures": (
         decode_cosignatures, SegmentInvalid, [encode_cosignatures([COSIGNED])],

@@ -11,9 +11,10 @@ from federation.card import sign_card
 from federation.home import Home
 from federation.terminal import Refused
 from ledger.changeset import Verified
-from ledger.operation import Admit, Pay
+from ledger.operation import Admit, Pay, Reinstate, Suspend
 from ledger.state import replace
 from ledger.store.audit import audit
+from ledger.store.cosignature import CosignatureStore
 from ledger.store.lock import hold_lock
 from ledger.store.outgoing import Outgoing, OutgoingStore
 from ledger.successor import SignedSuccessor, sign_successor
@@ -112,6 +113,31 @@ def test_a_community_whose_key_was_lost_goes_on(tell: Tell) -> None:
         books = add_up(key_of(MANAGER), journal(world.members["cleo"].store))
         assert [books.posted[one, "EUR"] for one in (ADA, BO, CLEO)] == [-750, 730, 20]
         assert books.community == key_of(COUNCIL)
+
+    tell(story)
+
+
+def test_witnesses_find_each_other_under_the_new_key(tell: Tell) -> None:
+    """Their slots are found by the first epoch's key, which the new manager never made."""
+
+    async def story(world: World) -> None:
+        world.tell(Suspend(CLEO, "away"), Reinstate(CLEO))
+        await come_to_rest(world)
+        assert world.manager.books.state.community is not None
+        assert world.manager.books.state.community.epoch == 2
+        signed = agree(world, "bo", "ada", "bo")
+        for name in ("ada", "bo"):
+            cross(world, name, signed)
+        await world.start_manager().open()
+        for name in ("ada", "bo"):
+            world.start_member(name)
+        await come_to_rest(world)
+        for name in ("ada", "bo"):
+            await world.members[name].look()
+        await world.manager.hear()
+        heard = CosignatureStore(world.manager.store.database).sizes()
+        assert set(heard) == {key_of("ada"), key_of("bo")}
+        assert set(heard.values()) == {world.state("ada").tree.size}
 
     tell(story)
 
