@@ -28,7 +28,7 @@ from ledger.store.audit import audit
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.outgoing import OutgoingStore
-from member.membership import open_membership, open_own
+from member.membership import is_restored, open_membership, open_own
 from member.sign import sign
 from tests.demo_story.stage import Stage, program
 from tests.support.dht import private_dht
@@ -253,3 +253,58 @@ def test_a_small_device_fetches_only_its_own_records(stage: Stage) -> None:
     stage.type("ben", "commontab members", expect=1)
     stage.type("ben", "commontab sync --range 5 5", expect=2)
     stage.type("ben", "commontab sync --range 5 5000", expect=1)
+
+
+def balance_of(stage: Stage, who: str) -> int:
+    (books,) = stage.read(who, "commontab balance")["balances"]
+    return int(books["balance_minor"])
+
+
+def test_a_community_whose_key_was_lost_goes_on_with_a_new_manager(stage: Stage) -> None:
+    run_manager(stage)
+    for who in ("anna", "ben"):
+        first_books(stage, who)
+    sign_payments(stage, "anna", "ben", 2)
+    stage.wait_for("the merge", lambda: set(states(stage, "anna")) == {"merged"}, SETTLE_S)
+    stage.wait_for("ben's books", lambda: balance_of(stage, "ben") == 200, SETTLE_S)
+    for who in HOMES:
+        stage.stop(who)
+    shutil.rmtree(stage.folder / "river")
+    files = {name: stage.folder / f"{name}.txt" for name in ("proposal", "anna", "ben", "complete")}
+    nodes = " ".join(
+        f"{host}:{port}" for host, port in load_settings(stage.folder / "anna").network.nodes
+    )
+    stage.type(
+        "council",
+        f"commontab-manager succeed propose --from {stage.folder / 'anna'} --reason 'key lost' "
+        f"--network loopback {nodes} {OPEN_KEY} --out {files['proposal']}",
+    )
+    home = stage.folder / "council"
+    save_settings(home, replace(load_settings(home), round_s=ROUND_S))
+    for who in ("anna", "ben"):
+        line = f"commontab succession sign {files['proposal']} --out {files[who]} --yes"
+        stage.type(who, line)
+    complete = f"commontab-manager succeed complete {files['anna']}"
+    stage.type("council", complete, expect=1)
+    stage.type(
+        "council", f"commontab-manager succeed complete {files['ben']} --out {files['complete']}"
+    )
+    stage.start("council", "commontab-manager run")
+    card = stage.folder / "council.png"
+    stage.type("council", f"commontab-manager card --png {card}")
+    for who in ("anna", "ben"):
+        stage.type(who, f"commontab succession follow {card} {files['complete']} --yes")
+        stage.type(who, "commontab pay ben 1 --yes", expect=1)
+    for who in ("anna", "ben"):
+        stage.start(who, "commontab run")
+    stage.wait_for("the generation", lambda: not restored(stage, "anna"), SETTLE_S)
+    stage.type("anna", "commontab pay ben 1 egg --yes")
+    stage.wait_for("the payment", lambda: balance_of(stage, "ben") == 300, SETTLE_S)
+    told = stage.read("ben", "commontab verify")
+    assert [one["signed"] for one in told["successions"]] == [2]
+    assert "signed by 2 of 2 accounts" in stage.type("anna", "commontab succession show")
+
+
+def restored(stage: Stage, who: str) -> bool:
+    with open_own(Home(stage.folder / who)) as own:
+        return is_restored(own)
