@@ -1,7 +1,7 @@
 """Reading an excerpt: which bytes of a snapshot hold what one needs, and what signs them."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from federation.port import Pieces, Span
 from ledger import crypto
@@ -25,8 +25,10 @@ from ledger.excerpt import (
     read_state,
 )
 from ledger.own_chain import previous_own
+from ledger.record import Record, SuccessorRecord
 from ledger.segment import ENTRY_BYTES, LENGTH_BYTES, SegmentName, format_name, open_record
 from ledger.snapshot import SnapshotFiles
+from ledger.state import Account
 
 
 class _Records:
@@ -182,16 +184,32 @@ class ExcerptReader:
     async def _walk(self, accounts: Accounts, records: _Records) -> None:
         """Fetch the own records that are not here: each is named by the one after it."""
         account = find_own(accounts, crypto.public_key(self._seed))
-        at = account.last_record
-        while at:
-            await records.read([at - 1])
-            record = parse_own(at - 1, records.here[at - 1])
-            at = previous_own(at - 1, record, account.id)
+        async for _ in _chain_of(account, records):
+            pass
+        if not self._community.startswith(accounts.commons.id):
+            await _read_successors(accounts.commons, records)
 
 
 def _leaves_span(name: SegmentName, size: int) -> Span:
     known = max(size - name.first, 0)
     return Span(format_name("l", name), known * ENTRY_BYTES, (name.end - name.first) * ENTRY_BYTES)
+
+
+async def _read_successors(commons: Account, records: _Records) -> None:
+    """Fetch the commons' records back to its first key: which key signed what is among them."""
+    async for record in _chain_of(commons, records):
+        if isinstance(record, SuccessorRecord) and record.statement.old.startswith(commons.id):
+            return
+
+
+async def _chain_of(account: Account, records: _Records) -> AsyncIterator[Record]:
+    """Yield an account's records, newest first, fetching those that are not here."""
+    at = account.last_record
+    while at:
+        await records.read([at - 1])
+        record = parse_own(at - 1, records.here[at - 1])
+        yield record
+        at = previous_own(at - 1, record, account.id)
 
 
 def _known_chain(excerpt: Excerpt) -> KeyChain:

@@ -10,6 +10,7 @@ from ledger.errors import CodecError, HistoryMismatch, SealInvalid, SegmentInval
 from ledger.map import map_root
 from ledger.merge import community_hash
 from ledger.record import StateRecord
+from ledger.rule_manager import COMMONS_HANDLE
 from ledger.segment import encode_frames, iter_frames
 from ledger.state import Account, Community
 
@@ -26,6 +27,18 @@ class Accounts:
 
     community: Community
     by_id: dict[bytes, Account]
+
+    @property
+    def commons(self) -> Account:
+        """The community's own account.
+
+        Raises:
+            HistoryMismatch: There is none.
+        """
+        for one in self.by_id.values():
+            if one.handle == COMMONS_HANDLE:
+                return one
+        raise HistoryMismatch("got accounts without the commons")
 
     def of_key(self, key: bytes) -> Account | None:
         """Return the account that a public key belongs to now, or None."""

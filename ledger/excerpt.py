@@ -10,7 +10,7 @@ from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
 from ledger.epoch import Grant
 from ledger.errors import CodecError, GrantMissing, HistoryMismatch, NoteError, SegmentInvalid
 from ledger.merkle import Frontier, leaf_hash
-from ledger.own_chain import check_own, walk_own
+from ledger.own_chain import check_own, find_keys, walk_own
 from ledger.record import Record, StateRecord, decode_record
 from ledger.segment import (
     ENTRY_BYTES,
@@ -212,8 +212,13 @@ def verify_excerpt(community: bytes, key: bytes, excerpt: Excerpt) -> VerifiedEx
     state = read_state(last, _kept(excerpt, last))
     check_accounts(accounts, state)
     account = find_own(accounts, key)
-    own = [*walk_own(account, lambda index: parse_own(index, _kept(excerpt, index)))][::-1]
-    check_own(community, account, own)
+
+    def record_at(index: int) -> Record:
+        return parse_own(index, _kept(excerpt, index))
+
+    keys = find_keys(community, accounts.commons, record_at)
+    own = [*walk_own(account, record_at)][::-1]
+    check_own(keys, account, own)
     return VerifiedExcerpt(excerpt, checkpoint, state, accounts, account, tuple(own))
 
 

@@ -1,7 +1,7 @@
 """One account's records: that the chain they form is whole, and that they explain its books."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ledger.changeset import (
@@ -25,6 +25,7 @@ from ledger.record import (
     ManagerRecord,
     Record,
     RefusalRecord,
+    SuccessorRecord,
     TransactionRecord,
     Transfers,
 )
@@ -70,7 +71,35 @@ def walk_own(account: Account, record_at: Callable[[int], Record]) -> Iterator[t
         at = previous_own(at - 1, record, account.id)
 
 
-def check_own(community: bytes, account: Account, own: Iterable[tuple[int, Record]]) -> None:
+def find_keys(
+    community: bytes, commons: Account, record_at: Callable[[int], Record]
+) -> tuple[tuple[int, bytes], ...]:
+    """Return from which record on which key was the community's, oldest first.
+
+    Args:
+        community: The key of the checkpoint, 32 bytes.
+        commons: The community's own account, whose id comes from its first key.
+        record_at: Gives a record by its index.
+
+    Raises:
+        HistoryMismatch: Its successors do not lead from the first key to this one.
+    """
+    found, key = [], community
+    if not key.startswith(commons.id):
+        for index, record in walk_own(commons, record_at):
+            if isinstance(record, SuccessorRecord) and record.statement.new == key:
+                found.append((index, key))
+                key = record.statement.old
+            if key.startswith(commons.id):
+                break
+    if not key.startswith(commons.id):
+        raise HistoryMismatch("the community's successors do not lead from its first key to this")
+    return ((0, key), *found[::-1])
+
+
+def check_own(
+    keys: Sequence[tuple[int, bytes]], account: Account, own: Iterable[tuple[int, Record]]
+) -> None:
     """Accept the records that explain an account: from its admission on, without a hole.
 
     The first is the manager's signed admission, the account's signed change-sets are numbered
@@ -78,14 +107,14 @@ def check_own(community: bytes, account: Account, own: Iterable[tuple[int, Recor
     the balances.
 
     Args:
-        community: The community's public key, 32 bytes.
+        keys: From which record on which key was the community's, oldest first.
         account: As a state record commits to it.
         own: Its records with their indexes, oldest first.
 
     Raises:
         HistoryMismatch: Something is missing, was put in, or does not add up.
     """
-    books = _Books(community, account.id)
+    books = _Books(keys, account.id)
     first = True
     for index, record in own:
         try:
@@ -106,7 +135,7 @@ def check_own(community: bytes, account: Account, own: Iterable[tuple[int, Recor
 class _Books:
     """What an account's records add up to so far."""
 
-    community: bytes
+    communities: Sequence[tuple[int, bytes]]
     account: bytes
     keys: set[bytes] = field(default_factory=set)
     places: dict[bytes, tuple[int, int, bytes]] = field(default_factory=dict)
@@ -117,7 +146,8 @@ class _Books:
     def begin(self, index: int, record: Record) -> None:
         """Take the admission in."""
         if isinstance(record, ManagerRecord):
-            verify_statement(self.community, SignedStatement(record.statement, record.signature))
+            signed = SignedStatement(record.statement, record.signature)
+            verify_statement(self._community(index), signed)
             operation = record.statement.operation
             if isinstance(operation, Admit) and operation.key[: len(self.account)] == self.account:
                 self.keys.add(operation.key)
@@ -155,9 +185,7 @@ class _Books:
                 )
 
     def _take_change_set(self, index: int, record: ChangeSetRecord) -> None:
-        one = verify_change_set(
-            self.community, SignedChangeSet(record.key, record.body, record.signature)
-        )
+        one = self._verify(index, record)
         if one.key not in self.keys:  # the other party of a request has signed it
             return
         self._follow(index, one.key, _place(one), one.change_set.previous)
@@ -169,11 +197,17 @@ class _Books:
     def _take_refusal(self, index: int, record: RefusalRecord) -> None:
         place, previous = (record.generation, record.number, record.hash), None
         if record.body:
-            one = verify_change_set(
-                self.community, SignedChangeSet(record.key, record.body, record.signature)
-            )
+            one = self._verify(index, record)
             place, previous = _place(one), one.change_set.previous
         self._follow(index, record.key, place, previous)
+
+    def _verify(self, index: int, record: ChangeSetRecord | RefusalRecord) -> Verified:
+        signed = SignedChangeSet(record.key, record.body, record.signature)
+        return verify_change_set(self._community(index), signed)
+
+    def _community(self, index: int) -> bytes:
+        """Return the community's key at a record."""
+        return next(key for first, key in reversed(self.communities) if first <= index)
 
     def _follow(
         self, index: int, key: bytes, place: tuple[int, int, bytes], previous: bytes | None
@@ -195,13 +229,18 @@ class _Books:
             raise HistoryMismatch(
                 f"record {index} takes from your account, and nothing that you signed asks for it"
             )
-        if record.state in _ENDING and record.refers is not None:
-            self._add(self.holds.pop(record.refers, ()), -1, _DEBIT, _CREDIT)
+        if record.state in _ENDING:
+            self._add(self._end_hold(index, record.refers), -1, _DEBIT, _CREDIT)
         if record.state == PENDING:
             self.holds[record.id] = record.transfers
             self._add(record.transfers, 1, _DEBIT, _CREDIT)
         if record.state in _MOVING:
             self._add(record.transfers, 1, _POSTED, _POSTED)
+
+    def _end_hold(self, index: int, hold: bytes | None) -> Transfers:
+        if hold is None or hold not in self.holds:
+            raise HistoryMismatch(f"record {index} ends a hold that is kept from you")
+        return self.holds.pop(hold)
 
     def _add(self, transfers: Transfers, times: int, debit: str, credit: str) -> None:
         """Add transfers up; a debit lowers what is posted and raises what is pending."""

@@ -10,6 +10,8 @@ from federation.halt import check_not_halted, halt
 from federation.home import Home, write_whole
 from federation.station import SystemClock, open_station
 from federation.terminal import Refused
+from ledger.checkpoint import origin
+from ledger.excerpt import Excerpt
 from ledger.store.database import Database
 from ledger.store.journal import KeptCheckpoint
 from ledger.store.lock import hold_lock
@@ -36,7 +38,7 @@ async def fetch_mine(home: Home, seed: bytes, wanted: Collection[int]) -> Excerp
     with open_own(home) as own, hold_lock(home.lock):
         card, values = need_joined(own), ValueStore(own)
         check_not_halted(values, PROGRAM)
-        before = folder.load()
+        before = _continued(folder.load(), card.key)
         async with open_station(home, home.settings()) as station:
             follower = ExcerptFollower(
                 community=card.key,
@@ -57,6 +59,13 @@ async def fetch_mine(home: Home, seed: bytes, wanted: Collection[int]) -> Excerp
             f"there is no record {beyond[0]} yet: the ledger has {synced.excerpt.checkpoint.size}"
         )
     return synced
+
+
+def _continued(kept: Excerpt, community: bytes) -> Excerpt:
+    """Return what is kept; nothing where the community has gone over to a new key since."""
+    if kept.note and not kept.note.startswith(origin(community).encode()):
+        return Excerpt()
+    return kept
 
 
 def _keep_notes(home: Home, error: SplitView) -> Path:

@@ -19,6 +19,7 @@ from ledger.store.journal import KeptCheckpoint
 from tests.support.loop import run_virtual
 from tests.support.pressroom import Files, Pressroom, relink
 from tests.support.simswarm import PIECE_BYTES
+from tests.support.succession import succeed
 from tests.support.township import START, Town
 
 NAMES = ("ada", "ben", "cem", "dot")
@@ -153,6 +154,23 @@ def test_leaves_beyond_what_is_kept_are_those_of_a_crash(tmp_path: Path) -> None
         with (tmp_path / "excerpt" / "leaves").open("ab") as stream:
             stream.write(bytes(100))
         assert folder.load() == first.excerpt.kept
+
+    play(tmp_path, town, story)
+
+
+def test_a_community_that_went_over_to_a_new_key_is_followed_from_its_first(
+    tmp_path: Path,
+) -> None:
+    town = lively()
+    first = town.key
+    succeed(town, "ada", "ben", "cem")
+    town.merge(town.pay("ada", "ben", 5), town.pay("ben", "ada", 6))
+
+    async def story(press: Pressroom) -> None:
+        await press.publish()
+        found = (await sync(press, tmp_path)).excerpt
+        assert [index for index, _ in found.own] == concerning(town, "ada")
+        assert found.accounts.commons.id == first[:16]
 
     play(tmp_path, town, story)
 

@@ -1,0 +1,108 @@
+"""An account's own records: followed, checked, and joined by the community's keys."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ledger.crypto import public_key, sign
+from ledger.errors import HistoryMismatch
+from ledger.operation import Accept, AddKey, Hold, Post, Request, RevokeKey, Void
+from ledger.own_chain import check_own, find_keys, previous_own, walk_own
+from ledger.record import Record, decode_record
+from ledger.rule_key import add_key_signable
+from tests.support.succession import NEW, succeed
+from tests.support.township import START, Person, Town
+
+SOON = START + 86_400
+
+
+def reader(town: Town) -> Callable[[int], Record]:
+    return lambda index: decode_record(town.records[index])
+
+
+def own_of(town: Town, name: str) -> list[tuple[int, Record]]:
+    return [*walk_own(town.account(name), reader(town))][::-1]
+
+
+def busy() -> Town:
+    """Return a town in which ada lives through all kinds of records."""
+    town = Town("ada", "ben", "cem")
+    ada, ben = town["ada"], town["ben"]
+    for operation in (Post, Void):
+        town.ask("ada", Hold(ben.id, 90, "EUR", "", b"", SOON))
+        (hold,) = town.state.holds
+        town.ask("ben", Post(hold, 60) if operation is Post else Void(hold, ""))
+    town.ask("ada", Hold(ben.id, 40, "EUR", "", b"", SOON))
+    town.ask("ben", Request(ada.id, 25, "EUR", "", b"", SOON))
+    (request,) = town.state.requests
+    town.ask("ada", Accept(request))
+    town.ask("ada", town.payment("cem", 10**9))
+    town.merge(town.pay("cem", "ada", 7))
+    return town
+
+
+def test_holds_requests_and_refusals_add_up() -> None:
+    town = busy()
+    own = own_of(town, "ada")
+    assert {type(record).__name__ for _, record in own} == {
+        "ManagerRecord", "ChangeSetRecord", "TransactionRecord", "RefusalRecord",
+    }  # fmt: skip
+    assert (town.books("ada").posted, town.books("ada").pending_debit) == (-60 - 25 + 7, 40)
+    for name in ("ada", "ben", "cem"):
+        check_own([(0, town.key)], town.account(name), own_of(town, name))
+
+
+@pytest.mark.parametrize("place", range(1, 9))
+def test_every_record_that_is_left_out_is_missed(place: int) -> None:
+    town = busy()
+    own = own_of(town, "ada")
+    with pytest.raises(HistoryMismatch):
+        check_own([(0, town.key)], town.account("ada"), own[:place] + own[place + 1 :])
+
+
+def test_another_device_signs_for_the_same_account() -> None:
+    town = Town("ada", "ben")
+    phone = Person(town.key, "ada's phone")
+    proof = sign(phone.seed, add_key_signable(town.key, town["ada"].id))
+    town.ask("ada", AddKey(phone.key, proof))
+    town.merge(phone.sign(town.payment("ben", 5)))
+    town.merge(phone.sign(RevokeKey(town["ada"].key)))
+    assert town.account("ada").keys == (phone.key,)
+    check_own([(0, town.key)], town.account("ada"), own_of(town, "ada"))
+
+
+def test_records_without_an_admission_explain_nothing() -> None:
+    town = busy()
+    for own in ([], own_of(town, "ada")[1:], own_of(town, "ben")):
+        with pytest.raises(HistoryMismatch):
+            check_own([(0, town.key)], town.account("ada"), own)
+
+
+def test_a_record_names_the_one_before_and_no_later_one() -> None:
+    town = busy()
+    index, record = own_of(town, "ada")[3]
+    assert previous_own(index, record, town["ada"].id) == own_of(town, "ada")[2][0] + 1
+    with pytest.raises(HistoryMismatch, match="does not concern"):
+        previous_own(0, record, town["ada"].id)
+    with pytest.raises(HistoryMismatch, match="does not concern"):
+        previous_own(index, record, bytes(16))
+
+
+def test_keys_are_found_back_to_the_first() -> None:
+    town = busy()
+    first = town.key
+    assert find_keys(first, town.account("commons"), reader(town)) == ((0, first),)
+    size = len(town.records)
+    succeed(town, "ada", "ben")
+    found = find_keys(NEW, town.account("commons"), reader(town))
+    assert found == ((0, first), (size, NEW))
+    check_own(found, town.account("ada"), own_of(town, "ada"))
+    with pytest.raises(HistoryMismatch):
+        check_own([(0, NEW)], town.account("ada"), own_of(town, "ada"))
+
+
+def test_a_key_that_no_successor_names_is_refused() -> None:
+    town = busy()
+    stranger = public_key(bytes(32))
+    with pytest.raises(HistoryMismatch, match="do not lead"):
+        find_keys(stranger, town.account("commons"), reader(town))
