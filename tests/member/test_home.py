@@ -135,6 +135,7 @@ def test_a_home_has_one_community(cli: Cli, home: Home) -> None:
     assert said.code == 2
     assert "has joined Riverside" in said.err
     assert "another --home" in said.err
+    assert "commontab succession follow" in said.err
 
 
 def test_a_wrong_card_is_a_usage_error(cli: Cli, home: Home, tmp_path: Path) -> None:
