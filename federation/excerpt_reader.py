@@ -69,7 +69,6 @@ class ExcerptReader:
         self._community = community
         self._seed = seed
         self._chain: KeyChain | None = None
-        self._payloads: dict[int, bytes] = {}
 
     async def checkpoint(self, newest: VerifiedCheckpoint) -> VerifiedCheckpoint:
         """Return the snapshot's own checkpoint: the newest one, or an older one's."""
@@ -148,7 +147,7 @@ class ExcerptReader:
         if grant is None:
             raise GrantMissing(
                 "no grant opens this ledger for the key of this home: you are not admitted, or "
-                "suspended; `commontab sync` brings a suspended member his own records"
+                "suspended; ask its manager. What is kept here stays"
             )
         chain = self._chain
         firsts: dict[int, bytes] = {}

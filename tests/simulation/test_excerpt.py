@@ -1,22 +1,32 @@
 """A member who fetches only his own records, beside others who have it all, in a closed ledger."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from federation.errors import FetchTimeout
 from federation.excerpt import ExcerptFollower, ExcerptSynced
+from federation.snapshot import SnapshotFolder
 from ledger.errors import GrantMissing, HistoryMismatch
 from ledger.excerpt import Excerpt
-from ledger.operation import Admit, Hold, Pay, Post, Reinstate, Reverse, Suspend
+from ledger.level import plan_levels
+from ledger.operation import AddUnit, Admit, Hold, Pay, Post, Reinstate, Reverse, Suspend
 from ledger.record import TransactionRecord
+from ledger.segment import ENTRY_BYTES, LENGTH_BYTES, format_name
 from ledger.snapshot import check_snapshot_files
+from ledger.store.database import Role, open_database
+from ledger.store.journal import JournalStore
 from ledger.store.lookup import Lookup
+from ledger.store.publication import PublicationStore
+from ledger.unit import Unit
 from tests.support.chronicle import come_to_rest
+from tests.support.liar import Liar, Unchecked
 from tests.support.simdht import SimDht
 from tests.support.simswarm import SimSwarm
-from tests.support.world import World, key_of, seed_of
+from tests.support.world import MANAGER, World, key_of, seed_of
 
 Tell = Callable[[Callable[[World], Awaitable[None]]], None]
 ADA, BO, CLEO = (key_of(name)[:16] for name in ("ada", "bo", "cleo"))
@@ -148,3 +158,36 @@ def test_who_has_it_all_finds_a_false_file_of_accounts(tell: Tell) -> None:
             replica.write_accounts(replace(files, accounts="accounts-" + "0" * 16))
 
     tell(story)
+
+
+def test_who_has_it_all_finds_a_lie_about_lengths(tell: Tell, tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await trade(world)
+        world.tell(AddUnit(Unit("TIME", 0, "Time", 0, 10)))
+        world.manager.books.merge(world.now())
+        world.stop_manager()
+        liar = Liar(world, tmp_path / "liar")
+        move_a_byte(liar, world.community)
+        assert await liar.publish() is not None
+        with pytest.raises(HistoryMismatch, match="lied about one"):
+            await world.members["cleo"].follow()
+        with pytest.raises(HistoryMismatch, match="lied about a length"):
+            await sync(world, "cleo")
+
+    tell(story)
+
+
+def move_a_byte(liar: Liar, community: bytes) -> None:
+    """Write the next publication's leaves: a record is a byte longer, the last one shorter."""
+    folder = SnapshotFolder(liar.home.snapshots, community)
+    with closing(open_database(liar.home.ledger, Role.MANAGER, write=True)) as database:
+        store = JournalStore(database)
+        size = store.tip().tree.size
+        newest = plan_levels([*PublicationStore(database).sizes(), size])[-1]
+        folder.write_segment(newest, store, Unchecked(store, seed_of(MANAGER)).chain())
+    path = folder.path / format_name("l", newest)
+    data = bytearray(path.read_bytes())
+    for end, more in ((len(data) - ENTRY_BYTES, 1), (len(data), -1)):
+        length = int.from_bytes(data[end - LENGTH_BYTES : end]) + more
+        data[end - LENGTH_BYTES : end] = length.to_bytes(LENGTH_BYTES)
+    path.write_bytes(data)
