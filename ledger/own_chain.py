@@ -123,8 +123,7 @@ def check_own(
             else:
                 books.take(index, record)
         except (CodecError, SignatureInvalid) as error:
-            hint = "; where the community goes on under a new key, sync the whole ledger"
-            raise HistoryMismatch(f"record {index}: {error}{hint if first else ''}") from error
+            raise HistoryMismatch(f"record {index}: {error}") from error
         first = False
     if first:
         raise HistoryMismatch("an account is said to have no record, not even its admission")

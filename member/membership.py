@@ -172,8 +172,8 @@ def join(own: Database, card: CommunityCard, text: str, now: int) -> None:
     if known is not None and known.key != card.key:
         raise UsageInvalid(
             f"this home has joined {known.name}, and a home has one community; "
-            f"join {card.name} from another --home. Where it is the same community under a new key, "
-            "`commontab succession follow` goes over to it"
+            f"join {card.name} from another --home. Where it is the same community under a new "
+            "key, `commontab succession follow` goes over to it"
         )
     if known is None or card.size >= known.size:
         contact = Contact(COMMUNITY_KIND, card.key, card.name, text, now)
