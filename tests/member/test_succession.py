@@ -10,6 +10,7 @@ from federation.successor_text import format_successor, read_successor
 from federation.words import fingerprint
 from ledger.operation import Suspend
 from ledger.rule_successor import gather
+from ledger.store.lock import hold_lock
 from ledger.store.meta import ValueStore
 from ledger.successor import SignedSuccessor
 from member.membership import joined, open_membership, open_own
@@ -135,6 +136,26 @@ def test_what_following_drops_is_shown_before(cli: Cli, home: Home, town: Town) 
     refresh(home, town)
     said = follow(cli, home, town, statement)
     assert (said.code, "dropped: the last 3 of your ledger" in said.out) == (0, True)
+
+
+def test_what_a_crash_left_before_the_home_went_over_is_made_again(
+    cli: Cli, home: Home, town: Town
+) -> None:
+    (home.path / "next").mkdir()
+    (home.path / "next" / "ledger.db").write_bytes(b"half")
+    assert cli("balance", "--home", home.path).code == 0
+    assert follow(cli, home, town, signed_by(town, "anna", "bert")).code == 0
+    assert cli("verify", "--home", home.path).code == 0
+
+
+def test_a_home_that_another_process_works_in_does_not_go_over(
+    cli: Cli, home: Home, town: Town
+) -> None:
+    with hold_lock(home.lock):
+        said = follow(cli, home, town, signed_by(town, "anna", "bert"))
+    assert (said.code, "works in this home already" in said.err) == (4, True)
+    with open_membership(home) as member:
+        assert member.card.key == town.key
 
 
 def test_half_of_the_accounts_are_not_followed(cli: Cli, home: Home, town: Town) -> None:
