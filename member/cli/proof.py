@@ -17,6 +17,8 @@ from federation.proving import Own, make_receipt, prove_typed
 from federation.terminal import out
 from member.cli.options import HomeOption, JsonOption, open_home
 from member.membership import open_membership
+from member.mine import is_mine_only, open_mine
+from member.prove_mine import prove_mine
 
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Write it there and say what it shows.")
@@ -45,7 +47,11 @@ def prove(
 ) -> None:
     """Prove to anybody that a transaction is in the journal; or how things stand."""
     about = flags(record=record, balance=balance, key=key, name=name, since=since)
-    with open_membership(open_home(home)) as member:
+    where = open_home(home)
+    if is_mine_only(where):
+        hand_out(prove_mine(open_mine(where), what, about), file, as_json=as_json)
+        return
+    with open_membership(where) as member:
         assert member.community, "an empty replica is refused here"
         text = prove_typed(member, Own(member.account.id, member.key), what, about)
     hand_out(text, file, as_json=as_json)

@@ -62,6 +62,38 @@ def test_what_needs_the_whole_ledger_says_so(cli: Cli, small: Home) -> None:
         assert "only your own records of Riverside" in said.err
 
 
+def test_own_records_and_balances_are_proven_to_anybody(
+    cli: Cli, small: Home, town: Town, tmp_path: Path
+) -> None:
+    paid = next(iter(town.state.transactions)).hex()
+    community = ("--community", town.key.hex())
+    for words, told in (
+        ((paid[:8],), "paid 1234 minor EUR"),
+        (("--record", "8"), "paid 1234 minor EUR"),
+        (("--balance",), "-10.34 EUR"),
+        (("--balance", "carla"), "0.55 EUR"),
+    ):
+        proof = tmp_path / "proof"
+        said = cli("prove", *words, "--out", proof, "--home", small.path)
+        assert said.code == 0, said.err
+        assert told in cli("check-proof", proof, *community).out
+        proof.unlink()
+
+
+def test_what_an_excerpt_cannot_prove_is_said(cli: Cli, small: Home, town: Town) -> None:
+    others = list(town.state.transactions)[1].hex()
+    last = town.state.tree.size - 1
+    for words, code in (
+        (("--since", "3"), 1),
+        (("--name", "anna"), 1),
+        ((others,), 2),
+        (("--record", last), 2),
+        (("--record", "10000"), 2),
+        ((), 1),
+    ):
+        assert cli("prove", *words, "--home", small.path).code == code
+
+
 def test_with_the_whole_ledger_it_is_shown_unless_asked_otherwise(
     cli: Cli, small: Home, town: Town
 ) -> None:
