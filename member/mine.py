@@ -10,7 +10,7 @@ from federation.terminal import Refused
 from federation.views import View, view_balances
 from ledger.errors import HistoryMismatch, StoreDamaged
 from ledger.excerpt import VerifiedExcerpt, parse_own, verify_excerpt
-from ledger.record import Record
+from ledger.record import Record, TransactionRecord
 from ledger.state import KeyState, State
 from member.membership import need_joined, open_own
 
@@ -89,15 +89,20 @@ def view_mine(mine: Mine) -> View:
     }
 
 
-def view_own(mine: Mine, limit: int) -> list[View]:
-    """Return the newest own records, newest first."""
-    return [_view(mine, index, record) for index, record in mine.excerpt.own[::-1][:limit]]
+def view_own(mine: Mine, limit: int, unit: str | None = None) -> list[View]:
+    """Return the newest own records, newest first; of a unit, its transactions."""
+    own = [one for one in mine.excerpt.own[::-1] if unit is None or _moves(one[1], unit)]
+    return [_view(mine, index, record) for index, record in own[:limit]]
 
 
 def view_range(mine: Mine, wanted: Collection[int]) -> list[View]:
     """Return records that were asked for by index, and are here."""
     records = mine.excerpt.kept.records
     return [_view(mine, index, parse_own(index, records[index])) for index in sorted(wanted)]
+
+
+def _moves(record: Record, unit: str) -> bool:
+    return isinstance(record, TransactionRecord) and record.transfers[0].unit == unit
 
 
 def _view(mine: Mine, index: int, record: Record) -> View:

@@ -73,10 +73,10 @@ def show_balance(home: Home, unit: str | None, *, as_json: bool) -> None:
     show(held, as_json, people)
 
 
-def show_history(home: Home, limit: int, *, as_json: bool) -> None:
-    """Show the own records, newest first."""
+def show_history(home: Home, limit: int, unit: str | None, *, as_json: bool) -> None:
+    """Show the own records, newest first; of a unit, its transactions."""
     mine = open_mine(home)
-    held = view_own(mine, limit)
+    held = view_own(mine, limit, find_unit(mine.state, unit).code if unit else None)
 
     def people() -> None:
         _show_records(held)

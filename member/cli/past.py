@@ -42,7 +42,7 @@ def history(
     """Show your transactions; sealed memos open with a passphrase file or an open key."""
     where = open_home(home)
     if mine or is_mine_only(where):
-        show_history(where, limit, as_json=as_json)
+        show_history(where, limit, unit, as_json=as_json)
         return
     with open_membership(where) as member:
         code = find_unit(member.state, unit).code if unit else None

@@ -52,6 +52,9 @@ def test_the_history_tells_every_own_record_in_words(cli: Cli, small: Home) -> N
     ]  # fmt: skip
     assert "2.00 EUR from bert to anna" in held[0]["what"]
     assert len(cli("history", "--mine", "--limit", 2, "--home", small.path, "--json").held) == 2
+    euros = cli("history", "--unit", "EUR", "--home", small.path, "--json").held
+    assert [one["kind"] for one in euros] == ["transaction", "transaction"]
+    assert cli("history", "--unit", "HOUR", "--home", small.path).code == 2
     assert "12.34 EUR from anna to bert" in cli("history", "--home", small.path).out
 
 
