@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from federation.console.views import View
 from federation.feed_folder import Tell, silent, verify_feed, write_feed
 from federation.keys import derive_seed
 from federation.snapshot import SnapshotFolder
-from federation.views import View
 from federation.words import fingerprint
 from ledger.errors import FeedInvalid
-from ledger.feed import FeedNode, FeedTree, FeedTrees, Order
-from ledger.feed_head import FeedHead, check_tree, encode_head, sign_head, verify_head
-from ledger.feed_proof import proof_numbers
-from ledger.feed_range import RANGE_BYTES_MAX, encode_range, verify_range
-from ledger.feed_value import Encoding, encode_block
+from ledger.feed.head import FeedHead, check_tree, encode_head, sign_head, verify_head
+from ledger.feed.proof import proof_numbers
+from ledger.feed.range import RANGE_BYTES_MAX, encode_range, verify_range
+from ledger.feed.tree import FeedNode, FeedTree, FeedTrees, Order
+from ledger.feed.value import Encoding, encode_block
 from ledger.snapshot import is_feed_head
 from ledger.store.journal import CHUNK_RECORDS, JournalStore
 from ledger.store.publication import PublicationStore

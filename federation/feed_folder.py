@@ -8,10 +8,10 @@ from pathlib import Path
 from federation.errors import StorageFailed
 from federation.home import write_whole
 from ledger.errors import FeedInvalid
-from ledger.feed import Order
-from ledger.feed_head import HEAD_BYTES_MAX, FeedHead, encode_head, verify_head
-from ledger.feed_storage import FILES, NODE_BYTES, Piece, block_bytes, lay_out, node_offset
-from ledger.feed_value import BLOCK_BYTES_MAX
+from ledger.feed.head import HEAD_BYTES_MAX, FeedHead, encode_head, verify_head
+from ledger.feed.storage import FILES, NODE_BYTES, Piece, block_bytes, lay_out, node_offset
+from ledger.feed.tree import Order
+from ledger.feed.value import BLOCK_BYTES_MAX
 
 HEAD = "commontab-feed"
 """Name of the file with the head; Hypercore leaves it alone."""

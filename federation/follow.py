@@ -5,14 +5,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from federation.doubt import prove_rewrite
 from federation.errors import FetchTimeout, ItemInvalid, SplitView, TorrentRefused
 from federation.item import MutableItem, verify_item
 from federation.port import Clock, Dht, FileEntry, Swarm, Torrent
+from federation.proof.rollback import format_rollback, rollback_of
 from federation.replica import Replica
-from federation.rollback import format_rollback, rollback_of
 from federation.slot import CheckpointValue, checkpoint_slot, decode_checkpoint_value
 from federation.window import Window
+from federation.witness.doubt import prove_rewrite
 from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
 from ledger.errors import GrantMissing, HistoryMismatch, NoteError, SegmentInvalid
 from ledger.snapshot import SnapshotFiles, check_snapshot_files

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from federation.dht_settings import PUBLIC, DhtSettings
+from federation.dht.settings import PUBLIC, DhtSettings
 from federation.errors import NetworkUnreachable
 from federation.item import SlotName
 from federation.port import Dht, Got

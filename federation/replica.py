@@ -6,19 +6,19 @@ from contextlib import closing
 from itertools import islice
 
 from federation.collector import uncollected
-from federation.comparison import Compared, compare
-from federation.confirmations import Confirmations
 from federation.errors import SplitView
-from federation.lineage import find_first_key
 from federation.port import Torrent
 from federation.snapshot import SnapshotFolder
+from federation.succession.lineage import find_first_key
+from federation.witness.comparison import Compared, compare
+from federation.witness.confirmations import Confirmations
 from ledger.accounts_file import encode_accounts
 from ledger.apply import apply
 from ledger.checkpoint import VerifiedCheckpoint
 from ledger.epoch import Grant, KeyChain, content_name
 from ledger.errors import GrantMissing, HistoryMismatch
 from ledger.merkle import leaf_hash
-from ledger.proof_consistency import extend
+from ledger.proof.consistency import extend
 from ledger.replay import Replayed, Verify, replay_batch, split_batches
 from ledger.segment import (
     Leaf,

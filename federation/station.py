@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from federation.dht_settings import dht_settings
-from federation.endpoint import Endpoint
+from federation.dht.endpoint import Endpoint
+from federation.dht.settings import dht_settings
 from federation.errors import ItemInvalid, NetworkUnreachable
 from federation.home import Home, write_whole
-from federation.node import Node, open_node
 from federation.settings import Settings
+from federation.torrent.node import Node, open_node
 
 Address = tuple[str, int]
 NODES_KEPT_MAX = 16

@@ -10,7 +10,7 @@ from ledger.errors import CodecError, HistoryMismatch, SealInvalid, SegmentInval
 from ledger.map import map_root
 from ledger.merge import community_hash
 from ledger.record import StateRecord
-from ledger.rule_manager import COMMONS_HANDLE
+from ledger.rule.manager import COMMONS_HANDLE
 from ledger.segment import encode_frames, iter_frames
 from ledger.state import Account, Community
 

@@ -24,9 +24,9 @@ from ledger.record import (
     RefusalRecord,
     StateRecord,
 )
-from ledger.rule_hold import expire_hold
-from ledger.rule_request import end_request
-from ledger.rule_successor import VerifiedSuccessor, succeed
+from ledger.rule.hold import expire_hold
+from ledger.rule.request import end_request
+from ledger.rule.successor import VerifiedSuccessor, succeed
 from ledger.state import Changes, Community, State, replace
 
 EPOCH_KEY_BYTES = 32

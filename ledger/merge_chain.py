@@ -25,10 +25,10 @@ from ledger.operation import (
 from ledger.outcome import Fate, Outcome
 from ledger.record import REFUSED_BODY_BYTES_MAX, ChangeSetRecord, RefusalRecord
 from ledger.refusal import Code, Refusal
-from ledger.rule_hold import hold, post_hold, void
-from ledger.rule_key import add_key, profile, revoke_key
-from ledger.rule_pay import give_back, pay
-from ledger.rule_request import accept, cancel, decline, request
+from ledger.rule.hold import hold, post_hold, void
+from ledger.rule.key import add_key, profile, revoke_key
+from ledger.rule.pay import give_back, pay
+from ledger.rule.request import accept, cancel, decline, request
 from ledger.state import KeyState, State, replace
 
 RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxyType(

@@ -21,8 +21,8 @@ from ledger.operation import (
 from ledger.outcome import Fate, Outcome
 from ledger.record import ManagerRecord
 from ledger.refusal import Code, Refusal
-from ledger.rule_close import close
-from ledger.rule_manager import (
+from ledger.rule.close import close
+from ledger.rule.manager import (
     add_unit,
     admit,
     change_rules,
@@ -31,7 +31,7 @@ from ledger.rule_manager import (
     set_limit,
     suspend,
 )
-from ledger.rule_pay import undo
+from ledger.rule.pay import undo
 from ledger.state import replace
 
 RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxyType(

@@ -28,7 +28,7 @@ from ledger.record import (
     decode_record,
 )
 from ledger.refusal import Code
-from ledger.rule_successor import VerifiedSuccessor, verify_successor
+from ledger.rule.successor import VerifiedSuccessor, verify_successor
 from ledger.state import State
 from ledger.successor import SignedSuccessor, Successor
 

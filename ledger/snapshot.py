@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ledger.accounts_file import ACCOUNTS_BYTES_MAX
 from ledger.cosignature import COSIGNATURES_BYTES_MAX
 from ledger.errors import SegmentInvalid
-from ledger.feed_head import HEAD_BYTES_MAX
+from ledger.feed.head import HEAD_BYTES_MAX
 from ledger.level import MERGED_SEGMENTS
 from ledger.note import NOTE_BYTES_MAX
 from ledger.segment import (

@@ -49,7 +49,7 @@ Signers = Annotated[tuple[Signer, ...], Meta(max_length=SIGNERS_MAX)]
 class SignedSuccessor(Shape):
     """A proposal, with the new key's consent and the members who have signed so far.
 
-    Nothing about it is verified: ledger.rule_successor does that.
+    Nothing about it is verified: ledger.rule.successor does that.
     """
 
     statement: Successor

@@ -4,10 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from federation.confirmations import Confirmations
 from federation.errors import NetworkUnreachable, SplitView, StorageFailed
-from federation.evidence import keep_evidence
-from federation.halt import check_not_halted, go_on, halt, may_go_on
 from federation.home import Home
 from federation.kept import item_of
 from federation.outbox import cut_items
@@ -15,6 +12,9 @@ from federation.poll import Poller
 from federation.port import Clock, Dht, Swarm
 from federation.settings import Settings
 from federation.snapshot import SnapshotFolder
+from federation.witness.confirmations import Confirmations
+from federation.witness.evidence import keep_evidence
+from federation.witness.halt import check_not_halted, go_on, halt, may_go_on
 from ledger import crypto
 from ledger.errors import StoreFull
 from ledger.store.database import Role, open_database

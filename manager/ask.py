@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Container
 from dataclasses import dataclass
 
-from federation.people import find_account, find_unit
-from federation.terminal import UsageInvalid
+from federation.console.people import find_account, find_unit
+from federation.console.terminal import UsageInvalid
 from ledger.changeset import ManagerStatement
 from ledger.codec import decode, encode
 from ledger.errors import CodecError, NameInvalid

@@ -14,7 +14,7 @@ from ledger.errors import StoreDamaged
 from ledger.merge import Batch, Merge, merge
 from ledger.merkle import leaf_hash
 from ledger.outcome import Outcome
-from ledger.rule_successor import VerifiedSuccessor
+from ledger.rule.successor import VerifiedSuccessor
 from ledger.state import State
 from ledger.store.append import StoredMerge
 from ledger.store.audit import Auditor, Progress

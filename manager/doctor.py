@@ -1,17 +1,17 @@
 """The doctor: what may keep a community waiting, each finding with a next step."""
 
-from federation.doctor import (
+from federation.console.doctor import (
     CLOCK_S_MAX,
     Finding,
     count_copies,
     count_nodes,
     unreachable,
 )
+from federation.console.sentence import moment
 from federation.errors import NetworkUnreachable
-from federation.halt import found_split
 from federation.port import Dht, Got
-from federation.sentence import moment
 from federation.slot import checkpoint_slot
+from federation.witness.halt import found_split
 from ledger.errors import StoreDamaged
 from manager.office import Office
 

@@ -1,8 +1,8 @@
 """The community's feed: its head, signed anew for every snapshot."""
 
 from federation.feed import append_records, feed_seed
-from ledger.feed_head import encode_head, sign_head
-from ledger.feed_state import encode_state, restore_trees
+from ledger.feed.head import encode_head, sign_head
+from ledger.feed.state import encode_state, restore_trees
 from ledger.store.journal import JournalStore
 from ledger.store.meta import ValueStore
 

@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from federation.comparison import Compared, compare
-from federation.confirmations import Confirmations
 from federation.errors import SlotInvalid, SplitView
 from federation.item import MutableItem, SlotName
 from federation.poll import Poller
 from federation.port import Got
 from federation.slot import witness_slot
-from federation.testimony import ReadTestimony, read_testimony
+from federation.witness.comparison import Compared, compare
+from federation.witness.confirmations import Confirmations
+from federation.witness.testimony import ReadTestimony, read_testimony
 from ledger.cosignature import KeptCosignature
 from ledger.state import State
 from ledger.store.journal import JournalStore

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
+from federation.console.terminal import Refused, UsageInvalid
 from federation.home import Home
-from federation.terminal import Refused, UsageInvalid
 from ledger.errors import StoreMissing
 from ledger.state import Community, State
 from ledger.store.database import Database, Role, open_database

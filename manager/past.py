@@ -1,8 +1,8 @@
 """The past: the journal's records, newest first, in the words that people read."""
 
-from federation.people import handle_of
-from federation.record_sentence import describe_record, kind_of, time_of
-from federation.views import View
+from federation.console.people import handle_of
+from federation.console.record_sentence import describe_record, kind_of, time_of
+from federation.console.views import View
 from ledger.record import EpochRecord, RefusalRecord, StateRecord, TransactionRecord
 from ledger.store.lookup import StoredRecord
 from manager.office import Office

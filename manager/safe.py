@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from federation.console.terminal import UsageInvalid
 from federation.home import Home, HomeInvalid, make_home, write_whole
 from federation.keys import KeyFile, format_key_file, parse_key_file
 from federation.settings import Settings
-from federation.terminal import UsageInvalid
 from ledger import crypto
 from ledger.errors import StoreDamaged
 from ledger.store.backup import back_up, open_backup, restore

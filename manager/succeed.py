@@ -5,16 +5,16 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 
+from federation.console.terminal import Refused, UsageInvalid
 from federation.home import Home, make_home
-from federation.inheritance import inherit
 from federation.settings import Settings
 from federation.snapshot import SnapshotFolder
-from federation.terminal import Refused, UsageInvalid
+from federation.succession.inheritance import inherit
 from federation.words import fingerprint
 from ledger import crypto
 from ledger.codec import decode, encode
 from ledger.record import RECORD_BYTES_MAX
-from ledger.rule_successor import (
+from ledger.rule.successor import (
     check_proposal,
     count_accounts,
     gather,

@@ -4,14 +4,14 @@ from dataclasses import asdict
 
 import msgspec
 
-from federation.confirmations import read_confirmation
-from federation.halt import found_split
-from federation.people import handle_of
-from federation.sentence import printable
-from federation.statement import describe_statement
-from federation.views import View, view_balances, view_successions
+from federation.console.people import handle_of
+from federation.console.sentence import printable
+from federation.console.statement import describe_statement
+from federation.console.views import View, view_balances, view_successions
+from federation.witness.confirmations import read_confirmation
+from federation.witness.halt import found_split
 from federation.words import fingerprint
-from ledger.rule_successor import count_accounts, needed
+from ledger.rule.successor import count_accounts, needed
 from ledger.state import Account, KeyState
 from ledger.store.desk import QueuedStatement
 from ledger.store.publication import Publication, PublicationStore

@@ -19,7 +19,7 @@ from federation.home import Home
 from federation.port import Clock, Dht, Swarm
 from federation.replica import Replica
 from federation.snapshot import SnapshotFolder
-from federation.witness import Choose
+from federation.witness.witness import Choose
 from ledger import crypto
 from ledger.crypto import BOX_NONCE_BYTES
 from ledger.epoch import Grant, KeyChain, open_grants

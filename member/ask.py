@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import msgspec
 
 from federation.card import RequestCard, check_payable
+from federation.console.people import find_account, find_unit
+from federation.console.terminal import UsageInvalid
+from federation.console.typed import check_memo
 from federation.memo import seal_memo
-from federation.people import find_account, find_unit
-from federation.terminal import UsageInvalid
-from federation.typed import check_memo
 from ledger.operation import Hold, Pay, Request
 from ledger.state import Account, State
 from ledger.unit import parse_amount

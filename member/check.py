@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from federation.collector import uncollected
-from federation.report import view_tally
-from federation.terminal import Refused
-from federation.views import View
+from federation.console.report import view_tally
+from federation.console.terminal import Refused
+from federation.console.views import View
 from ledger.errors import StoreDamaged
 from ledger.store.audit import Auditor
 from ledger.store.journal import JournalStore

@@ -4,10 +4,10 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from federation.halt import check_not_halted, go_on
 from federation.home import Home
 from federation.schedule import Schedule
 from federation.station import SystemClock, open_endpoint, open_station
+from federation.witness.halt import check_not_halted, go_on
 from ledger.crypto import BOX_NONCE_BYTES
 from ledger.store.lock import hold_lock
 from ledger.store.meta import ValueStore

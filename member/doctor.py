@@ -1,11 +1,11 @@
 """The doctor: what may keep a member's home from working, each finding with a next step."""
 
-from federation.doctor import Finding, count_copies, count_nodes, unreachable
+from federation.console.doctor import Finding, count_copies, count_nodes, unreachable
+from federation.console.sentence import moment
+from federation.console.views import View
 from federation.errors import NetworkUnreachable
 from federation.port import Dht
-from federation.sentence import moment
 from federation.slot import changes_slot, checkpoint_slot
-from federation.views import View
 from ledger import crypto
 from ledger.state import State
 

@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from pathlib import Path
 
+from federation.console.terminal import Refused
 from federation.errors import SplitView
 from federation.excerpt import ExcerptFollower, ExcerptSynced
 from federation.excerpt_folder import ExcerptFolder
-from federation.halt import check_not_halted, halt
 from federation.home import Home, write_whole
 from federation.station import SystemClock, open_station
-from federation.terminal import Refused
+from federation.witness.halt import check_not_halted, halt
 from ledger.checkpoint import origin
 from ledger.excerpt import Excerpt
 from ledger.store.database import Database

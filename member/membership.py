@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from federation.card import CommunityCard, read_card
-from federation.confirmations import read_confirmation
+from federation.console.terminal import Refused, UsageInvalid
 from federation.excerpt_folder import ExcerptFolder
 from federation.home import Home
-from federation.terminal import Refused, UsageInvalid
+from federation.witness.confirmations import read_confirmation
 from ledger.finality import Confirmation
 from ledger.state import Account, Community, State
 from ledger.store.database import Database, Role, open_database

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from federation.console.record_sentence import describe_record, kind_of, time_of
+from federation.console.terminal import Refused
+from federation.console.views import View, view_balances
 from federation.excerpt_folder import ExcerptFolder
 from federation.home import Home
-from federation.record_sentence import describe_record, kind_of, time_of
-from federation.terminal import Refused
-from federation.views import View, view_balances
 from ledger.errors import HistoryMismatch, StoreDamaged
 from ledger.excerpt import VerifiedExcerpt, parse_own, verify_excerpt
 from ledger.record import Record, TransactionRecord

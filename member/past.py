@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from federation.console.people import handle_of
+from federation.console.sentence import money, units_of
+from federation.console.views import View
 from federation.errors import MemoInvalid
 from federation.memo import open_memo
-from federation.people import handle_of
-from federation.sentence import money, units_of
-from federation.views import View
 from ledger.record import (
     EXPIRED,
     PENDING,

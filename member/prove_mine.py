@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from federation.people import find_account, find_id
-from federation.proving import SHOWN, About
-from federation.terminal import Refused, UsageInvalid
+from federation.console.people import find_account, find_id
+from federation.console.terminal import Refused, UsageInvalid
+from federation.proof.proving import SHOWN, About
 from ledger.codec import encode
 from ledger.excerpt import Excerpt, leaf_hashes, parse_own
 from ledger.map import SparseMap
 from ledger.merkle import Frontier
 from ledger.merkle_path import prove_inclusion
-from ledger.proof_inclusion import InclusionProof, format_inclusion
-from ledger.proof_present import format_present, prove_present
+from ledger.proof.inclusion import InclusionProof, format_inclusion
+from ledger.proof.present import format_present, prove_present
 from ledger.record import TransactionRecord
 from ledger.segment import ENTRY_BYTES
 from member.mine import Mine

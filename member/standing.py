@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import msgspec
 
-from federation.halt import found_split
-from federation.people import handle_of
-from federation.sentence import moment
-from federation.views import View
+from federation.console.people import handle_of
+from federation.console.sentence import moment
+from federation.console.views import View
+from federation.witness.halt import found_split
 from federation.words import fingerprint
 from ledger.finality import Confirmation, Standing
 from ledger.state import State

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from federation.card import CommunityCard
-from federation.halt import SPLIT_VIEW
+from federation.console.terminal import Refused, UsageInvalid
 from federation.home import Home
-from federation.inheritance import inherit
 from federation.snapshot import SnapshotFolder
-from federation.terminal import Refused, UsageInvalid
+from federation.succession.inheritance import inherit
+from federation.witness.halt import SPLIT_VIEW
 from federation.words import fingerprint
 from ledger.errors import SuccessionInvalid
-from ledger.rule_successor import VerifiedSuccessor, verify_successor
+from ledger.rule.successor import VerifiedSuccessor, verify_successor
 from ledger.store.crossing import Crossing, cross
 from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore

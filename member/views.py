@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from federation.people import handle_of
-from federation.sentence import describe_all, moment, money, units_of
-from federation.views import View
+from federation.console.people import handle_of
+from federation.console.sentence import describe_all, moment, money, units_of
+from federation.console.views import View
 from ledger.changeset import Verified
 from ledger.refusal import ADVICE, Code, Refusal, explain
 from ledger.state import Account, OpenHold, OpenRequest, State

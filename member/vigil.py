@@ -4,13 +4,13 @@ import asyncio
 from pathlib import Path
 
 from federation.errors import SplitView
-from federation.evidence import keep_evidence, keep_refused, keep_rollback
 from federation.follow import Followed
-from federation.halt import check_not_halted, halt, may_go_on
 from federation.home import Home
 from federation.port import Dht
 from federation.replica import Replica
-from federation.witness import Choose, Witness
+from federation.witness.evidence import keep_evidence, keep_refused, keep_rollback
+from federation.witness.halt import check_not_halted, halt, may_go_on
+from federation.witness.witness import Choose, Witness
 from ledger.checkpoint import VerifiedCheckpoint
 from ledger.store.database import Database
 from ledger.store.journal import KeptCheckpoint

@@ -1,9 +1,9 @@
 """Vouching: what a change-set names as seen is kept before it is named."""
 
-from federation.comparison import compare
 from federation.errors import SplitView
-from federation.evidence import keep_evidence
-from federation.halt import halt, may_go_on
+from federation.witness.comparison import compare
+from federation.witness.evidence import keep_evidence
+from federation.witness.halt import halt, may_go_on
 from ledger.changeset import NOTHING_SEEN, Seen
 from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
 from ledger.errors import NoteError, StoreDamaged

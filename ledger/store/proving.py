@@ -14,10 +14,10 @@ from ledger.codec import encode
 from ledger.merkle import Frontier
 from ledger.merkle_path import prove_consistency, prove_inclusion
 from ledger.operation import Admit
-from ledger.proof_consistency import ConsistencyProof, verify_consistency
-from ledger.proof_inclusion import InclusionProof, verify_inclusion
-from ledger.proof_present import MapName, PresentProof, prove_present, verify_present
-from ledger.receipt import ACCOUNT_BYTES, Beside, Receipt, verify_receipt
+from ledger.proof.consistency import ConsistencyProof, verify_consistency
+from ledger.proof.inclusion import InclusionProof, verify_inclusion
+from ledger.proof.present import MapName, PresentProof, prove_present, verify_present
+from ledger.proof.receipt import ACCOUNT_BYTES, Beside, Receipt, verify_receipt
 from ledger.record import ManagerRecord, TransactionRecord, decode_record
 from ledger.state import Account, State
 from ledger.store.database import Database

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from federation import terminal
+from federation.console import terminal
 from manager.cli import care, feed, home, people, proof, rules, run, show, succeed
 
 app = typer.Typer(

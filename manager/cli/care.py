@@ -8,16 +8,16 @@ from typing import Annotated
 import typer
 
 from federation.collector import uncollected
-from federation.doctor import Finding, check_clock, check_disk, exit_of, show_findings
-from federation.home import Home
-from federation.options import (
+from federation.console.doctor import Finding, check_clock, check_disk, exit_of, show_findings
+from federation.console.options import (
     NetworkOption,
     NodesArgument,
     NoPassphraseOption,
     chosen_settings,
 )
-from federation.report import tell_tally, view_tally
-from federation.terminal import UsageInvalid, out, progress, show
+from federation.console.report import tell_tally, view_tally
+from federation.console.terminal import UsageInvalid, out, progress, show
+from federation.home import Home
 from federation.words import seed_of_words
 from ledger import crypto
 from ledger.store.audit import audit as audit_store

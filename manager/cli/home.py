@@ -7,19 +7,19 @@ from typing import Annotated
 import typer
 
 from federation.card import HINTS_MAX, CommunityCard, Hints, sign_card
-from federation.handout import hand_out_card, hand_out_words, write_pictures
-from federation.home import Home
-from federation.keys import new_seed
-from federation.options import (
+from federation.console.handout import hand_out_card, hand_out_words, write_pictures
+from federation.console.options import (
     NetworkOption,
     NodesArgument,
     NoPassphraseOption,
     PortOption,
     chosen_settings,
 )
+from federation.console.terminal import ask_passphrase, out, show
+from federation.console.typed import check_name
+from federation.home import Home
+from federation.keys import new_seed
 from federation.settings import Settings
-from federation.terminal import ask_passphrase, out, show
-from federation.typed import check_name
 from federation.words import fingerprint
 from ledger import crypto
 from manager.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock

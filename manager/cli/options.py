@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from federation.console.terminal import ask_passphrase, out
 from federation.home import Home, default_home
-from federation.terminal import ask_passphrase, out
 
 HomeOption = Annotated[
     Path | None,

@@ -7,10 +7,10 @@ import typer
 
 from federation.card import MemberCard, read_card
 from federation.card_file import read_card_picture, read_card_text
+from federation.console.people import ID_CHARS_MIN, find_id, find_unit
+from federation.console.terminal import Refused, UsageInvalid
+from federation.console.typed import check_reason
 from federation.home import meet
-from federation.people import ID_CHARS_MIN, find_id, find_unit
-from federation.terminal import Refused, UsageInvalid
-from federation.typed import check_reason
 from federation.words import fingerprint
 from ledger.names import parse_handle
 from ledger.operation import Admit, Close, ManagerOperation, Reinstate, SetLimit, Suspend

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from federation.proof_desk import flags, hand_out, show_checked
-from federation.proving import Own, prove_typed
+from federation.proof.desk import flags, hand_out, show_checked
+from federation.proof.proving import Own, prove_typed
 from manager.cli.options import HomeOption, JsonOption, open_home
 from manager.office import open_office
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from federation.terminal import Refused, UsageInvalid
-from federation.typed import check_name
+from federation.console.terminal import Refused, UsageInvalid
+from federation.console.typed import check_name
 from ledger.operation import ManagerOperation, Open
 from ledger.refusal import ADVICE, Code
 from manager.ask import RULES, TypedUnit, ask_rules, ask_unit

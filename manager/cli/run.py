@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from federation.console.terminal import show
 from federation.home import Home
-from federation.terminal import show
 from ledger.outcome import Fate
 from manager.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
 from manager.cycle import Report

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from federation.people import find_account
-from federation.sentence import SHORT_ID_CHARS, moment, printable
-from federation.terminal import Refused, out, show, table
-from federation.views import View, tell_successions, view_members
+from federation.console.people import find_account
+from federation.console.sentence import SHORT_ID_CHARS, moment, printable
+from federation.console.terminal import Refused, out, show, table
+from federation.console.views import View, tell_successions, view_members
 from ledger.store.lock import lock_holder
 from manager.cli.options import HomeOption, JsonOption, WhoArgument, now, open_home, say
 from manager.office import open_office

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 
-from federation.statement import describe_statement
-from federation.terminal import Refused, confirm
+from federation.console.statement import describe_statement
+from federation.console.terminal import Refused, confirm
 from ledger.changeset import ManagerStatement, VerifiedStatement, sign_statement
 from ledger.errors import StoreBusy
 from ledger.operation import Admit, ManagerOperation

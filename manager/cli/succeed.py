@@ -6,19 +6,19 @@ from typing import Annotated
 import typer
 
 from federation.card_file import read_card_text
-from federation.handout import hand_out_words, write_pictures
-from federation.home import Home, write_whole
-from federation.keys import new_seed
-from federation.options import (
+from federation.console.handout import hand_out_words, write_pictures
+from federation.console.options import (
     NetworkOption,
     NodesArgument,
     NoPassphraseOption,
     PortOption,
     chosen_settings,
 )
-from federation.successor_text import TEXT_CHARS_MAX, format_successor, read_successor
-from federation.terminal import Refused, show
-from federation.typed import check_reason
+from federation.console.terminal import Refused, show
+from federation.console.typed import check_reason
+from federation.home import Home, write_whole
+from federation.keys import new_seed
+from federation.succession.text import TEXT_CHARS_MAX, format_successor, read_successor
 from federation.words import fingerprint
 from ledger import crypto
 from ledger.store.lock import hold_lock

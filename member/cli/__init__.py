@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from federation import terminal
+from federation.console import terminal
 from member.cli import (
     card,
     feed,

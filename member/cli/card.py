@@ -17,12 +17,12 @@ from federation.card import (
     sign_card,
 )
 from federation.card_file import read_card_picture, read_card_text
-from federation.handout import hand_out_card, write_pictures
+from federation.console.handout import hand_out_card, write_pictures
+from federation.console.people import find_unit
+from federation.console.terminal import UsageInvalid, confirm, out, show
+from federation.console.typed import check_memo
 from federation.home import Home, meet
-from federation.people import find_unit
 from federation.settings import Network, Settings, save_settings
-from federation.terminal import UsageInvalid, confirm, out, show
-from federation.typed import check_memo
 from federation.words import fingerprint
 from ledger.entry import ENTRY_ID_BYTES
 from ledger.store.database import Database

@@ -3,9 +3,9 @@
 import asyncio
 import time
 
+from federation.console.sentence import printable
+from federation.console.terminal import Refused, out
 from federation.errors import NetworkUnreachable
-from federation.sentence import printable
-from federation.terminal import Refused, out
 from ledger.errors import StoreBusy
 from ledger.store.lock import lock_holder
 from ledger.store.outgoing import Outgoing

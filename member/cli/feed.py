@@ -2,14 +2,14 @@
 
 import typer
 
-from federation.feed_command import (
+from federation.console.feed import (
     Wanted,
     check_new,
     describe_feed,
     export_feed,
     verify_feed_command,
 )
-from federation.options import (
+from federation.console.options import (
     EncodingOption,
     FeedCommunityOption,
     FeedSourceArgument,
@@ -17,7 +17,7 @@ from federation.options import (
     OrderOption,
     RangeOption,
 )
-from federation.terminal import out, show
+from federation.console.terminal import out, show
 from member.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, unlock
 from member.membership import open_membership
 

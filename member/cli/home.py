@@ -5,21 +5,21 @@ from typing import Annotated
 
 import typer
 
-from federation.errors import KeyFileInvalid
-from federation.handout import hand_out_words
-from federation.home import Home
-from federation.keys import new_seed
-from federation.options import (
+from federation.console.handout import hand_out_words
+from federation.console.options import (
     NetworkOption,
     NodesArgument,
     NoPassphraseOption,
     PortOption,
     chosen_settings,
 )
-from federation.people import find_account
+from federation.console.people import find_account
+from federation.console.terminal import UsageInvalid, ask_passphrase, out, show
+from federation.console.typed import check_name
+from federation.errors import KeyFileInvalid
+from federation.home import Home
+from federation.keys import new_seed
 from federation.settings import Settings
-from federation.terminal import UsageInvalid, ask_passphrase, out, show
-from federation.typed import check_name
 from federation.words import fingerprint, seed_of_words
 from ledger import crypto
 from member.cli.options import HomeOption, JsonOption, PassphraseOption, open_home

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
+from federation.console.terminal import UsageInvalid
 from federation.home import Home
 from federation.settings import PROMISE_ROUNDS
-from federation.terminal import UsageInvalid
 from member.cli.options import (
     WAIT_PROMISED,
     HomeOption,

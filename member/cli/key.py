@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from federation.people import find_id
-from federation.terminal import UsageInvalid, out, show, table
+from federation.console.people import find_id
+from federation.console.terminal import UsageInvalid, out, show, table
 from federation.words import fingerprint
 from ledger import crypto
 from ledger.operation import AddKey, Operation, RevokeKey
-from ledger.rule_key import add_key_signable
+from ledger.rule.key import add_key_signable
 from member.cli.how import How, signing
 from member.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, unlock
 from member.cli.sign import carry_out

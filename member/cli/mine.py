@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from federation.console.people import find_unit
+from federation.console.sentence import moment, printable
+from federation.console.terminal import UsageInvalid, out, show, table
+from federation.console.views import View
 from federation.home import Home
-from federation.people import find_unit
-from federation.sentence import moment, printable
-from federation.terminal import UsageInvalid, out, show, table
-from federation.views import View
 from member.mine import (
     RANGE_RECORDS_MAX,
     mine_of,

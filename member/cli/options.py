@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from federation.console.terminal import ask_passphrase, put_behind_verb
 from federation.home import Home, default_home
-from federation.terminal import ask_passphrase, put_behind_verb
 
 HomeOption = Annotated[
     Path | None,

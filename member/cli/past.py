@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
+from federation.console.people import find_unit
+from federation.console.report import tell_tally
+from federation.console.sentence import SHORT_ID_CHARS, moment, printable
+from federation.console.terminal import Refused, UsageInvalid, out, progress, show, table
+from federation.console.views import View, tell_successions, view_successions
 from federation.home import Home
-from federation.people import find_unit
-from federation.report import tell_tally
-from federation.sentence import SHORT_ID_CHARS, moment, printable
-from federation.terminal import Refused, UsageInvalid, out, progress, show, table
-from federation.views import View, tell_successions, view_successions
 from member.check import check_replica
 from member.cli.mine import MineOption, show_history
 from member.cli.options import (

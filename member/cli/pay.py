@@ -6,9 +6,9 @@ import typer
 
 from federation.card import SCHEME, RequestCard, read_card
 from federation.card_file import is_picture, read_card_text
-from federation.people import ID_CHARS_MIN, find_id, find_unit
-from federation.terminal import UsageInvalid
-from federation.typed import check_reason
+from federation.console.people import ID_CHARS_MIN, find_id, find_unit
+from federation.console.terminal import UsageInvalid
+from federation.console.typed import check_reason
 from ledger.operation import Operation, Post, Reverse, Void
 from ledger.store.lookup import Lookup
 from ledger.unit import Unit, parse_amount

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from federation.proof_desk import (
+from federation.console.terminal import out
+from federation.proof.desk import (
     draw_codes,
     flags,
     hand_out,
@@ -13,8 +14,7 @@ from federation.proof_desk import (
     show_checked,
     write_codes,
 )
-from federation.proving import Own, make_receipt, prove_typed
-from federation.terminal import out
+from federation.proof.proving import Own, make_receipt, prove_typed
 from member.cli.options import HomeOption, JsonOption, open_home
 from member.membership import open_membership
 from member.mine import is_mine_only, open_mine

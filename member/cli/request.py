@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from federation.people import find_id
-from federation.sentence import printable
-from federation.terminal import Refused, out, show
-from federation.typed import check_name, check_reason
-from federation.views import View
+from federation.console.people import find_id
+from federation.console.sentence import printable
+from federation.console.terminal import Refused, out, show
+from federation.console.typed import check_name, check_reason
+from federation.console.views import View
 from ledger.operation import (
     Accept,
     Cancel,

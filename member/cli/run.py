@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from federation.doctor import Finding, check_clock, check_disk, exit_of, show_findings
+from federation.console.doctor import Finding, check_clock, check_disk, exit_of, show_findings
+from federation.console.terminal import out, show
 from federation.home import Home
-from federation.terminal import out, show
 from ledger.state import State
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore

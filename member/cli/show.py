@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from federation.people import find_account, find_unit
-from federation.sentence import SHORT_ID_CHARS, moment, printable
-from federation.terminal import out, show, table
-from federation.views import View, view_balances, view_members
+from federation.console.people import find_account, find_unit
+from federation.console.sentence import SHORT_ID_CHARS, moment, printable
+from federation.console.terminal import out, show, table
+from federation.console.views import View, view_balances, view_members
 from ledger.store.outgoing import OutgoingStore
 from member.cli.mine import MineOption, show_balance
 from member.cli.options import HomeOption, JsonOption, UnitOption, now, open_home

@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Callable
 
-from federation.sentence import describe, money, other_party, person, units_of
-from federation.terminal import Refused, UsageInvalid, confirm, err, out
+from federation.console.sentence import describe, money, other_party, person, units_of
+from federation.console.terminal import Refused, UsageInvalid, confirm, err, out
 from federation.words import fingerprint
 from ledger import crypto
 from ledger.operation import Hold, Operation, Pay, Request

@@ -7,10 +7,10 @@ import typer
 
 from federation.card import CommunityCard, read_card
 from federation.card_file import read_card_text
+from federation.console.terminal import confirm, out, show
+from federation.console.views import View, tell_successions, view_successions
 from federation.home import meet, write_whole
-from federation.successor_text import TEXT_CHARS_MAX, format_successor, read_successor
-from federation.terminal import confirm, out, show
-from federation.views import View, tell_successions, view_successions
+from federation.succession.text import TEXT_CHARS_MAX, format_successor, read_successor
 from federation.words import fingerprint
 from ledger.store.lock import hold_lock
 from ledger.successor import Successor, sign_successor

@@ -17,8 +17,8 @@ from typing import Any, cast
 
 import libtorrent as lt
 
-from federation.dht_settings import NEAR
-from federation.endpoint import Endpoint
+from federation.dht.endpoint import Endpoint
+from federation.dht.settings import NEAR
 from federation.item import MutableItem, SlotName, sign_item
 from federation.poll import Poller
 from federation.port import Got

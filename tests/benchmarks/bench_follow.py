@@ -22,7 +22,7 @@ from secrets import SystemRandom
 from statistics import median, quantiles
 
 from federation.card import CommunityCard
-from federation.contact import Address
+from federation.dht.contact import Address
 from federation.home import Home
 from federation.settings import Network, Settings
 from federation.station import Station, SystemClock, open_station

@@ -18,7 +18,7 @@ from contextlib import AsyncExitStack
 from hashlib import sha256
 from pathlib import Path
 
-from federation.contact import Address
+from federation.dht.contact import Address
 from federation.excerpt import ExcerptFollower, ExcerptSynced
 from federation.home import Home
 from federation.port import Swarm

@@ -18,17 +18,17 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from federation.parts import count_parts
-from federation.proof import parse_proof, verify_proof
+from federation.proof.kind import parse_proof, verify_proof
+from federation.proof.parts import count_parts
 from ledger.blind import blind, community_secret
 from ledger.checkpoint import sign_checkpoint
 from ledger.codec import encode
 from ledger.merge import community_hash
 from ledger.merkle import leaf_hash
-from ledger.proof_consistency import format_consistency
-from ledger.proof_inclusion import format_inclusion
-from ledger.proof_present import format_present
-from ledger.receipt import format_receipt
+from ledger.proof.consistency import format_consistency
+from ledger.proof.inclusion import format_inclusion
+from ledger.proof.present import format_present
+from ledger.proof.receipt import format_receipt
 from ledger.record import POSTED, Concern, Record, StateRecord, TransactionRecord, Transfer
 from ledger.state import State
 from ledger.store.append import Tip, read_tip

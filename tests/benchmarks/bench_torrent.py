@@ -20,10 +20,10 @@ from statistics import median
 
 import libtorrent as lt
 
-from federation.metainfo import choose_piece_length
-from federation.node import Node
-from federation.node_settings import session_settings
 from federation.port import FileEntry
+from federation.torrent.metainfo import choose_piece_length
+from federation.torrent.node import Node
+from federation.torrent.settings import session_settings
 from tests.support.nodes import running_nodes
 
 NAME = "commontab-bench"

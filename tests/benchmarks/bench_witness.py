@@ -14,13 +14,13 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from pathlib import Path
 
-from federation.dht_settings import NEAR
-from federation.endpoint import Endpoint
+from federation.dht.endpoint import Endpoint
+from federation.dht.settings import NEAR
 from federation.item import MutableItem, sign_item
 from federation.settings import KEEP_ALIVE_S, ROUND_S
 from federation.slot import witness_slot
-from federation.testimony import sign_testimony
-from federation.witness import OTHERS_READ
+from federation.witness.testimony import sign_testimony
+from federation.witness.witness import OTHERS_READ
 from ledger import crypto
 from ledger.checkpoint import sign_checkpoint
 from tests.support.dht import private_dht

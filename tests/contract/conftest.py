@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from federation.dht_settings import NEAR
-from federation.endpoint import Endpoint
-from federation.node import Node, open_node
+from federation.dht.endpoint import Endpoint
+from federation.dht.settings import NEAR
 from federation.port import Dht, Swarm
 from federation.settings import Network
+from federation.torrent.node import Node, open_node
 from tests.support.dht import PrivateDht, private_dht
 from tests.support.nodes import introduce
 from tests.support.simdht import DhtNetwork, SimDht

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from federation.console.terminal import Refused
 from federation.home import Home
-from federation.terminal import Refused
 from ledger.errors import StoreMissing
 from member.membership import Membership, open_membership
 

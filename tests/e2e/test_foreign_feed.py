@@ -12,9 +12,9 @@ import pytest
 from federation.feed import feed_seed
 from federation.feed_folder import write_feed
 from ledger import crypto
-from ledger.feed import FeedTrees, Order
-from ledger.feed_head import sign_head
-from ledger.feed_value import Encoding, encode_block
+from ledger.feed.head import sign_head
+from ledger.feed.tree import FeedTrees, Order
+from ledger.feed.value import Encoding, encode_block
 from tests.support.foreign import install, run
 from tests.support.township import Town
 

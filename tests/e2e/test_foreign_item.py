@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from federation.contact import Address
-from federation.dht_settings import NEAR
-from federation.endpoint import Endpoint
+from federation.dht.contact import Address
+from federation.dht.endpoint import Endpoint
+from federation.dht.settings import NEAR
 from federation.item import MutableItem, sign_item
 from federation.slot import CheckpointValue, encode_checkpoint_value
 from tests.support.dht import private_dht

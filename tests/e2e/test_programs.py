@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from federation.dht_settings import NEAR
-from federation.endpoint import Endpoint
+from federation.console.terminal import Refused
+from federation.dht.endpoint import Endpoint
+from federation.dht.settings import NEAR
 from federation.home import Home
 from federation.settings import load_settings, save_settings
 from federation.slot import checkpoint_slot, decode_checkpoint_value
-from federation.terminal import Refused
 from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet
 from ledger.checkpoint import verify_checkpoint
 from ledger.codec import decode

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from federation import krpc
-from federation.contact import Address
-from federation.dht_settings import NEAR, DhtSettings
-from federation.endpoint import Endpoint
+from federation.dht import krpc
+from federation.dht.contact import Address
+from federation.dht.endpoint import Endpoint
+from federation.dht.settings import NEAR, DhtSettings
 from federation.errors import ItemInvalid, NetworkUnreachable
 from federation.item import MutableItem, SlotName, sign_item
 from ledger.crypto import public_key

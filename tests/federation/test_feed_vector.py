@@ -8,11 +8,11 @@ import pytest
 
 from federation.feed import feed_seed
 from federation.feed_folder import HEAD, verify_feed, write_feed
-from ledger.feed import FeedNode, FeedTree, FeedTrees, Order
-from ledger.feed_head import encode_head, sign_head, verify_head
-from ledger.feed_proof import prove_blocks
-from ledger.feed_range import encode_range, verify_range
-from ledger.feed_value import ENCODINGS, Encoding, encode_block
+from ledger.feed.head import encode_head, sign_head, verify_head
+from ledger.feed.proof import prove_blocks
+from ledger.feed.range import encode_range, verify_range
+from ledger.feed.tree import FeedNode, FeedTree, FeedTrees, Order
+from ledger.feed.value import ENCODINGS, Encoding, encode_block
 
 VECTOR = json.loads((Path(__file__).parents[1] / "vectors" / "feed.json").read_text("utf-8"))
 SEED = bytes.fromhex(VECTOR["seed"])

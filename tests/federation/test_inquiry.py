@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from federation.contact import Address
-from federation.delivery import Delivery
-from federation.dht_settings import NEAR, PUBLIC
-from federation.inquiry import Inquiry
-from federation.krpc import Answer, Ping, Question
-from federation.pace import Pace
+from federation.dht.contact import Address
+from federation.dht.delivery import Delivery
+from federation.dht.inquiry import Inquiry
+from federation.dht.krpc import Answer, Ping, Question
+from federation.dht.pace import Pace
+from federation.dht.settings import NEAR, PUBLIC
 from tests.support.swamp import Swamp, silent
 
 NODES: list[Address] = [(f"60.0.{number}.1", 6881) for number in range(3)]

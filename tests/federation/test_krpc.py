@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation import krpc
+from federation.dht import krpc
 from federation.errors import MessageInvalid
 from federation.item import SlotName, sign_item
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from federation.inheritance import inherit
-from federation.lineage import find_first_key
+from federation.console.terminal import UsageInvalid
 from federation.replica import Replica
 from federation.snapshot import SnapshotFolder
-from federation.terminal import UsageInvalid
+from federation.succession.inheritance import inherit
+from federation.succession.lineage import find_first_key
 from ledger import crypto
 from ledger.epoch import KeyChain
 from ledger.errors import HistoryMismatch
-from ledger.rule_successor import verify_successor
+from ledger.rule.successor import verify_successor
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.successor import Successor, propose_successor

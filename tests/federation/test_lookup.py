@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from federation.contact import Contact, pack_nodes
-from federation.dht_settings import NEAR, PUBLIC, DhtSettings
-from federation.krpc import Answer, Get
-from federation.lookup import Lookup
-from federation.pace import Pace
+from federation.dht.contact import Contact, pack_nodes
+from federation.dht.krpc import Answer, Get
+from federation.dht.lookup import Lookup
+from federation.dht.pace import Pace
+from federation.dht.settings import NEAR, PUBLIC, DhtSettings
 from tests.support.swamp import Swamp, honest, misleading, silent
 
 TARGET = b"\x5a" * 20

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from federation.bencode import decode, encode
 from federation.errors import TorrentRefused
-from federation.metainfo import (
+from federation.port import FileEntry
+from federation.torrent.hashes import PIECE_BYTES_MAX, PIECE_BYTES_MIN, FileHashes, hash_file
+from federation.torrent.metainfo import (
     FILES_MAX,
     HASHES_BYTES_GOAL,
     INFO_BYTES_GOAL,
@@ -23,8 +25,6 @@ from federation.metainfo import (
     encode_torrent,
     parse_metainfo,
 )
-from federation.pieces import PIECE_BYTES_MAX, PIECE_BYTES_MIN, FileHashes, hash_file
-from federation.port import FileEntry
 
 NAME = "commontab-test"
 LENGTHS = (1, 5, 16_383, 16_384, 16_385, 20_000, 49_152, 65_536, 65_537, 300_000)

@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 
 from federation.bencode import decode, encode
-from federation.dht_settings import NEAR
-from federation.endpoint import Endpoint
+from federation.dht.endpoint import Endpoint
+from federation.dht.settings import NEAR
 from federation.errors import FetchTimeout, NetworkUnreachable, StorageFailed, TorrentRefused
-from federation.metainfo import (
+from federation.port import FileEntry
+from federation.settings import Network
+from federation.torrent.files import SnapshotFolder
+from federation.torrent.hashes import FileHashes, hash_file
+from federation.torrent.metainfo import (
     INFO_BYTES_MAX,
     Metainfo,
     build_metainfo,
 )
-from federation.node import Node, open_node
-from federation.node_files import SnapshotFolder
-from federation.pieces import FileHashes, hash_file
-from federation.port import FileEntry
-from federation.settings import Network
+from federation.torrent.node import Node, open_node
 from tests.support.nodes import running_nodes, until
 from tests.support.rogue import Rogue
 

@@ -5,8 +5,8 @@ from typing import get_args
 import libtorrent as lt
 import pytest
 
-from federation.node_settings import FETCH_FLAGS, SEED_FLAGS, session_settings
 from federation.settings import Kind
+from federation.torrent.settings import FETCH_FLAGS, SEED_FLAGS, session_settings
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

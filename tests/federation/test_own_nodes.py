@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from federation import bencode
-from federation.contact import Address
-from federation.dht_settings import NEAR
-from federation.endpoint import Endpoint
+from federation.dht.contact import Address
+from federation.dht.endpoint import Endpoint
+from federation.dht.settings import NEAR
 from federation.errors import NetworkUnreachable
 from federation.item import MutableItem, SlotName, sign_item
 

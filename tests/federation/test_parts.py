@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation.parts import HEAD, PARTS_MAX, count_parts, is_part, join_parts, split_parts
+from federation.proof.parts import HEAD, PARTS_MAX, count_parts, is_part, join_parts, split_parts
 from federation.qr import draw_png, read_picture
 from ledger.errors import ProofInvalid
-from ledger.proof_text import PROOF_BYTES_MAX
+from ledger.proof.text import PROOF_BYTES_MAX
 
 TEXT = Random(1).randbytes(2_000)  # noqa: S311 -- no secret, and nothing compresses it
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from federation.dht_settings import NEAR
-from federation.endpoint import Endpoint
+from federation.dht.endpoint import Endpoint
+from federation.dht.settings import NEAR
 from federation.errors import NetworkUnreachable
 from federation.item import MutableItem, SlotName, sign_item
 from federation.poll import Poller

@@ -9,8 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.item import MutableItem, sign_item
-from federation.proof import Proven, checkpoint_of, claimed_community, parse_proof, verify_proof
-from federation.rollback import (
+from federation.proof.kind import (
+    Proven,
+    checkpoint_of,
+    claimed_community,
+    parse_proof,
+    verify_proof,
+)
+from federation.proof.rollback import (
     ProvenRollback,
     Rollback,
     SlotVersion,
@@ -23,11 +29,11 @@ from federation.slot import CheckpointValue, encode_checkpoint_value
 from ledger import crypto
 from ledger.checkpoint import sign_checkpoint
 from ledger.errors import ProofInvalid
-from ledger.proof_consistency import format_consistency
-from ledger.proof_fork import RecordsFork, fork_of_notes, fork_of_records, format_fork
-from ledger.proof_inclusion import format_inclusion
-from ledger.proof_present import format_present
-from ledger.receipt import format_receipt
+from ledger.proof.consistency import format_consistency
+from ledger.proof.fork import RecordsFork, fork_of_notes, fork_of_records, format_fork
+from ledger.proof.inclusion import format_inclusion
+from ledger.proof.present import format_present
+from ledger.proof.receipt import format_receipt
 from ledger.record import TransactionRecord, decode_record
 from tests.support.attested import Attested
 from tests.support.eventful import eventful_town

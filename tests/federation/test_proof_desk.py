@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from federation.proof_desk import draw_codes, parts_of, write_codes
-from federation.proving import Own, make_receipt, prove_typed
-from federation.terminal import Refused, UsageInvalid
+from federation.console.terminal import Refused, UsageInvalid
+from federation.proof.desk import draw_codes, parts_of, write_codes
+from federation.proof.proving import Own, make_receipt, prove_typed
 from ledger.checkpoint import sign_checkpoint
 from ledger.entry import entry_id
 from ledger.replay import replay

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from federation.card import CommunityCard, RequestCard, sign_card
+from federation.console.terminal import UsageInvalid
 from federation.errors import CardInvalid
-from federation.proof_file import read_key, read_proof
+from federation.proof.file import read_key, read_proof
 from federation.qr import draw_png
-from federation.terminal import UsageInvalid
 from ledger import crypto
 from ledger.checkpoint import origin
 

@@ -5,11 +5,11 @@ from functools import cache
 
 import pytest
 
-from federation.proof_sentence import is_signed, tell_proven
-from federation.sentence import moment
+from federation.console.sentence import moment
+from federation.proof.sentence import is_signed, tell_proven
 from ledger.codec import encode
-from ledger.proof_inclusion import verify_inclusion
-from ledger.proof_present import verify_present
+from ledger.proof.inclusion import verify_inclusion
+from ledger.proof.present import verify_present
 from ledger.record import (
     ChangeSetRecord,
     ManagerRecord,

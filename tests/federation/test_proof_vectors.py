@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 from federation.item import sign_item
-from federation.parts import join_parts
-from federation.proof import parse_proof, verify_proof
-from federation.proof_sentence import tell_proven
-from federation.rollback import format_rollback, rollback_of
+from federation.proof.kind import parse_proof, verify_proof
+from federation.proof.parts import join_parts
+from federation.proof.rollback import format_rollback, rollback_of
+from federation.proof.sentence import tell_proven
 from federation.slot import CheckpointValue, encode_checkpoint_value
 from ledger import crypto
 from ledger.checkpoint import add_cosignatures, cosign
 from ledger.merkle_path import prove_consistency
-from ledger.proof_consistency import ConsistencyProof, format_consistency
-from ledger.proof_fork import PrefixFork, fork_of_notes, fork_of_records, format_fork
-from ledger.proof_inclusion import InclusionProof, format_inclusion
-from ledger.proof_present import format_present
-from ledger.receipt import format_receipt
+from ledger.proof.consistency import ConsistencyProof, format_consistency
+from ledger.proof.fork import PrefixFork, fork_of_notes, fork_of_records, format_fork
+from ledger.proof.inclusion import InclusionProof, format_inclusion
+from ledger.proof.present import format_present
+from ledger.proof.receipt import format_receipt
 from ledger.record import RefusalRecord, TransactionRecord, decode_record
 from tests.support.attested import Attested
 from tests.support.eventful import eventful_town

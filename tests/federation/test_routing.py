@@ -3,15 +3,15 @@
 import pytest
 
 from federation import bencode
-from federation.contact import Address, Contact, name_addresses, pack_nodes, unpack_nodes
-from federation.dht_settings import NEAR, PUBLIC, DhtSettings
+from federation.dht.contact import Address, Contact, name_addresses, pack_nodes, unpack_nodes
+from federation.dht.gather import Gather
+from federation.dht.holders import Holders
+from federation.dht.krpc import Answer
+from federation.dht.pace import Buckets, RoundTrip
+from federation.dht.routing import RoutingTable
+from federation.dht.settings import NEAR, PUBLIC, DhtSettings
 from federation.errors import ItemInvalid
-from federation.gather import Gather
-from federation.holders import Holders
 from federation.item import MutableItem, SlotName, sign_item
-from federation.krpc import Answer
-from federation.pace import Buckets, RoundTrip
-from federation.routing import RoutingTable
 
 OWN_ID = bytes(20)
 FAR = [Contact(b"\xf0" + bytes([n]) * 19, (f"60.0.0.{n}", 6881)) for n in range(1, 20)]

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from federation import krpc
-from federation.contact import Address, Contact, distance, unpack_nodes
-from federation.dht_settings import NEAR, PUBLIC, DhtSettings
+from federation.dht import krpc
+from federation.dht.contact import Address, Contact, distance, unpack_nodes
+from federation.dht.responder import Responder
+from federation.dht.routing import RoutingTable
+from federation.dht.settings import NEAR, PUBLIC, DhtSettings
+from federation.dht.storage import Storage, Tokens
 from federation.item import MutableItem, SlotName, immutable_target, sign_item
-from federation.responder import Responder
-from federation.routing import RoutingTable
-from federation.storage import Storage, Tokens
 
 OWN_ID = b"\x00" * 20
 ASKER: Address = ("60.0.0.1", 6881)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from federation.card import BODY_BYTES_MAX
 from federation.errors import CardInvalid
-from federation.successor_text import HEAD, TEXT_CHARS_MAX, format_successor, read_successor
+from federation.succession.text import HEAD, TEXT_CHARS_MAX, format_successor, read_successor
 from ledger.codec import encode
 from ledger.record import RECORD_BYTES_MAX
 from ledger.state import replace

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from federation.successor_text import format_successor, read_successor
+from federation.succession.text import format_successor, read_successor
 from ledger import crypto
 from ledger.record import StateRecord, decode_record
 from ledger.replay import JournalDigest, find_successors, replay

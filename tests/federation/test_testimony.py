@@ -3,11 +3,11 @@ from collections.abc import Callable
 import pytest
 
 from federation import bencode
-from federation.comparison import Compared, compare
 from federation.errors import SlotInvalid, SplitView
 from federation.item import SEQ_MAX, sign_item, verify_item
 from federation.slot import witness_slot
-from federation.testimony import read_testimony, sign_testimony
+from federation.witness.comparison import Compared, compare
+from federation.witness.testimony import read_testimony, sign_testimony
 from ledger import crypto
 from ledger.checkpoint import SIZE_MAX, add_cosignatures, cosign, sign_checkpoint
 from ledger.cosignature import verify_kept

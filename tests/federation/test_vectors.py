@@ -18,7 +18,7 @@ from federation.slot import (
     encode_checkpoint_value,
     witness_slot,
 )
-from federation.testimony import sign_testimony
+from federation.witness.testimony import sign_testimony
 from federation.words import fingerprint, paper_words
 from ledger import crypto
 from ledger.accounts_file import encode_accounts

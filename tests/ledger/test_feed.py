@@ -7,7 +7,8 @@ import pytest
 
 from ledger import crypto
 from ledger.errors import FeedInvalid
-from ledger.feed import (
+from ledger.feed.proof import proof_numbers, prove_blocks, rebuild_tree
+from ledger.feed.tree import (
     FeedNode,
     FeedTree,
     Order,
@@ -18,7 +19,6 @@ from ledger.feed import (
     root_numbers,
     signable,
 )
-from ledger.feed_proof import proof_numbers, prove_blocks, rebuild_tree
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 FILES: list[tuple[Order, str]] = [

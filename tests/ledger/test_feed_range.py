@@ -6,11 +6,11 @@ from msgspec.structs import replace
 from ledger import crypto
 from ledger.codec import encode
 from ledger.errors import FeedInvalid
-from ledger.feed import FeedNode, FeedTree, FeedTrees, Order
-from ledger.feed_head import FeedHead, encode_head, sign_head, verify_head
-from ledger.feed_proof import prove_blocks
-from ledger.feed_range import FeedRange, RangeNode, encode_range, verify_range
-from ledger.feed_value import encode_block
+from ledger.feed.head import FeedHead, encode_head, sign_head, verify_head
+from ledger.feed.proof import prove_blocks
+from ledger.feed.range import FeedRange, RangeNode, encode_range, verify_range
+from ledger.feed.tree import FeedNode, FeedTree, FeedTrees, Order
+from ledger.feed.value import encode_block
 
 SEED, FEED_SEED = bytes(range(32)), bytes(range(32, 64))
 COMMUNITY = crypto.public_key(SEED)

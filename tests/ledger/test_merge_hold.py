@@ -7,7 +7,7 @@ from ledger.operation import Hold, Operation, Post, Reverse, SetLimit, Suspend, 
 from ledger.outcome import Fate
 from ledger.record import EXPIRED, PENDING, POSTED_PENDING, VOIDED, TransactionRecord
 from ledger.refusal import Code
-from ledger.rule_hold import OPEN_HOLDS_MAX
+from ledger.rule.hold import OPEN_HOLDS_MAX
 from tests.support.township import DAY_S, RULES, Town
 
 

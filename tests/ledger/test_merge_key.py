@@ -5,7 +5,7 @@ from ledger.operation import AddKey, Operation, Profile, RevokeKey
 from ledger.outcome import Fate
 from ledger.record import EpochRecord
 from ledger.refusal import Code
-from ledger.rule_key import KEYS_MAX, add_key_signable
+from ledger.rule.key import KEYS_MAX, add_key_signable
 from tests.support.township import EPOCH_KEY, Person, Town, seed_of
 
 

@@ -24,7 +24,7 @@ from ledger.operation import (
 from ledger.outcome import Fate
 from ledger.record import EpochRecord, ManagerRecord, StateRecord, TransactionRecord
 from ledger.refusal import Code
-from ledger.rule_manager import UNITS_MAX
+from ledger.rule.manager import UNITS_MAX
 from ledger.state import State
 from ledger.unit import Unit
 from tests.support.township import EPOCH_KEY, EUR, HOUR, RULES, START, Town, seed_of

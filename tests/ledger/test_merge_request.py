@@ -6,7 +6,7 @@ from ledger.entry import entry_id
 from ledger.operation import Accept, Cancel, Close, Decline, Operation, Request, Suspend
 from ledger.record import POSTED, ChangeSetRecord, TransactionRecord
 from ledger.refusal import Code
-from ledger.rule_request import OPEN_REQUESTS_MAX
+from ledger.rule.request import OPEN_REQUESTS_MAX
 from tests.support.township import DAY_S, RULES, Town
 
 

@@ -9,7 +9,7 @@ from ledger.errors import HistoryMismatch
 from ledger.operation import Accept, AddKey, Hold, Post, Request, RevokeKey, Void
 from ledger.own_chain import check_own, find_keys, previous_own, walk_own
 from ledger.record import Record, decode_record
-from ledger.rule_key import add_key_signable
+from ledger.rule.key import add_key_signable
 from tests.support.succession import NEW, succeed
 from tests.support.township import START, Person, Town
 

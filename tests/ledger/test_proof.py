@@ -14,7 +14,7 @@ from ledger.checkpoint import add_cosignatures, cosign
 from ledger.errors import HistoryMismatch, ProofInvalid
 from ledger.merkle import Frontier
 from ledger.merkle_path import prove_consistency
-from ledger.proof_consistency import (
+from ledger.proof.consistency import (
     ConsistencyProof,
     extend,
     format_add_checkpoint,
@@ -22,7 +22,7 @@ from ledger.proof_consistency import (
     parse_consistency,
     verify_consistency,
 )
-from ledger.proof_fork import (
+from ledger.proof.fork import (
     Fork,
     NotesFork,
     PrefixFork,
@@ -33,13 +33,13 @@ from ledger.proof_fork import (
     parse_fork,
     verify_fork,
 )
-from ledger.proof_inclusion import (
+from ledger.proof.inclusion import (
     InclusionProof,
     format_inclusion,
     parse_inclusion,
     verify_inclusion,
 )
-from ledger.proof_text import PROOF_BYTES_MAX
+from ledger.proof.text import PROOF_BYTES_MAX
 from ledger.record import decode_record
 from tests.support.attested import Attested
 from tests.support.eventful import eventful_town

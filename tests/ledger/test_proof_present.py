@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ledger.codec import encode
 from ledger.errors import ProofInvalid
 from ledger.map import MapProof
-from ledger.proof_present import (
+from ledger.proof.present import (
     MapName,
     PresentProof,
     ProvenPresent,

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from ledger.codec import encode
 from ledger.errors import ProofInvalid
-from ledger.receipt import ProvenReceipt, Receipt, format_receipt, parse_receipt, verify_receipt
+from ledger.proof.receipt import (
+    ProvenReceipt,
+    Receipt,
+    format_receipt,
+    parse_receipt,
+    verify_receipt,
+)
 from ledger.record import TransactionRecord, decode_record
 from ledger.state import Community
 from ledger.state import replace as altered_struct

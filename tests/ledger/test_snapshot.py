@@ -5,7 +5,7 @@ import pytest
 from ledger.accounts_file import ACCOUNTS_BYTES_MAX
 from ledger.cosignature import COSIGNATURES_BYTES_MAX
 from ledger.errors import SegmentInvalid
-from ledger.feed_head import HEAD_BYTES_MAX
+from ledger.feed.head import HEAD_BYTES_MAX
 from ledger.level import plan_levels
 from ledger.segment import SegmentName, format_name
 from ledger.snapshot import (

@@ -13,9 +13,9 @@ from ledger.errors import ProofInvalid, StoreDamaged
 from ledger.merkle import Frontier
 from ledger.merkle_path import is_consistent, prove_consistency, prove_inclusion, root_of_inclusion
 from ledger.operation import Close, Reverse
-from ledger.proof_consistency import verify_consistency
-from ledger.proof_present import verify_present
-from ledger.receipt import verify_receipt
+from ledger.proof.consistency import verify_consistency
+from ledger.proof.present import verify_present
+from ledger.proof.receipt import verify_receipt
 from ledger.record import TransactionRecord, decode_record
 from ledger.replay import replay
 from ledger.store.append import StoredMerge

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from federation.proof_sentence import known_by
+from federation.proof.sentence import known_by
 from ledger.checkpoint import sign_checkpoint
 from ledger.codec import encode
 from ledger.errors import HistoryMismatch, ProofInvalid, StoreDamaged
-from ledger.receipt import Receipt, format_receipt, parse_receipt, verify_receipt
+from ledger.proof.receipt import Receipt, format_receipt, parse_receipt, verify_receipt
 from ledger.replay import replay
 from ledger.state import replace
 from ledger.store.append import StoredMerge

@@ -13,8 +13,8 @@ from ledger.operation import AddKey, Admit, Close, Hold, Suspend
 from ledger.record import RECORD_BYTES_MAX, EpochRecord, SuccessorRecord, decode_record
 from ledger.refusal import Code
 from ledger.replay import find_successors, replay, signed_change_sets
-from ledger.rule_key import add_key_signable
-from ledger.rule_successor import (
+from ledger.rule.key import add_key_signable
+from ledger.rule.successor import (
     VerifiedSuccessor,
     count_accounts,
     gather,

@@ -3,9 +3,9 @@
 import pytest
 
 from federation import bencode
-from federation.doctor import CLOCK_S_MAX, exit_of
+from federation.console.doctor import CLOCK_S_MAX, exit_of
+from federation.console.terminal import Exit
 from federation.item import sign_item
-from federation.terminal import Exit
 from manager.doctor import check_daemon, check_ledger, check_network
 from manager.office import open_office
 from tests.manager.test_care import damage

@@ -9,8 +9,8 @@ import pytest
 from federation.feed import feed_seed
 from federation.keys import derive_seed
 from ledger import crypto
-from ledger.feed import FeedTree
-from ledger.feed_head import check_tree, verify_head
+from ledger.feed.head import check_tree, verify_head
+from ledger.feed.tree import FeedTree
 from ledger.replay import replay
 from ledger.store.append import StoredMerge
 from ledger.store.database import Role, open_database

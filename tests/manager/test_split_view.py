@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from federation.halt import go_on, halt
+from federation.witness.halt import go_on, halt
 from ledger.store.database import Role, open_database
 from ledger.store.meta import ValueStore
 from tests.support.council import Council

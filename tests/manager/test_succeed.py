@@ -7,7 +7,7 @@ import pytest
 from federation.card import CommunityCard, read_card
 from federation.home import Home
 from federation.qr import read_picture_file
-from federation.successor_text import format_successor, read_successor
+from federation.succession.text import format_successor, read_successor
 from federation.words import fingerprint
 from ledger import crypto
 from ledger.store.lock import hold_lock

@@ -2,7 +2,7 @@
 
 import pytest
 
-from federation.doctor import CLOCK_S_MAX, check_clock, check_disk
+from federation.console.doctor import CLOCK_S_MAX, check_clock, check_disk
 from federation.home import Home
 from member.doctor import check_replica
 from tests.support.prompt import Cli

@@ -10,8 +10,8 @@ from federation.home import Home
 from federation.snapshot import SnapshotFolder
 from ledger.epoch import content_name
 from ledger.errors import FeedInvalid
-from ledger.feed import FeedTrees
-from ledger.feed_head import encode_head, sign_head
+from ledger.feed.head import encode_head, sign_head
+from ledger.feed.tree import FeedTrees
 from ledger.store.database import Role, open_database
 from ledger.store.publication import PublicationStore
 from tests.support.hamlet import community_card, refresh

@@ -12,7 +12,7 @@ import pytest
 from federation.card import MemberCard, sign_card
 from federation.home import Home
 from federation.item import sign_item
-from federation.rollback import format_rollback, rollback_of
+from federation.proof.rollback import format_rollback, rollback_of
 from federation.slot import CheckpointValue, encode_checkpoint_value
 from federation.words import fingerprint
 from ledger import crypto
@@ -20,7 +20,7 @@ from ledger.checkpoint import cosign, sign_checkpoint, verify_checkpoint, witnes
 from ledger.cosignature import KeptCosignature
 from ledger.entry import entry_id
 from ledger.operation import Hold
-from ledger.proof_fork import fork_of_notes, format_fork
+from ledger.proof.fork import fork_of_notes, format_fork
 from ledger.record import ChangeSetRecord, RefusalRecord, StateRecord, decode_record
 from ledger.store.cosignature import CosignatureStore
 from ledger.store.database import Role, open_database

@@ -4,12 +4,12 @@ from contextlib import closing
 
 import pytest
 
-from federation.halt import found_split
 from federation.home import Home
+from federation.witness.halt import found_split
 from ledger.changeset import Seen
 from ledger.checkpoint import verify_checkpoint
 from ledger.operation import Profile
-from ledger.proof_fork import parse_fork, verify_fork
+from ledger.proof.fork import parse_fork, verify_fork
 from ledger.store.database import Role, open_database
 from ledger.store.journal import KeptCheckpoint
 from ledger.store.meta import ValueStore

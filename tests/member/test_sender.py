@@ -2,8 +2,8 @@
 
 import asyncio
 
-from federation.dht_settings import NEAR
-from federation.endpoint import Endpoint
+from federation.dht.endpoint import Endpoint
+from federation.dht.settings import NEAR
 from federation.home import Home
 from ledger.crypto import BOX_NONCE_BYTES
 from ledger.operation import Profile

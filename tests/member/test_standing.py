@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from federation.confirmations import Confirmations
-from federation.halt import go_on, halt
 from federation.home import Home
+from federation.witness.confirmations import Confirmations
+from federation.witness.halt import go_on, halt
 from ledger.checkpoint import cosign, sign_checkpoint
 from ledger.cosignature import KeptCosignature
 from ledger.store.cosignature import CosignatureStore

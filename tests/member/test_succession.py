@@ -6,10 +6,10 @@ import pytest
 
 from federation.home import Home
 from federation.qr import draw_png
-from federation.successor_text import format_successor, read_successor
+from federation.succession.text import format_successor, read_successor
 from federation.words import fingerprint
 from ledger.operation import Suspend
-from ledger.rule_successor import gather
+from ledger.rule.successor import gather
 from ledger.store.lock import hold_lock
 from ledger.store.meta import ValueStore
 from ledger.successor import SignedSuccessor

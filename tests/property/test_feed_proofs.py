@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from ledger.errors import FeedInvalid
-from ledger.feed import FeedNode, FeedTree, FeedTrees, Order
-from ledger.feed_head import encode_head, sign_head
-from ledger.feed_proof import prove_blocks, rebuild_tree
-from ledger.feed_range import encode_range, verify_range
+from ledger.feed.head import encode_head, sign_head
+from ledger.feed.proof import prove_blocks, rebuild_tree
+from ledger.feed.range import encode_range, verify_range
+from ledger.feed.tree import FeedNode, FeedTree, FeedTrees, Order
 
 FEEDS = st.lists(st.binary(max_size=40), min_size=1, max_size=70)
 ORDERS = st.sampled_from(("big", "little"))

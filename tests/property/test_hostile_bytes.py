@@ -19,8 +19,8 @@ from federation.slot import (
     open_slot,
     seal_slot,
 )
-from federation.successor_text import format_successor, read_successor
-from federation.testimony import read_testimony, sign_testimony
+from federation.succession.text import format_successor, read_successor
+from federation.witness.testimony import read_testimony, sign_testimony
 from federation.words import paper_words, seed_of_words
 from ledger import crypto
 from ledger.accounts_file import decode_accounts, encode_accounts

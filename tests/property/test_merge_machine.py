@@ -35,7 +35,7 @@ from ledger.operation import (
 from ledger.outcome import Fate
 from ledger.record import EpochRecord, StateRecord, decode_record
 from ledger.replay import replay
-from ledger.rule_key import add_key_signable
+from ledger.rule.key import add_key_signable
 from ledger.state import State
 from tests.support.township import EUR, HOUR, Person, Town, seed_of
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from ledger import crypto
 from ledger.operation import AddKey, Pay, RevokeKey
-from ledger.rule_key import add_key_signable
+from ledger.rule.key import add_key_signable
 from tests.support.chronicle import check_world, come_to_rest
 from tests.support.world import World, key_of, seed_of
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from federation.errors import SplitView
-from federation.halt import found_split
-from federation.rollback import parse_rollback, verify_rollback
+from federation.proof.rollback import parse_rollback, verify_rollback
 from federation.slot import checkpoint_slot
+from federation.witness.halt import found_split
 from ledger.changeset import Verified
 from ledger.checkpoint import verify_checkpoint
 from ledger.codec import encode
 from ledger.errors import HistoryMismatch
 from ledger.operation import AddUnit, Pay
-from ledger.proof_fork import ProvenFork, parse_fork, verify_fork
+from ledger.proof.fork import ProvenFork, parse_fork, verify_fork
 from ledger.record import (
     NONCE_BYTES,
     ChangeSetRecord,

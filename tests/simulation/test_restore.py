@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from federation.console.terminal import Refused
 from federation.errors import FetchTimeout, NetworkUnreachable, SplitView
 from federation.slot import checkpoint_slot
-from federation.terminal import Refused
 from ledger.changeset import Verified
 from ledger.operation import AddUnit, Pay
-from ledger.proof_fork import parse_fork, verify_fork
+from ledger.proof.fork import parse_fork, verify_fork
 from ledger.unit import Unit
 from manager.opening import ConfirmationMissing
 from manager.safe import restore_backup as restore_manager

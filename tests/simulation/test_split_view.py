@@ -14,15 +14,15 @@ from statistics import median
 
 import pytest
 
-from federation.comparison import compare
 from federation.errors import SplitView
 from federation.item import MutableItem, sign_item
 from federation.slot import witness_slot
-from federation.testimony import read_testimony, sign_testimony
-from federation.witness import OTHERS_READ
+from federation.witness.comparison import compare
+from federation.witness.testimony import read_testimony, sign_testimony
+from federation.witness.witness import OTHERS_READ
 from ledger import crypto
 from ledger.checkpoint import VerifiedCheckpoint, sign_checkpoint, verify_checkpoint
-from ledger.proof_fork import fork_of_notes, verify_fork
+from ledger.proof.fork import fork_of_notes, verify_fork
 from tests.support.simdht import StoringNode
 from tests.support.weather import EPOCH, calm
 from tests.support.world import seed_of

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from federation.card import sign_card
+from federation.console.terminal import Refused
 from federation.home import Home
-from federation.terminal import Refused
 from ledger.changeset import Verified
 from ledger.operation import Admit, Pay, Reinstate, Suspend
 from ledger.state import replace

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from federation.errors import SplitView
-from federation.halt import Halted, found_split, go_on, halt
 from federation.item import sign_item
 from federation.slot import checkpoint_slot, decode_checkpoint_value, witness_slot
-from federation.testimony import ReadTestimony, read_testimony, sign_testimony
+from federation.witness.halt import Halted, found_split, go_on, halt
+from federation.witness.testimony import ReadTestimony, read_testimony, sign_testimony
 from ledger.blind import community_secret, epoch_key
 from ledger.checkpoint import VerifiedCheckpoint, sign_checkpoint
 from ledger.note import parse_note
 from ledger.operation import AddUnit, Pay, Suspend
-from ledger.proof_fork import parse_fork, verify_fork
+from ledger.proof.fork import parse_fork, verify_fork
 from ledger.store.cosignature import CosignatureStore
 from ledger.store.meta import ValueStore
 from ledger.store.witnessed import WitnessedStore

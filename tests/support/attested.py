@@ -7,10 +7,10 @@ from ledger.codec import encode
 from ledger.merkle import Frontier, leaf_hash
 from ledger.merkle_path import Subtree, prove_consistency, prove_inclusion
 from ledger.operation import Admit
-from ledger.proof_consistency import ConsistencyProof
-from ledger.proof_inclusion import InclusionProof
-from ledger.proof_present import MapName, PresentProof, prove_present
-from ledger.receipt import Beside, Receipt
+from ledger.proof.consistency import ConsistencyProof
+from ledger.proof.inclusion import InclusionProof
+from ledger.proof.present import MapName, PresentProof, prove_present
+from ledger.proof.receipt import Beside, Receipt
 from ledger.record import ManagerRecord, TransactionRecord, decode_record
 from ledger.state import State
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from federation.errors import SlotInvalid
 from federation.item import MutableItem, SlotName
 from federation.slot import checkpoint_slot, decode_checkpoint_value
-from federation.testimony import ReadTestimony, read_testimony
+from federation.witness.testimony import ReadTestimony, read_testimony
 from ledger.changeset import Verified
 from ledger.checkpoint import verify_checkpoint
 from ledger.store.audit import audit

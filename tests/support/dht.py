@@ -11,9 +11,9 @@ from typing import Any, cast
 import libtorrent as lt
 
 from federation import bencode
-from federation.contact import Address
+from federation.dht.contact import Address
 from federation.item import MutableItem, SlotName
-from federation.node_settings import SettingsPack, session_settings
+from federation.torrent.settings import SettingsPack, session_settings
 from ledger.crypto import public_key
 
 FRIENDS = 16

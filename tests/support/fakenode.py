@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import cast
 
-from federation import krpc
-from federation.contact import Address
+from federation.dht import krpc
+from federation.dht.contact import Address
 
 ID = b"\x77" * 20
 Manner = Callable[[krpc.Query], Iterable[krpc.Message | bytes]]

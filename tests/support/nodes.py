@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from federation.node import Node, open_node
 from federation.settings import Network
+from federation.torrent.node import Node, open_node
 
 CONTACTS = 5
 """Every node meets the five before it in the ring."""

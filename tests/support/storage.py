@@ -10,7 +10,7 @@ from ledger.changeset import Verified, VerifiedStatement
 from ledger.merge import Merge
 from ledger.merkle import leaf_hash
 from ledger.operation import Accept, Hold, Post, Request, Reverse
-from ledger.rule_successor import VerifiedSuccessor
+from ledger.rule.successor import VerifiedSuccessor
 from ledger.store.append import StoredMerge
 from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore

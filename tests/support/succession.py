@@ -1,7 +1,7 @@
 """Towns whose key was lost, and what their people sign to go on under a new one."""
 
 from ledger import crypto
-from ledger.rule_successor import verify_successor
+from ledger.rule.successor import verify_successor
 from ledger.state import replace
 from ledger.successor import SignedSuccessor, Successor, propose_successor, sign_successor
 from tests.support.township import START, Town, seed_of

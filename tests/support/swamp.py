@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from federation.contact import Address, Contact, distance, pack_nodes
-from federation.exchange import Flow
-from federation.krpc import Answer, FindNode, Get, Question
+from federation.dht.contact import Address, Contact, distance, pack_nodes
+from federation.dht.exchange import Flow
+from federation.dht.krpc import Answer, FindNode, Get, Question
 
 NEIGHBOURS = 40
 NAMED = 8

@@ -19,7 +19,7 @@ from ledger.merge import Batch, Merge, merge
 from ledger.merkle import leaf_hash
 from ledger.operation import AddUnit, Admit, ManagerOperation, Open, Operation, Pay, Rules
 from ledger.outcome import Outcome
-from ledger.rule_successor import VerifiedSuccessor
+from ledger.rule.successor import VerifiedSuccessor
 from ledger.state import Account, State, UnitBalance
 from ledger.unit import Unit
 

@@ -1,0 +1,66 @@
+"""Who is meant: handles, id prefixes and units as people type them."""
+
+from collections.abc import Iterable, Mapping
+
+from federation.console.terminal import UsageInvalid
+from ledger.names import match_handle
+from ledger.state import Account, State
+from ledger.unit import Unit
+
+ID_CHARS_MIN = 4
+
+
+def find_account(state: State, typed: str) -> Account:
+    """Return the account whose handle was typed.
+
+    Raises:
+        UsageInvalid: Nobody has it; the message names those who may be meant.
+    """
+    match = match_handle(state.handles, typed)
+    if match.handle is None:
+        near = ", ".join(match.candidates)
+        hint = f"did you mean {near}?" if near else "the command `members` lists everybody"
+        raise UsageInvalid(f"nobody here is called {typed!r}; {hint}")
+    return state.accounts[state.handles[match.handle]]
+
+
+def find_unit(state: State, code: str | None) -> Unit:
+    """Return the unit with this code; without one, the community's only unit.
+
+    Raises:
+        UsageInvalid: No such unit, or several to choose from.
+    """
+    units = state.community.units if state.community else ()
+    codes = ", ".join(unit.code for unit in units) or "none yet"
+    if code is None and len(units) == 1:
+        return units[0]
+    if code is None:
+        raise UsageInvalid(f"this community has the units {codes}; add --unit")
+    for unit in units:
+        if unit.code == code.upper():
+            return unit
+    raise UsageInvalid(f"got the unit {code!r}; this community has {codes}")
+
+
+def find_id(ids: Iterable[bytes], typed: str, what: str) -> bytes:
+    """Return the entry id that begins with the typed hex digits.
+
+    Raises:
+        UsageInvalid: Fewer than 4 digits, none, or several that fit.
+    """
+    prefix = typed.strip().lower()
+    if len(prefix) < ID_CHARS_MIN:
+        raise UsageInvalid(f"got {typed!r}; type at least {ID_CHARS_MIN} characters of the id")
+    fits = [entry for entry in ids if entry.hex().startswith(prefix)]
+    if len(fits) == 1:
+        return fits[0]
+    if not fits:
+        raise UsageInvalid(f"no {what} has an id that begins with {typed!r}")
+    shown = ", ".join(entry.hex()[: len(prefix) + 4] for entry in fits[:5])
+    raise UsageInvalid(f"several {what}s begin with {typed!r}: {shown}; type more of it")
+
+
+def handle_of(accounts: Mapping[bytes, Account], account_id: bytes) -> str:
+    """Return an account's handle, or the start of its id where it is not known."""
+    account = accounts.get(account_id)
+    return account.handle if account else account_id.hex()[:8]

@@ -1,0 +1,91 @@
+"""Sentences: what a manager's statement does, in the words that people read."""
+
+from collections.abc import Mapping
+
+from federation.console.people import handle_of
+from federation.console.sentence import money, printable, short_id, units_of
+from federation.words import fingerprint
+from ledger.operation import (
+    AddUnit,
+    Admit,
+    Close,
+    ManagerOperation,
+    Open,
+    Reinstate,
+    Reverse,
+    Rules,
+    SetLimit,
+    Suspend,
+)
+from ledger.state import State
+from ledger.unit import Unit, format_amount
+
+DAY_S = 86_400
+
+
+def describe_statement(
+    state: State, operation: ManagerOperation, coming: Mapping[bytes, str] | None = None
+) -> str:
+    """Return what a manager's operation does, in one line.
+
+    Args:
+        state: The present.
+        operation: Signed already, or about to be.
+        coming: Handles of accounts that operations before it admit, by account id.
+    """
+    match operation:
+        case Open() | AddUnit() | Rules():
+            return _describe_rules(operation)
+        case Suspend() | Reinstate() | Close() | SetLimit():
+            who = (coming or {}).get(operation.account)
+            return _describe_account(
+                state, operation, who or handle_of(state.accounts, operation.account)
+            )
+        case Admit(key=key, handle=handle, name=name):
+            return f"admit {handle} ({printable(name)}), fingerprint {fingerprint(key)}"
+        case Reverse(transaction=entry, amount=amount, reason=reason):
+            part = "" if amount is None else "a part of "
+            return f"reverse {part}transaction {short_id(entry)}: {printable(reason)}"
+
+
+def _describe_rules(operation: Open | AddUnit | Rules) -> str:
+    match operation:
+        case Open(name=name, closed=closed):
+            kind = "closed: only members read it" if closed else "open: everybody reads it"
+            return f"open the ledger of {printable(name)} ({kind})"
+        case AddUnit(unit=unit):
+            return _describe_unit(unit)
+        case Rules():
+            return (
+                f"rules: holds last at most {_days(operation.hold_s_max)}, requests "
+                f"{_days(operation.request_s_max)}, objections {_days(operation.objection_s)}"
+            )
+
+
+def _describe_unit(unit: Unit) -> str:
+    return (
+        f"unit {unit.code} ({printable(unit.name)}) with {unit.scale} decimals; new accounts go "
+        f"{format_amount(unit.credit_limit, unit)} below zero and up to "
+        f"{format_amount(unit.maximum_balance, unit)}"
+    )
+
+
+def _describe_account(
+    state: State, operation: Suspend | Reinstate | Close | SetLimit, who: str
+) -> str:
+    match operation:
+        case Suspend(reason=reason):
+            return f"suspend {who}: {printable(reason)}"
+        case Reinstate():
+            return f"reinstate {who}"
+        case Close(reason=reason, write_off=write_off):
+            rest = ", its balance written off to the commons" if write_off else ""
+            return f"close {who} for good{rest}: {printable(reason)}"
+        case SetLimit(unit=code):
+            low = money(units_of(state), operation.credit_limit, code)
+            high = money(units_of(state), operation.maximum_balance, code)
+            return f"let {who} go {low} below zero and up to {high}"
+
+
+def _days(seconds: int) -> str:
+    return f"{seconds / DAY_S:g} days"

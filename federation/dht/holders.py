@@ -1,0 +1,88 @@
+"""Which nodes store each slot: remembered, so that the steady state costs one datagram a slot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from federation import bencode
+from federation.dht.contact import (
+    COMPACT_ADDRESS_BYTES,
+    ID_BYTES,
+    Address,
+    pack_address,
+    unpack_address,
+)
+from federation.dht.settings import DhtSettings
+from federation.errors import ItemInvalid
+
+SAVED_BYTES_MAX = 8_000_000
+"""20,000 slots of 16 nodes and their targets, with room."""
+NODES_MAX = 16
+
+
+@dataclass(slots=True)
+class _Known:
+    nodes: list[Address]
+    found_at: float
+
+
+class Holders:
+    """Remembers the nodes closest to a target that store what is there, or would.
+
+    Each use rotates them: a node that hides the newest item hides it for one round.
+    """
+
+    def __init__(self, settings: DhtSettings) -> None:
+        self._settings = settings
+        self._known: dict[bytes, _Known] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def remember(self, target: bytes, nodes: Sequence[Address], now: float) -> None:
+        """Note what a full lookup or a put found; the slot longest not found anew is forgotten."""
+        self._known.pop(target, None)
+        if not nodes:
+            return
+        self._known[target] = _Known(list(nodes[:NODES_MAX]), now)
+        if len(self._known) > self._settings.remembered_max:
+            del self._known[next(iter(self._known))]
+
+    def next(self, target: bytes, now: float) -> list[Address]:
+        """Return the nodes to ask, in order; none if a full lookup is due."""
+        known = self._known.get(target)
+        if known is None or now - known.found_at > self._settings.remembered_s:
+            return []
+        known.nodes.append(known.nodes.pop(0))
+        return known.nodes[: self._settings.inquiry_nodes_max]
+
+    def forget_node(self, target: bytes, node: Address) -> None:
+        """Ask this node no more for this target: it is silent or stores it no longer."""
+        known = self._known.get(target)
+        if known and node in known.nodes:
+            known.nodes.remove(node)
+            if not known.nodes:
+                del self._known[target]
+
+    def save(self) -> bytes:
+        """Return all of it for a later start: bencoded, target to compact addresses."""
+        return bencode.encode({
+            target: b"".join(map(pack_address, known.nodes))
+            for target, known in self._known.items()
+        })  # fmt: skip
+
+    def load(self, saved: bytes, now: float) -> None:
+        """Take over what ``save`` gave in an earlier life.
+
+        Raises:
+            ItemInvalid: Something else than what ``save`` gives.
+        """
+        slots = bencode.decode(saved, SAVED_BYTES_MAX)
+        if type(slots) is not dict:
+            raise ItemInvalid("got saved holders that are no dictionary; remove the file")
+        for target, packed in slots.items():
+            if len(target) != ID_BYTES or type(packed) is not bytes:
+                raise ItemInvalid("got saved holders of a wrong shape; remove the file")
+            if len(packed) % COMPACT_ADDRESS_BYTES:
+                raise ItemInvalid("got a cut address among saved holders; remove the file")
+            steps = range(0, len(packed), COMPACT_ADDRESS_BYTES)
+            self.remember(target, [unpack_address(packed[at:]) for at in steps], now)

@@ -1,0 +1,1 @@
+"""Making, reading and telling proofs of any kind."""

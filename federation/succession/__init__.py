@@ -1,0 +1,1 @@
+"""A community that goes on under another key."""

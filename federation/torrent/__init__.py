@@ -1,0 +1,1 @@
+"""Snapshots as torrents: libtorrent on a thread of its own."""

@@ -1,0 +1,1 @@
+"""Witnesses: who was shown what, and what follows where it differs."""

@@ -1,0 +1,1 @@
+"""Proofs: small texts that anybody checks with the community's key."""
