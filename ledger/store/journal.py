@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, insert, select
 
-from ledger.errors import HistoryMismatch, StoreDamaged
+from ledger.errors import HistoryMismatch, StoreDamaged, StoreMissing
 from ledger.state import State
 from ledger.store.append import StoredMerge, Tip, read_tip, write_batch
 from ledger.store.database import Database
@@ -34,14 +34,23 @@ class KeptCheckpoint:
 
 
 class JournalStore:
-    """What a community's records are and add up to; calls block, so use a thread of its own."""
+    """What a community's records are and add up to; calls block, so use a thread of its own.
+
+    Raises:
+        StoreMissing: Another process is making the database just now.
+        StoreDamaged: It has merges, and does not say whose.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
         with database.reading() as connection:
             key = read_meta(connection, COMMUNITY_KEY)
-        if key is None:
+            begun = connection.execute(select(_batch.c.size).limit(1)).first() is not None
+        if key is None and begun:
             raise damaged(database.path, "it does not say whose ledger it is")
+        if key is None:
+            # Its tables are made in one transaction, and whose it is is written in the next.
+            raise StoreMissing(f"{database.path}: is being set up just now; try again in a moment")
         self.community_key = key
 
     @classmethod

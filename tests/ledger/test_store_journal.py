@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from ledger.checkpoint import sign_checkpoint
-from ledger.errors import HistoryMismatch, StoreDamaged
+from ledger.errors import HistoryMismatch, StoreDamaged, StoreMissing
 from ledger.merkle import Frontier, leaf_hash
 from ledger.outcome import Fate
 from ledger.record import ChangeSetRecord, RefusalRecord, TransactionRecord
@@ -193,6 +193,21 @@ def test_another_community_s_database_is_refused(town: StoredTown) -> None:
     assert JournalStore.begin(town.database, town.key).load_state().tree == town.state.tree
     with pytest.raises(HistoryMismatch, match="another --home"):
         JournalStore.begin(town.database, bytes(32))
+
+
+def test_a_database_that_is_being_made_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None:
+    with closing(open_manager(tmp_path)) as database:
+        with pytest.raises(StoreMissing, match="try again"):
+            JournalStore(database)
+        assert JournalStore.begin(database, bytes(32)).community_key == bytes(32)
+
+
+def test_a_journal_that_does_not_say_whose_it_is_is_damaged(town: StoredTown) -> None:
+    with closing(raw(town.database)) as vandal:
+        drop_guards(vandal)
+        vandal.execute("DELETE FROM meta WHERE name = 'community_key'")
+    with pytest.raises(StoreDamaged, match="whose"):
+        JournalStore(town.database)
 
 
 def test_large_subtrees_are_kept_when_they_become_full() -> None:
