@@ -39,6 +39,7 @@ class Followed:
         moved_bytes: Payload that the torrent moved.
         tried: How many infohashes were tried.
         rollback: A proof, where the manager himself went back behind what he had published.
+        unread: The snapshot that no grant opens; its leaf hashes were verified.
     """
 
     step: Step
@@ -47,6 +48,7 @@ class Followed:
     moved_bytes: int = 0
     tried: int = 0
     rollback: bytes = b""
+    unread: SnapshotFiles | None = None
 
 
 Anchor = Callable[[], KeptCheckpoint | None]
@@ -216,7 +218,9 @@ class Follower:
         await self._swarm.keep(torrent.infohash)
         self.newest = checkpoint
         new = self.replica.size - before
-        return Followed(step, checkpoint.size, new, torrent.moved_bytes, tried)
+        unread = files if step == "unreadable" else None
+        moved = torrent.moved_bytes
+        return Followed(step, checkpoint.size, new, moved, tried, unread=unread)
 
     async def _fetch_rest(self, infohash: bytes) -> None:
         """Fetch the accounts too: who cannot read the records seeds them all the same."""

@@ -62,6 +62,11 @@ class Home:
         return self.path / "holders"
 
     @property
+    def copies(self) -> Path:
+        """Records about a member that came after he could read no more."""
+        return self.path / "copies"
+
+    @property
     def evidence(self) -> Path:
         """Notes that contradict each other, kept for everybody to see."""
         return self.path / "evidence"

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 HASH_CHARS = 16
 _GRANT_BYTES_MAX = 64
-_COPY_BYTES_MAX = RECORD_BYTES_MAX + 16
+COPY_BYTES_MAX = RECORD_BYTES_MAX + 16
 _GRANT_PREFIX = b"commontab/grant/v1\n"
 _COPY_PREFIX = b"commontab/copy/v1\n"
 
@@ -189,12 +189,12 @@ def open_copies(data: bytes, seed: bytes) -> tuple[Copy, ...]:
         SegmentInvalid: The file's frames are damaged, or a copy is not canonical.
     """
     copies = []
-    for sealed in iter_frames(data, _COPY_BYTES_MAX + crypto.SEAL_BYTES):
+    for sealed in iter_frames(data, COPY_BYTES_MAX + crypto.SEAL_BYTES):
         try:
             plaintext = crypto.open_seal(seed, sealed)
         except SealInvalid:
             continue
-        copies.append(_decode(plaintext, Copy, _COPY_BYTES_MAX))
+        copies.append(_decode(plaintext, Copy, COPY_BYTES_MAX))
     return tuple(sorted(copies, key=lambda copy: copy.index))
 
 

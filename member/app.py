@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from federation.card import CommunityCard
+from federation.copies import keep_copies, take_copies
 from federation.errors import (
     FetchTimeout,
     ItemInvalid,
@@ -126,6 +127,7 @@ class Member:
             await asyncio.to_thread(self._note_rollback, followed)
         if followed.step == "followed":
             await self.vigil.review(self._clock.now())
+        await asyncio.to_thread(self._take_copies, followed)
         self._check_card()
         if followed.step == "missing":
             await self.follower.put_again()
@@ -162,6 +164,15 @@ class Member:
                 f"{followed.step}: {followed.new_records} new records of {followed.size}, "
                 f"{followed.moved_bytes} bytes moved"
             )
+
+    def _take_copies(self, followed: Followed) -> None:
+        """Keep what the community sends to a member who may not read on."""
+        if followed.step == "followed":
+            self._home.copies.unlink(missing_ok=True)  # he reads again: the ledger has them
+        elif followed.unread is not None:
+            folder = self.follower.replica.folder
+            if copies := take_copies(folder, followed.unread, self._seed):
+                keep_copies(self._home, copies)
 
     def _note_rollback(self, followed: Followed) -> None:
         evidence = self.vigil.note_rollback(followed.rollback)

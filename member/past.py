@@ -1,12 +1,15 @@
 """The past: an account's transactions, newest first, as its person sees them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from federation.console.people import handle_of
+from federation.console.record_sentence import describe_record, kind_of, time_of
 from federation.console.sentence import money, units_of
 from federation.console.views import View
 from federation.errors import MemoInvalid
 from federation.memo import open_memo
+from ledger.epoch import Copy
 from ledger.record import (
     EXPIRED,
     PENDING,
@@ -16,6 +19,7 @@ from ledger.record import (
     VOIDED,
     WRITE_OFF,
     TransactionRecord,
+    decode_record,
 )
 from ledger.state import State
 from ledger.store.lookup import Lookup, StoredRecord
@@ -92,6 +96,21 @@ def view_entry(state: State, lookup: Lookup, reader: Reader, stored: StoredRecor
             for move in record.transfers
         ],
     }
+
+
+def view_sent(state: State, copies: Sequence[Copy]) -> list[View]:
+    """Return what records say that were sent to a member who reads no more, newest first.
+
+    Args:
+        state: Of the replica as far as it could be read.
+        copies: By index.
+    """
+    views = []
+    for copy in reversed(copies):
+        record = decode_record(copy.record)
+        text, time = describe_record(state, record), time_of(record)
+        views.append({"index": copy.index, "time": time, "kind": kind_of(record), "text": text})
+    return views
 
 
 def _fits(stored: StoredRecord, unit: str | None) -> bool:

@@ -10,6 +10,7 @@ from federation.console.report import tell_tally
 from federation.console.sentence import SHORT_ID_CHARS, moment, printable
 from federation.console.terminal import Refused, UsageInvalid, out, progress, show, table
 from federation.console.views import View, tell_successions, view_successions
+from federation.copies import kept_copies
 from federation.home import Home
 from member.check import check_replica
 from member.cli.mine import MineOption, show_history
@@ -24,7 +25,7 @@ from member.cli.options import (
 from member.cli.pay import find_transaction
 from member.membership import Membership, open_membership
 from member.mine import is_mine_only
-from member.past import Reader, find_entry, view_entry, view_history
+from member.past import Reader, find_entry, view_entry, view_history, view_sent
 from member.standing import describe_standing, view_confirmed
 
 HISTORY_SHOWN = 20
@@ -37,10 +38,17 @@ def history(
     unit: UnitOption = None,
     *,
     mine: MineOption = False,
+    sent: Annotated[
+        bool,
+        typer.Option("--sent", help="What was sent to you after you could read no more."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show your transactions; sealed memos open with a passphrase file or an open key."""
     where = open_home(home)
+    if sent:
+        _show_sent(where, limit, as_json=as_json)
+        return
     if mine or is_mine_only(where):
         show_history(where, limit, unit, as_json=as_json)
         return
@@ -110,6 +118,24 @@ def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
             out.print(line, markup=False)
 
     show(held, as_json, people)
+
+
+def _show_sent(home: Home, limit: int, *, as_json: bool) -> None:
+    with open_membership(home) as member:
+        held = view_sent(member.state, kept_copies(home))[:limit]
+
+    def people() -> None:
+        if held:
+            table(("record", "when", "what"), [_sent_row(one) for one in held], (0,))
+        else:
+            out.print("Nothing was sent to you: you read the ledger yourself.")
+
+    show(held, as_json, people)
+
+
+def _sent_row(one: View) -> list[str]:
+    when = "" if one["time"] is None else moment(one["time"])
+    return [str(one["index"]), when, one["text"]]
 
 
 def _reader(home: Home, member: Membership, passphrase_file: PassphraseOption) -> Reader:

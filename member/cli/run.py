@@ -9,6 +9,7 @@ import typer
 
 from federation.console.doctor import Finding, check_clock, check_disk, exit_of, show_findings
 from federation.console.terminal import out, show
+from federation.copies import kept_copies
 from federation.home import Home
 from ledger.state import State
 from ledger.store.database import Role, open_database
@@ -28,9 +29,10 @@ _STEPS = {
     "unchanged": "nothing new",
     "missing": "the community's checkpoint is not in the network just now; it was put again",
     "followed": "new records were checked and taken in",
-    "unreadable": "new records that you have no key for: you are not admitted yet",
+    "unreadable": "new records that you have no key for: you are not admitted, or suspended",
     "older": "the network holds an older checkpoint than you; nothing was changed",
 }
+_FOLLOWED = ("step", "size", "new_records", "moved_bytes", "tried")
 
 
 ConfirmOption = Annotated[
@@ -79,8 +81,9 @@ def sync(
         return
     synced = asyncio.run(sync_once(where, unlock(where, passphrase_file), say))
     followed = synced.followed
-    held = {"published": synced.published, "followed": asdict(followed) if followed else None}
-    show(held, as_json, lambda: _show_synced(synced.published, followed))
+    sent = len(kept_copies(where))
+    held = {"published": synced.published, "followed": _view_followed(followed), "sent": sent}
+    show(held, as_json, lambda: _show_synced(synced.published, followed, sent))
 
 
 def doctor(
@@ -132,12 +135,20 @@ def _state(home: Home) -> State | None:
         return JournalStore(database).load_state()
 
 
-def _show_synced(published: int, followed: "Followed | None") -> None:
+def _view_followed(followed: "Followed | None") -> dict[str, object] | None:
+    if followed is None:
+        return None
+    return {name: getattr(followed, name) for name in _FOLLOWED}
+
+
+def _show_synced(published: int, followed: "Followed | None", sent: int) -> None:
     if published:
         out.print(f"Published {published} of your changes.")
     if followed is not None:
         out.print(f"{_STEPS[followed.step].capitalize()}.")
         out.print(f"{followed.size} records are known; {followed.new_records} came just now.")
+    if sent:
+        out.print(f"{sent} of them are about you and were sent to you: `commontab history --sent`.")
 
 
 def register(app: typer.Typer) -> None:

@@ -253,6 +253,9 @@ def test_a_small_device_fetches_only_its_own_records(stage: Stage) -> None:
     stage.type("ben", "commontab members", expect=1)
     stage.type("ben", "commontab sync --range 5 5", expect=2)
     stage.type("ben", "commontab sync --range 5 5000", expect=1)
+    whole = stage.read("ben", "commontab sync")
+    assert (whole["published"], whole["followed"]["step"], whole["sent"]) == (0, "followed", 0)
+    assert stage.read("ben", "commontab verify")["size"] == whole["followed"]["size"]
 
 
 def balance_of(stage: Stage, who: str) -> int:

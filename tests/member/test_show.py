@@ -3,8 +3,11 @@
 from contextlib import closing
 from pathlib import Path
 
+from federation.copies import keep_copies
 from federation.home import Home
+from ledger.epoch import Copy
 from ledger.operation import Hold, Request, Reverse
+from ledger.record import decode_record
 from ledger.store.database import Role, open_database
 from ledger.store.outgoing import OutgoingStore
 from tests.support.hamlet import offline, refresh, settle_in, signed
@@ -12,6 +15,10 @@ from tests.support.prompt import Cli
 from tests.support.township import START, Town
 
 SOON = START + 86_400
+
+
+def kind(record: bytes) -> str:
+    return type(decode_record(record)).__name__
 
 
 def test_the_balance_shows_what_is_left_and_what_waits(cli: Cli, home: Home, town: Town) -> None:
@@ -102,6 +109,20 @@ def test_the_history_shows_direction_marks_and_only_own_entries(
 
 def _moved(one: object, amount: int) -> bool:
     return any(move.amount == amount for move in one.transfers)  # type: ignore[attr-defined]
+
+
+def test_what_was_sent_after_the_end_of_reading_is_shown(cli: Cli, home: Home, town: Town) -> None:
+    assert cli("history", "--sent", "--home", home.path, "--json").held == []
+    assert "you read the ledger yourself" in cli("history", "--sent", "--home", home.path).out
+    town.merge(town.pay("bert", "anna", 1_234))
+    made = [(at, record) for at, record in enumerate(town.records) if "Transaction" in kind(record)]
+    keep_copies(home, [Copy(at, record) for at, record in made])
+    (one,) = cli("history", "--sent", "--home", home.path, "--json").held
+    assert (one["index"], one["kind"]) == (made[0][0], "transaction")
+    assert "12.34 EUR" in cli("history", "--sent", "--home", home.path).out
+    home.copies.write_bytes(b"nonsense")
+    damaged = cli("history", "--sent", "--home", home.path)
+    assert (damaged.code, "remove it" in damaged.err) == (4, True)
 
 
 def test_a_sealed_memo_opens_for_payer_and_payee_only(
