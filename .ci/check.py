@@ -19,6 +19,9 @@ SECTIONS = {
     "mypy": ["mypy"],
     "imports": ["lint-imports", "--no-logo"],
 }
+WORKERS = 2
+"""Tests of whole programs wait more than they work: two at a time fill a small machine. A file's
+tests stay together, as they share what takes long to set up."""
 CHUNK_BYTES = 65_536
 
 
@@ -98,7 +101,7 @@ def run(tools: Path, command: list[str]) -> int:
 
 def pytest_command(asked: argparse.Namespace) -> list[str]:
     """Return the arguments that run the tests asked for."""
-    command = ["python", "-m", "pytest"]
+    command = ["python", "-m", "pytest", f"--numprocesses={WORKERS}", "--dist=loadfile"]
     if asked.coverage:
         command = ["python", "-m", "coverage", "run", "-m", "pytest"]
     if sys.stdout.isatty():
