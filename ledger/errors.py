@@ -53,6 +53,14 @@ class AmountInvalid(LedgerError):
     """A text that is not an amount of the unit."""
 
 
+class AmountTooLarge(LedgerError):
+    """An amount that a fee or a rate makes larger than any ledger can hold."""
+
+
+class TermsInvalid(LedgerError):
+    """Terms of a link that contradict themselves, or links that a payment cannot pass through."""
+
+
 class HistoryMismatch(LedgerError):
     """Records that do not lead to the state, tree or checkpoint they claim."""
 

@@ -1,0 +1,1 @@
+"""Links: what two communities agree on that trust each other up to a limit, and do then."""
