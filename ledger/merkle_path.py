@@ -28,12 +28,12 @@ def prove_inclusion(index: int, size: int, subtree: Subtree) -> tuple[bytes, ...
     assert 0 <= index < size, f"leaf {index} is not in a tree of {size}"
     first, end, path = 0, size, list[bytes]()
     while end - first > 1:
-        cut = _cut(first, end)
+        cut = cut_of(first, end)
         if index < cut:
-            path.append(_range_root(cut, end, subtree))
+            path.append(range_root(cut, end, subtree))
             end = cut
         else:
-            path.append(_range_root(first, cut, subtree))
+            path.append(range_root(first, cut, subtree))
             first = cut
     return tuple(reversed(path))
 
@@ -84,15 +84,15 @@ def prove_consistency(old: int, size: int, subtree: Subtree) -> tuple[bytes, ...
         return ()
     first, end, path = 0, size, list[bytes]()
     while old != end:
-        cut = _cut(first, end)
+        cut = cut_of(first, end)
         if old <= cut:
-            path.append(_range_root(cut, end, subtree))
+            path.append(range_root(cut, end, subtree))
             end = cut
         else:
-            path.append(_range_root(first, cut, subtree))
+            path.append(range_root(first, cut, subtree))
             first = cut
     if first:
-        path.append(_range_root(first, end, subtree))
+        path.append(range_root(first, end, subtree))
     return tuple(reversed(path))
 
 
@@ -135,12 +135,12 @@ def is_consistent(old: int, old_root: bytes, size: int, root: bytes, path: Seque
     return last == 0 and (smaller, larger) == (old_root, root)
 
 
-def _cut(first: int, end: int) -> int:
+def cut_of(first: int, end: int) -> int:
     """Return where a range falls in two: behind the largest power of two that is smaller."""
     return first + (1 << ((end - first - 1).bit_length() - 1))
 
 
-def _range_root(first: int, end: int, subtree: Subtree) -> bytes:
+def range_root(first: int, end: int, subtree: Subtree) -> bytes:
     """Return the root over leaves [first, end), as RFC 9162 cuts it.
 
     ``first`` is a multiple of a power of two that is not below the range's length.
