@@ -37,6 +37,7 @@ from ledger.errors import (
     StoreDamaged,
     StoreFull,
     StoreMissing,
+    TermsInvalid,
 )
 
 T = TypeVar("T")
@@ -75,6 +76,7 @@ _EXITS: Sequence[tuple[type[Exception], Exit]] = (
     (HomeInvalid, Exit.USAGE),
     (SettingsInvalid, Exit.USAGE),
     (AmountInvalid, Exit.USAGE),
+    (TermsInvalid, Exit.USAGE),
     (NameInvalid, Exit.USAGE),
     (KeyFileInvalid, Exit.STORAGE),
     (NetworkUnreachable, Exit.NETWORK),
