@@ -1,8 +1,11 @@
 """What members and managers can ask for: one small struct an operation.
 
-Tags are part of the format. Reserved for later: 13 to 19 bills and mandates, 20 to 31 names,
-32 to 47 links across communities.
+Tags are part of the format. Reserved for later: 13 to 19 bills and mandates, 20 to 31 names.
 """
+
+from typing import Annotated
+
+from msgspec import Meta
 
 from ledger.codec import Shape
 from ledger.field import (
@@ -21,6 +24,9 @@ from ledger.field import (
     Time,
     UnitCode,
 )
+from ledger.link.entry import LinkStatus
+from ledger.link.instruction import HOPS_MAX, About, Hops
+from ledger.link.terms import Fee, Terms
 from ledger.unit import Unit
 
 
@@ -123,6 +129,56 @@ class RevokeKey(Shape, tag=12):
     key: PublicKey
 
 
+class LinkPay(Shape, tag=32):
+    """Pay somebody in another community, by links; held until the decision is known.
+
+    Attributes:
+        hops: The ledgers on the way, the payee's last, and what enters each.
+        payee: Handle there.
+        unit: In which the payee is paid.
+        amount: What the payee gets.
+        pays_unit: In which the author pays.
+        pays: The most that may leave the author's account, fees and all.
+        deadline: Unix seconds; what is not accepted by then expires.
+        about: What it settles, or nothing.
+    """
+
+    hops: Hops
+    payee: Handle
+    unit: UnitCode
+    amount: Amount
+    pays_unit: UnitCode
+    pays: Amount
+    memo: Memo
+    sealed: SealedMemo
+    deadline: Time
+    about: About | None
+
+
+class LinkCancel(Shape, tag=33):
+    """Take the author's own payment across links back before it is accepted."""
+
+    payment: EntryId
+
+
+class LinkRequest(Shape, tag=34):
+    """Ask somebody in another community for an amount.
+
+    Attributes:
+        path: Keys of the ledgers on the way to the debtor's, which is the last.
+        debtor: Handle there.
+        unit: In which the author wants to be paid.
+        amount: What the author wants to get.
+    """
+
+    path: Annotated[tuple[PublicKey, ...], Meta(min_length=1, max_length=HOPS_MAX)]
+    debtor: Handle
+    unit: UnitCode
+    amount: Amount
+    memo: Memo
+    expires: Time
+
+
 Operation = (
     Pay
     | Request
@@ -136,6 +192,9 @@ Operation = (
     | Profile
     | AddKey
     | RevokeKey
+    | LinkPay
+    | LinkCancel
+    | LinkRequest
 )
 """What a member's change-set may hold."""
 
@@ -206,5 +265,92 @@ class SetLimit(Shape, tag=71):
     maximum_balance: Limit
 
 
-ManagerOperation = Open | AddUnit | Rules | Admit | Suspend | Reinstate | Close | SetLimit | Reverse
+class AddLink(Shape, tag=80):
+    """Link up with another community, or go on with one that was closed.
+
+    Attributes:
+        key: The peer community's.
+        link_key: The key of its slot for us.
+        own_key: The key of our slot for it.
+        handle: What its clearing account is called here.
+        name: The community's own name for itself.
+        terms: The agreed unit and rate.
+        converts: Our members have the other unit, not the link's.
+        fee: What the commons takes on payments that leave by it.
+        credit_limit: How much the peer may owe us, in minor units of the link's unit.
+        maximum_balance: How much we may owe it.
+    """
+
+    key: PublicKey
+    link_key: PublicKey
+    own_key: PublicKey
+    handle: Handle
+    name: DisplayName
+    terms: Terms
+    converts: bool
+    fee: Fee
+    credit_limit: Limit
+    maximum_balance: Limit
+
+
+class LimitLink(Shape, tag=81):
+    """Set how much a linked community may owe us, and we it; for new payments."""
+
+    key: PublicKey
+    credit_limit: Limit
+    maximum_balance: Limit
+
+
+class RateLink(Shape, tag=82):
+    """Change a link's rate and fee; no payment passes until both sides name the same rate."""
+
+    key: PublicKey
+    terms: Terms
+    fee: Fee
+
+
+class SetLinkStatus(Shape, tag=83):
+    """Stop a link from taking new payments, or let it go on; what is under way ends as always."""
+
+    key: PublicKey
+    status: LinkStatus
+    reason: Reason
+
+
+class ForceRelease(Shape, tag=84):
+    """Let go of what is held for a payment whose payer's ledger has vanished."""
+
+    payment: EntryId
+    reason: Reason
+
+
+class NetLinks(Shape, tag=85):
+    """Propose a clearing round: the same amount off every debt around a circle of communities.
+
+    Attributes:
+        hops: The ledgers on the way round; this one is the last.
+        deadline: Unix seconds.
+    """
+
+    hops: Hops
+    deadline: Time
+
+
+ManagerOperation = (
+    Open
+    | AddUnit
+    | Rules
+    | Admit
+    | Suspend
+    | Reinstate
+    | Close
+    | SetLimit
+    | Reverse
+    | AddLink
+    | LimitLink
+    | RateLink
+    | SetLinkStatus
+    | ForceRelease
+    | NetLinks
+)
 """What the manager may sign into the journal."""

@@ -20,6 +20,8 @@ from ledger.field import (
     Time,
     UnitCode,
 )
+from ledger.link.entry import LinkEntry
+from ledger.link.reading import Reading
 from ledger.successor import Signers, Successor
 
 RECORD_BYTES_MAX = 65_535
@@ -157,6 +159,30 @@ class SuccessorRecord(Shape, tag=8):
     signers: Signers
 
 
+class LinkRecord(Shape, tag=5):
+    """What this ledger tells a linked one.
+
+    Attributes:
+        link: Key of the community it is for.
+        entry: What is told, numbered for that link.
+    """
+
+    concerns: Concerns
+    link: PublicKey
+    entry: LinkEntry
+
+
+class ReadingRecord(Shape, tag=9):
+    """What was read of another community's journal, with the proof that it stands there.
+
+    Its records are link entries: those for this community that follow the ones it took before, or
+    what a payer's community decided of payments that wait here.
+    """
+
+    concerns: Concerns
+    reading: Reading
+
+
 Record = (
     ManagerRecord
     | ChangeSetRecord
@@ -165,6 +191,8 @@ Record = (
     | StateRecord
     | EpochRecord
     | SuccessorRecord
+    | LinkRecord
+    | ReadingRecord
 )
 
 
