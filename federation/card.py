@@ -1,11 +1,20 @@
 """Cards: what people hand each other to join, to admit and to be paid; signed, in one line."""
 
-from base64 import b32decode, b32encode
-from typing import Annotated, Literal, TypeVar
+from typing import TypeVar
 
-from msgspec import Meta
-
+from federation.card_frame import (
+    BODY_BYTES_MAX,
+    Hints,
+    HttpAddress,
+    NetworkKind,
+    check_root,
+    check_texts,
+    signable,
+    unwrap,
+    wrap,
+)
 from federation.errors import CardInvalid
+from federation.link.card import LinkCard, check_link_card
 from ledger import crypto
 from ledger.codec import Shape, decode, encode
 from ledger.errors import CodecError, SignatureInvalid
@@ -22,22 +31,6 @@ from ledger.field import (
     Time,
     UnitCode,
 )
-
-SCHEME = "COMMONTAB"
-BODY_BYTES_MAX = 1_400
-CARD_CHARS_MAX = 4_096
-"""Bound of what is looked at; the longest card has 2,355 characters, a QR code holds 3,391."""
-HINTS_MAX = 8
-_ROOT_BYTES = 32
-_PREFIX = b"commontab/card/v1\n"
-
-Host = Annotated[str, Meta(pattern=r"^[0-9a-z.:-]{1,64}\Z")]
-"""A host name or address, lower case, without brackets."""
-Port = Annotated[int, Meta(ge=1, le=65_535)]
-Hints = Annotated[tuple[tuple[Host, Port], ...], Meta(max_length=HINTS_MAX)]
-"""DHT nodes to try beside the known ones, never instead."""
-HttpAddress = Annotated[str, Meta(pattern=r"^(https?://[!-~]{1,120})?\Z")]
-NetworkKind = Literal["public", "private", "loopback"]
 
 
 class MemberCard(Shape):
@@ -109,15 +102,21 @@ class RequestCard(Shape):
     expires: Time
 
 
-Card = MemberCard | CommunityCard | RequestCard
-C = TypeVar("C", MemberCard, CommunityCard, RequestCard)
+Card = MemberCard | CommunityCard | RequestCard | LinkCard
+C = TypeVar("C", MemberCard, CommunityCard, RequestCard, LinkCard)
 
-_SHAPES: dict[str, type[Card]] = {"M": MemberCard, "C": CommunityCard, "R": RequestCard}
+_SHAPES: dict[str, type[Card]] = {
+    "M": MemberCard,
+    "C": CommunityCard,
+    "R": RequestCard,
+    "L": LinkCard,
+}
 _LETTERS = {shape: letter for letter, shape in _SHAPES.items()}
 _WORDS: dict[type[Card], str] = {
     MemberCard: "member's card",
     CommunityCard: "community's card",
     RequestCard: "payment request",
+    LinkCard: "link card",
 }
 
 
@@ -130,9 +129,7 @@ def sign_card(seed: bytes, card: Card) -> str:
     """
     assert crypto.public_key(seed) == card.key, "a card is signed by its own key"
     _check(card)
-    letter, body = _LETTERS[type(card)], encode(card)
-    signature = crypto.sign(seed, _signable(letter, body))
-    return f"{SCHEME}:{letter}:{b32encode(body + signature).decode().rstrip('=')}"
+    return wrap(_LETTERS[type(card)], encode(card), seed)
 
 
 def read_card(text: str, shape: type[C]) -> C:
@@ -157,14 +154,13 @@ def read_any_card(text: str) -> Card:
     Raises:
         CardInvalid: Not a card, of an unknown kind, damaged, not canonical, or wrongly signed.
     """
-    letter, data = _unwrap(text)
+    letter, body, signature = unwrap(text)
     shape = _SHAPES.get(letter)
     if shape is None:
         raise CardInvalid(f"got a card of unknown kind {letter!r}; update this program")
-    body, signature = data[: -crypto.SIGNATURE_BYTES], data[-crypto.SIGNATURE_BYTES :]
     try:
         card = decode(body, shape, BODY_BYTES_MAX)
-        crypto.verify(card.key, _signable(letter, body), signature)
+        crypto.verify(card.key, signable(letter, body), signature)
     except CodecError as error:
         raise CardInvalid(f"got a damaged card ({error}); scan or paste it again") from error
     except SignatureInvalid as error:
@@ -195,42 +191,19 @@ def check_payable(card: RequestCard, community: bytes, now: int) -> None:
         )
 
 
-def _unwrap(text: str) -> tuple[str, bytes]:
-    if len(text) > CARD_CHARS_MAX:
-        raise CardInvalid(f"got {len(text)} characters; a card has at most {CARD_CHARS_MAX}")
-    joined = "".join(text.split()).upper()
-    scheme, _, rest = joined.partition(":")
-    letter, colon, packed = rest.partition(":")
-    if scheme != SCHEME or not colon or not packed.isascii():
-        raise CardInvalid(f"got {text[:24]!r}; a card starts with {SCHEME}: and a kind")
-    try:
-        data = b32decode(packed + "=" * (-len(packed) % 8))
-    except ValueError:
-        raise CardInvalid(
-            "got a card with a character that is not base32; scan or paste it whole"
-        ) from None
-    if b32encode(data).decode().rstrip("=") != packed:
-        raise CardInvalid("got a card that was cut or changed at its end; paste it whole")
-    if len(data) <= crypto.SIGNATURE_BYTES:
-        raise CardInvalid(f"got a card of {len(data)} bytes; its signature alone has 64")
-    return letter, data
-
-
 def _check(card: Card) -> None:
     """Refuse what a field's own bounds do not say.
 
     Raises:
-        CardInvalid: A text that would play with the terminal, or a root that fits no size.
+        CardInvalid: A text that would play with the terminal, a root that fits no size, or what
+            a link card may not say.
     """
-    texts = [card.name]
-    if isinstance(card, RequestCard):
-        texts += [card.handle, card.memo]
-    if not all(text.isprintable() for text in texts):
-        raise CardInvalid("got a card whose name or memo holds control characters")
-    expected = _ROOT_BYTES if isinstance(card, CommunityCard) and card.size else 0
-    if isinstance(card, CommunityCard) and len(card.root) != expected:
-        raise CardInvalid(f"got a root of {len(card.root)} bytes for size {card.size}")
-
-
-def _signable(letter: str, body: bytes) -> bytes:
-    return _PREFIX + letter.encode() + b"\n" + body
+    if isinstance(card, LinkCard):
+        check_link_card(card)
+    elif isinstance(card, CommunityCard):
+        check_texts(card.name)
+        check_root(card.size, card.root)
+    elif isinstance(card, RequestCard):
+        check_texts(card.name, card.handle, card.memo)
+    else:
+        check_texts(card.name)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from federation.card import CARD_CHARS_MAX, SCHEME
+from federation.card_frame import CARD_CHARS_MAX, SCHEME
 from federation.errors import CardInvalid, ImageInvalid
 
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"))

@@ -10,7 +10,7 @@ import qrcode
 import zxingcpp
 from PIL import Image
 
-from federation.card import SCHEME
+from federation.card_frame import SCHEME
 from federation.errors import ImageInvalid
 
 QUIET_MODULES = 4

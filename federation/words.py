@@ -12,6 +12,7 @@ PAPER_WORDS = 24
 FINGERPRINT_WORDS = 6
 _WORD_BITS = 11
 _PREFIX = b"commontab/fingerprint/v1\n"
+_LINK_PREFIX = b"commontab/link/v1\n"
 
 
 def fingerprint(key: bytes) -> str:
@@ -19,12 +20,20 @@ def fingerprint(key: bytes) -> str:
 
     They are 66 bits of a hash: finding another key with the same words is out of reach.
     """
-    bits = int.from_bytes(sha256(_PREFIX + key).digest()) >> (256 - FINGERPRINT_WORDS * _WORD_BITS)
-    indexes = [
-        bits >> (_WORD_BITS * place) & (2**_WORD_BITS - 1)
-        for place in range(FINGERPRINT_WORDS - 1, -1, -1)
-    ]
-    return " ".join(_bip39().wordlist[index] for index in indexes)
+    return _six_words(sha256(_PREFIX + key).digest())
+
+
+def link_words(community: bytes, link_key: bytes, peer: bytes, peer_link_key: bytes) -> str:
+    """Return the six words that both managers compare before they link: the same for both.
+
+    Args:
+        community: One community's public key, 32 bytes.
+        link_key: Its link key.
+        peer: The other community's public key.
+        peer_link_key: Its link key.
+    """
+    sides = sorted((community + link_key, peer + peer_link_key))
+    return _six_words(sha256(_LINK_PREFIX + b"".join(sides)).digest())
 
 
 def paper_words(seed: bytes) -> str:
@@ -54,6 +63,15 @@ def seed_of_words(text: str) -> bytes:
         raise KeyFileInvalid(
             "these are words of the list, but their checksum is wrong: check order and spelling"
         ) from None
+
+
+def _six_words(digest: bytes) -> str:
+    bits = int.from_bytes(digest) >> (256 - FINGERPRINT_WORDS * _WORD_BITS)
+    indexes = [
+        bits >> (_WORD_BITS * place) & (2**_WORD_BITS - 1)
+        for place in range(FINGERPRINT_WORDS - 1, -1, -1)
+    ]
+    return " ".join(_bip39().wordlist[index] for index in indexes)
 
 
 @lru_cache(maxsize=1)

@@ -5,8 +5,9 @@ from base64 import b32decode
 from collections.abc import Sequence
 from pathlib import Path
 
-from federation.card import SCHEME, CommunityCard, MemberCard, read_any_card
+from federation.card import CommunityCard, MemberCard, read_any_card
 from federation.card_file import is_picture, read_card_text
+from federation.card_frame import SCHEME
 from federation.console.terminal import UsageInvalid
 from federation.proof.kind import Proof, parse_proof
 from federation.proof.parts import TEXT_CHARS_MAX, is_part, join_parts

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
-from federation.card import SCHEME
+from federation.card_frame import SCHEME
 from ledger.errors import ProofInvalid
 from ledger.proof.text import PROOF_BYTES_MAX
 

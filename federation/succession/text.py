@@ -2,7 +2,7 @@
 
 from base64 import b32decode, b32encode
 
-from federation.card import SCHEME
+from federation.card_frame import SCHEME
 from federation.errors import CardInvalid
 from ledger.codec import decode, encode
 from ledger.errors import CodecError, SignatureInvalid

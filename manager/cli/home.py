@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from federation.card import HINTS_MAX, CommunityCard, Hints, sign_card
+from federation.card import CommunityCard, sign_card
+from federation.card_frame import HINTS_MAX, Hints
 from federation.console.handout import hand_out_card, hand_out_words, write_pictures
 from federation.console.options import (
     NetworkOption,

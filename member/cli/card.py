@@ -8,15 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from federation.card import (
-    HINTS_MAX,
     CommunityCard,
-    Hints,
     MemberCard,
     RequestCard,
     read_card,
     sign_card,
 )
 from federation.card_file import read_card_picture, read_card_text
+from federation.card_frame import HINTS_MAX, Hints
 from federation.console.handout import hand_out_card, write_pictures
 from federation.console.people import find_unit
 from federation.console.terminal import UsageInvalid, confirm, out, show

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from federation.card import SCHEME, RequestCard, read_card
+from federation.card import RequestCard, read_card
 from federation.card_file import is_picture, read_card_text
+from federation.card_frame import SCHEME
 from federation.console.people import ID_CHARS_MIN, find_id, find_unit
 from federation.console.terminal import UsageInvalid
 from federation.console.typed import check_reason

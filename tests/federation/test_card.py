@@ -3,7 +3,6 @@ from base64 import b32encode
 import pytest
 
 from federation.card import (
-    CARD_CHARS_MAX,
     Card,
     CommunityCard,
     MemberCard,
@@ -13,6 +12,7 @@ from federation.card import (
     read_card,
     sign_card,
 )
+from federation.card_frame import CARD_CHARS_MAX
 from federation.errors import CardInvalid
 from federation.qr import TEXT_CHARS_MAX, draw_png, read_picture
 from ledger import crypto

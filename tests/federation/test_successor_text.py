@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation.card import BODY_BYTES_MAX
+from federation.card_frame import BODY_BYTES_MAX
 from federation.errors import CardInvalid
 from federation.succession.text import HEAD, TEXT_CHARS_MAX, format_successor, read_successor
 from ledger.codec import encode
