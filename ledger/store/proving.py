@@ -4,14 +4,17 @@ A path asks for full subtrees. Those at the right edge are the frontier that eac
 of 256 leaves and more are kept as nodes, and what is smaller lies within one tile of 256 leaves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from ledger.codec import encode
+from ledger.link.evidence import verify_reading
+from ledger.link.reading import ENTRIES_MAX, Reading, ReadRecord, fit_reading
 from ledger.merkle import Frontier
+from ledger.merkle_many import prove_many
 from ledger.merkle_path import prove_consistency, prove_inclusion
 from ledger.operation import Admit
 from ledger.proof.consistency import ConsistencyProof, verify_consistency
@@ -115,6 +118,29 @@ class Prover:
         proof = InclusionProof(index, path, self.checkpoint.note, stored)
         verify_inclusion(self._store.community_key, proof)
         return proof
+
+    def many(self, indices: Sequence[int]) -> Reading:
+        """Return a reading of link records that the checkpoint covers, for another community.
+
+        Args:
+            indices: 1 to 64, ascending; those at the end are left out where 60,000 bytes are
+                not enough for all.
+        """
+        assert len(indices) <= ENTRIES_MAX, f"a reading of {len(indices)} records is too long"
+        proof = prove_many(indices, self.size, self._tree.subtree)
+        community = self._store.community_key
+        note = self.checkpoint.note.decode()
+        reading = fit_reading(Reading(community, note, self._read(indices), proof))
+        verify_reading(community, reading)
+        return reading
+
+    def _read(self, indices: Sequence[int]) -> tuple[ReadRecord, ...]:
+        query = select(_record.c.idx, _record.c.data).where(_record.c.idx.in_(indices))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(_record.c.idx)).all()
+        if len(rows) != len(indices):
+            raise damaged(self._database.path, f"records of {list(indices)} are not all there")
+        return tuple(ReadRecord(row.idx, row.data) for row in rows)
 
     def consistency(self, old: KeptCheckpoint) -> ConsistencyProof:
         """Return the proof that the checkpoint continues an older one."""

@@ -6,16 +6,13 @@ from functools import cache
 import pytest
 
 from ledger import crypto
-from ledger.blind import blind, community_secret
 from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint
-from ledger.codec import encode
 from ledger.errors import ProofInvalid
-from ledger.link.entry import Decided, Done, LinkEntry, link_entry_hash
 from ledger.link.evidence import verify_reading
 from ledger.link.reading import READING_BYTES_MAX, Reading, ReadRecord, narrow_reading
 from ledger.merkle_many import prove_many
-from ledger.record import EpochRecord, LinkRecord
 from tests.support.attested import Attested
+from tests.support.linked import linked_journal, stored_journal
 from tests.support.township import START, seed_of
 
 RIVER, HILL, OTHER = map(seed_of, ("river", "hill", "other"))
@@ -26,18 +23,8 @@ LINKED = [index for index in range(SIZE) if index % 3]
 
 @cache
 def river() -> Attested:
-    secret, records, previous = community_secret(RIVER), list[bytes](), b""
-    keys = crypto.public_key(RIVER), crypto.public_key(HILL)
-    for index in range(SIZE):
-        body = encode(EpochRecord(1, 0, b""))
-        if index in LINKED:
-            payment = bytes((index,)) * 16
-            content = Decided(payment, 0) if index % 2 else Done(payment)
-            entry = LinkEntry(LINKED.index(index) + 1, previous, START + index, -index, content)
-            previous = link_entry_hash(*keys, entry)
-            body = encode(LinkRecord((), keys[1], entry))
-        records.append(blind(secret, index, body))
-    return Attested(RIVER, records)
+    records = linked_journal(RIVER, crypto.public_key(HILL), SIZE, LINKED)
+    return Attested(RIVER, stored_journal(RIVER, records))
 
 
 def read(*indices: int, books: Attested | None = None) -> Reading:
