@@ -6,17 +6,21 @@ What a reader knows or can compute is left out on the wire and restored before v
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Annotated
 
 from msgspec import Meta
 from msgspec.structs import replace
 
-from federation import bencode
-from federation.errors import ItemInvalid, SlotInvalid
-from federation.item import VALUE_BYTES_MAX, immutable_target
-from federation.slot import PLAINTEXT_BYTES_MAX, SealedSlot, open_slot, seal_slot
-from ledger import crypto
+from federation.errors import SlotInvalid
+from federation.slot import PLAINTEXT_BYTES_MAX, SealedSlot, open_slot
+from federation.tier import (
+    LISTED_PLAINTEXT_BYTES_MAX,
+    Salt,
+    Targets,
+    TotalBytes,
+    open_listed,
+    seal_tiers,
+)
 from ledger.changeset import (
     OPERATIONS_MAX,
     ChangeSet,
@@ -26,20 +30,11 @@ from ledger.changeset import (
     restore_change_set,
 )
 from ledger.codec import Shape, decode, encode
-from ledger.errors import CodecError, SealInvalid
+from ledger.errors import CodecError
 from ledger.field import Count, Hash, PublicKey, Signature, Time
 from ledger.operation import Operation
 
 ENTRIES_MAX = 512
-CHUNK_BYTES_MAX = 995
-"""A byte string of it, bencoded, is one immutable item of 999 bytes."""
-CHUNKS_MAX = 26
-SEALED_BYTES_MAX = CHUNK_BYTES_MAX * CHUNKS_MAX
-"""What tier 2 carries, 25,870 bytes: a nonce, a MAC and the plaintext."""
-LISTED_PLAINTEXT_BYTES_MAX = SEALED_BYTES_MAX - crypto.BOX_NONCE_BYTES - crypto.BOX_MAC_BYTES
-
-Target = Annotated[bytes, Meta(min_length=20, max_length=20)]
-Salt = Annotated[bytes, Meta(max_length=64)]
 
 
 class Entry(Shape):
@@ -83,9 +78,9 @@ class Listed(Shape, tag=2):
     receiver: PublicKey
     salt: Salt
     generation: Count
-    total_bytes: Annotated[int, Meta(ge=1, le=SEALED_BYTES_MAX)]
+    total_bytes: TotalBytes
     hash: Hash
-    targets: Annotated[tuple[Target, ...], Meta(min_length=1, max_length=CHUNKS_MAX)]
+    targets: Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +110,14 @@ def seal_outbox(
         change_sets: Oldest first, numbers without holes, all of one generation.
         nonces: Two of 24 random bytes: the slot's, and tier 2's.
     """
-    inline = leave_out(slot, generation, change_sets)
-    plaintext = encode(inline)
-    if len(plaintext) <= PLAINTEXT_BYTES_MAX:
-        return SealedOutbox(seal_slot(slot.shared, nonces[0], plaintext), (), len(inline.entries))
-    inline, plaintext = _fit(inline)
-    sealed = nonces[1] + crypto.box(slot.shared, nonces[1], plaintext)
-    items = cut_items(sealed)
-    listed = Listed(
-        inline.sender, inline.receiver, inline.salt, generation,
-        len(sealed), sha256(sealed).digest(), tuple(immutable_target(item) for item in items),
-    )  # fmt: skip
-    value = seal_slot(slot.shared, nonces[0], encode(listed))
-    return SealedOutbox(value, items, len(inline.entries))
+    inline, plaintext = _fit(leave_out(slot, generation, change_sets))
+
+    def listing(total_bytes: int, digest: bytes, targets: tuple[bytes, ...]) -> bytes:
+        addressed = (inline.sender, inline.receiver, inline.salt)
+        return encode(Listed(*addressed, generation, total_bytes, digest, targets))
+
+    tiered = seal_tiers(slot.shared, nonces, plaintext, listing)
+    return SealedOutbox(tiered.value, tiered.items, len(inline.entries))
 
 
 def open_outbox(slot: SealedSlot, value: bytes) -> Inline | Listed:
@@ -152,37 +142,11 @@ def join_outbox(slot: SealedSlot, listed: Listed, items: Sequence[bytes]) -> Inl
         SlotInvalid: The items are not the listed ones, or do not open to a tier 1 outbox of
             the same generation.
     """
-    sealed = join_items(items)
-    if len(sealed) != listed.total_bytes or sha256(sealed).digest() != listed.hash:
-        raise SlotInvalid(
-            f"got {len(sealed)} bytes of items that are not the {listed.total_bytes} listed ones"
-        )
-    nonce, box = sealed[: crypto.BOX_NONCE_BYTES], sealed[crypto.BOX_NONCE_BYTES :]
-    try:
-        plaintext = crypto.open_box(slot.shared, nonce, box)
-    except SealInvalid as error:
-        raise SlotInvalid(f"got items that the two parties did not seal: {error}") from error
+    plaintext = open_listed(slot.shared, listed.total_bytes, listed.hash, items)
     inline = _decode(slot, plaintext, LISTED_PLAINTEXT_BYTES_MAX)
     if not isinstance(inline, Inline) or inline.generation != listed.generation:
         raise SlotInvalid("got items that do not hold the change-sets of the listed generation")
     return inline
-
-
-def cut_items(sealed: bytes) -> tuple[bytes, ...]:
-    """Return the bencoded immutable items that carry sealed bytes, in order."""
-    return tuple(
-        bencode.encode(sealed[start : start + CHUNK_BYTES_MAX])
-        for start in range(0, len(sealed), CHUNK_BYTES_MAX)
-    )
-
-
-def join_items(items: Sequence[bytes]) -> bytes:
-    """Return the sealed bytes that untrusted bencoded items carry, in order.
-
-    Raises:
-        SlotInvalid: One of them is not a bencoded byte string.
-    """
-    return b"".join(_chunk(item) for item in items)
 
 
 def leave_out(slot: SealedSlot, generation: int, change_sets: Sequence[Verified]) -> Inline:
@@ -271,13 +235,3 @@ def _hole(inline: Inline) -> int | None:
     first = inline.entries[0].number if inline.entries else 1
     numbers = enumerate((entry.number for entry in inline.entries), first)
     return next((expected for expected, number in numbers if number != expected), None)
-
-
-def _chunk(item: bytes) -> bytes:
-    try:
-        chunk = bencode.decode(item, VALUE_BYTES_MAX)
-    except ItemInvalid as error:
-        raise SlotInvalid(f"got an outbox item that is not bencoded: {error}") from error
-    if not isinstance(chunk, bytes):
-        raise SlotInvalid("got an outbox item that is not a byte string")
-    return chunk

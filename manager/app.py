@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from federation.errors import NetworkUnreachable, SplitView, StorageFailed
 from federation.home import Home
 from federation.kept import item_of
-from federation.outbox import cut_items
 from federation.poll import Poller
 from federation.port import Clock, Dht, Swarm
 from federation.settings import Settings
 from federation.snapshot import SnapshotFolder
+from federation.tier import cut_items
 from federation.witness.confirmations import Confirmations
 from federation.witness.evidence import keep_evidence
 from federation.witness.halt import check_not_halted, go_on, halt, may_go_on

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from federation.errors import NetworkUnreachable, SlotInvalid
 from federation.item import MutableItem
 from federation.kept import put_item
-from federation.outbox import Inline, Listed, join_items, join_outbox, open_outbox
+from federation.outbox import Inline, Listed, join_outbox, open_outbox
 from federation.poll import Poller
 from federation.port import Dht, Got
 from federation.slot import SealedSlot, changes_slot
+from federation.tier import join_items
 from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet, Verified
 from ledger.codec import decode
 from ledger.record import ChangeSetRecord, RefusalRecord

@@ -11,14 +11,13 @@ from federation.outbox import (
     Inline,
     Listed,
     SealedOutbox,
-    cut_items,
-    join_items,
     join_outbox,
     open_outbox,
     seal_outbox,
 )
 from federation.port import Dht, Put
 from federation.slot import changes_slot, next_seq
+from federation.tier import cut_items, join_items
 from ledger import crypto
 from ledger.changeset import Verified
 from ledger.state import KeyState

@@ -7,7 +7,6 @@ from federation import bencode
 from federation.errors import SlotInvalid
 from federation.item import VALUE_BYTES_MAX, immutable_target
 from federation.outbox import (
-    CHUNKS_MAX,
     Inline,
     Listed,
     SealedOutbox,
@@ -19,6 +18,7 @@ from federation.outbox import (
     seal_outbox,
 )
 from federation.slot import changes_slot, seal_slot
+from federation.tier import CHUNKS_MAX
 from ledger import crypto
 from ledger.changeset import (
     CHANGE_SET_BYTES_MAX,
