@@ -28,13 +28,17 @@ from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint
 from ledger.codec import encode
 from ledger.cosignature import KeptCosignature, encode_cosignatures
 from ledger.epoch import Copy, Grant, encode_copies, encode_grants
+from ledger.link.reading import Reading, ReadRecord, encode_reading, narrow_reading
 from ledger.merkle import leaf_hash
+from ledger.merkle_many import prove_many
 from ledger.operation import Pay, Rules
 from ledger.record import EpochRecord
 from ledger.segment import encode_leaves, encode_segment
 from ledger.snapshot import torrent_name
 from ledger.state import Account, Community, UnitBalance
 from ledger.unit import Unit
+from tests.support.attested import Attested
+from tests.support.linked import linked_journal, stored_journal
 
 PATH = Path(__file__).parents[1] / "vectors" / "formats.json"
 COMMUNITY_SEED, MEMBER_SEED = b"\x01" * 32, b"\x02" * 32
@@ -152,6 +156,21 @@ def cards() -> dict[str, str]:
     }
 
 
+def readings() -> dict[str, str]:
+    records = linked_journal(COMMUNITY_SEED, MEMBER, 7, range(1, 7))
+    books = Attested(COMMUNITY_SEED, stored_journal(COMMUNITY_SEED, records))
+    proof = prove_many((1, 2, 6), 7, books.subtree(7))
+    entries = tuple(ReadRecord(index, books.records[index]) for index in (1, 2, 6))
+    reading = Reading(COMMUNITY, books.sign().note.decode(), entries, proof)
+    return {
+        "seven records": " ".join(record.hex() for record in books.records),
+        "root of their tree": books.root(7).hex(),
+        "combined proof of records 1, 2 and 6": " ".join(one.hex() for one in proof),
+        "reading of these": encode_reading(reading).hex(),
+        "the same, narrowed to record 6": encode_reading(narrow_reading(reading, [6])).hex(),
+    }
+
+
 VECTORS = {
     "keys": keys,
     "checkpoints": checkpoints,
@@ -159,6 +178,7 @@ VECTORS = {
     "witnesses": witnesses,
     "files": files,
     "cards": cards,
+    "readings": readings,
 }
 
 
