@@ -29,8 +29,17 @@ from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint, verify_
 from ledger.codec import encode
 from ledger.cosignature import KeptCosignature, decode_cosignatures, encode_cosignatures
 from ledger.epoch import Grant, encode_grants, open_copies, open_grants
-from ledger.errors import NoteError, SegmentInvalid
+from ledger.errors import NoteError, ProofInvalid, SegmentInvalid
 from ledger.level import plan_levels
+from ledger.link.evidence import verify_reading
+from ledger.link.reading import (
+    Reading,
+    ReadRecord,
+    decode_reading,
+    encode_reading,
+    narrow_reading,
+)
+from ledger.merkle_many import prove_many
 from ledger.segment import (
     encode_leaves,
     encode_segment,
@@ -42,6 +51,8 @@ from ledger.segment import (
     split_leaves,
 )
 from ledger.snapshot import check_snapshot_files
+from tests.support.attested import Attested
+from tests.support.linked import linked_journal, stored_journal
 from tests.support.succession import signed_by
 from tests.support.township import Town
 
@@ -72,6 +83,24 @@ ACCOUNTS = encode_accounts(TOWN.state.community, TOWN.state.accounts.values(), 3
 SUCCESSION = format_successor(signed_by(TOWN, "ada", "ben"))
 
 MEMO = seal_memo(COMMUNITY, KEYS[1], bytes(24), "for the bread")
+
+BOOKS = Attested(
+    COMMUNITY, stored_journal(COMMUNITY, linked_journal(COMMUNITY, KEYS[1], 9, range(9)))
+)
+READING = encode_reading(
+    Reading(
+        KEYS[0],
+        BOOKS.sign().note.decode(),
+        tuple(ReadRecord(index, BOOKS.records[index]) for index in (2, 3, 8)),
+        prove_many((2, 3, 8), 9, BOOKS.subtree(9)),
+    )
+)
+
+
+def narrow(data: bytes) -> Reading:
+    reading = decode_reading(data)
+    return narrow_reading(reading, [reading.entries[0].index])
+
 
 Parser = Callable[[bytes], object]
 PARSERS: dict[str, tuple[Parser, type[Exception], list[bytes]]] = {
@@ -131,6 +160,10 @@ PARSERS: dict[str, tuple[Parser, type[Exception], list[bytes]]] = {
         SlotInvalid,
         [encode(Inline(KEYS[1], KEYS[0], SLOT.name.salt, 0, ()))],
     ),
+    "reading": (
+        lambda data: verify_reading(KEYS[0], decode_reading(data)), ProofInvalid, [READING],
+    ),
+    "reading to narrow": (narrow, ProofInvalid, [READING]),
     "checkpoint slot": (
         decode_checkpoint_value,
         SlotInvalid,
