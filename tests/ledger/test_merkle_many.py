@@ -82,7 +82,7 @@ def test_a_changed_proof_shows_nothing(size: int) -> None:
             assert root_of_many(leaves, size, changed) != root(0, size)
 
 
-@pytest.mark.parametrize("size", SMALL)
+@pytest.mark.parametrize("size", range(1, 11))
 def test_other_leaves_and_other_places_are_not_shown(size: int) -> None:
     for indices in choices(size):
         leaves, proof = at(indices), prove_many(indices, size, subtree)
