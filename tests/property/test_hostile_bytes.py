@@ -9,6 +9,10 @@ from hypothesis import strategies as st
 from federation.card import CommunityCard, MemberCard, RequestCard, read_any_card, sign_card
 from federation.errors import CardInvalid, KeyFileInvalid, MemoInvalid, SlotInvalid
 from federation.keys import Cost, format_key_file, lock_seed, parse_key_file
+from federation.link.card import LinkCard, prove_link_key
+from federation.link.decision import DecisionInline, decision_slot, open_decision
+from federation.link.key import link_seed
+from federation.link.slot import LinkEnd, LinkInline, link_slot, open_link_slot
 from federation.memo import open_memo, seal_memo
 from federation.outbox import Inline, open_outbox
 from federation.slot import (
@@ -39,6 +43,7 @@ from ledger.link.reading import (
     encode_reading,
     narrow_reading,
 )
+from ledger.link.terms import Terms
 from ledger.merkle_many import prove_many
 from ledger.segment import (
     encode_leaves,
@@ -70,6 +75,10 @@ CARDS = [
     sign_card(COMMUNITY, CommunityCard(KEYS[0], "River", 0, b"", "public", (), "")),
     sign_card(MEMBER, RequestCard(KEYS[1], KEYS[0], bytes(16), "ada", "Ada", bytes(16), 1, "EUR",
                                   "", 1)),
+    sign_card(COMMUNITY, LinkCard(
+        KEYS[0], crypto.public_key(link_seed(COMMUNITY)), "River", 1, 0, b"", "public", (), "",
+        Terms("HOUR", 2, "EUR", 2, 1, 15), prove_link_key(link_seed(COMMUNITY), KEYS[0]),
+    )),
 ]  # fmt: skip
 GRANTS = encode_grants(SECRET, Grant(1, 0, EPOCH_KEY), KEYS)
 KEY_FILE = format_key_file(
@@ -81,6 +90,16 @@ assert TOWN.state.community is not None
 ACCOUNTS = encode_accounts(TOWN.state.community, TOWN.state.accounts.values(), 3, None)
 
 SUCCESSION = format_successor(signed_by(TOWN, "ada", "ben"))
+
+LINK = link_slot(
+    link_seed(MEMBER), *(LinkEnd(crypto.public_key(seed), crypto.public_key(link_seed(seed)))
+                         for seed in (COMMUNITY, MEMBER))
+)  # fmt: skip
+ENTRIES = (ReadRecord(7, bytes(90)),)
+LINK_VALUE = LinkInline(
+    LINK.sender, LINK.receiver, LINK.name.salt, 1, 2, "note", (bytes(32),), ENTRIES, (bytes(32),)
+)
+DECISION = decision_slot(KEYS[0], bytes(16))
 
 MEMO = seal_memo(COMMUNITY, KEYS[1], bytes(24), "for the bread")
 
@@ -164,6 +183,16 @@ PARSERS: dict[str, tuple[Parser, type[Exception], list[bytes]]] = {
         lambda data: verify_reading(KEYS[0], decode_reading(data)), ProofInvalid, [READING],
     ),
     "reading to narrow": (narrow, ProofInvalid, [READING]),
+    "link slot": (
+        lambda data: open_link_slot(LINK, seal_slot(LINK.shared, bytes(24), data[:900])),
+        SlotInvalid,
+        [encode(LINK_VALUE), encode(LINK_VALUE)[:-35]],
+    ),
+    "decision slot": (
+        lambda data: open_decision(DECISION, seal_slot(DECISION.secret, bytes(24), data[:900])),
+        SlotInvalid,
+        [encode(DecisionInline(Reading(KEYS[0], "note", ENTRIES, (bytes(32),))))],
+    ),
     "checkpoint slot": (
         decode_checkpoint_value,
         SlotInvalid,
