@@ -64,6 +64,14 @@ def test_the_largest_values_fit() -> None:
     assert opened(seal_decision(SLOT, reading, NONCES)) == reading
 
 
+def test_a_value_is_a_secretbox_under_the_payments_key() -> None:
+    sealed = seal_decision(SLOT, READING, NONCES)
+    content = bencode.decode(sealed.value, 999)
+    assert isinstance(content, bytes)
+    padded = crypto.open_secret_box(SLOT.secret, content[:24], content[24:])
+    assert padded.startswith(encode(DecisionInline(READING)) + b"\x80")
+
+
 def test_each_payment_has_its_slot_and_its_secret() -> None:
     other = decision_slot(KEY, bytes(16))
     assert SLOT.name.key == other.name.key == KEY

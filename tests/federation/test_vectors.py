@@ -1,6 +1,7 @@
 """The formats' own vectors: what another implementation has to produce, byte for byte.
 
-All come from two seeds: the community's is 32 bytes of 01, the member's 32 bytes of 02.
+All come from three seeds: the community's is 32 bytes of 01, the member's 32 bytes of 02, that of
+the community it is linked to 32 bytes of 03.
 """
 
 import json
@@ -10,6 +11,10 @@ import pytest
 
 from federation.card import CommunityCard, MemberCard, RequestCard, sign_card
 from federation.keys import derive_seed
+from federation.link.card import LinkCard, prove_link_key
+from federation.link.decision import decision_slot, seal_decision
+from federation.link.key import link_seed
+from federation.link.slot import LinkEnd, LinkValue, link_slot, seal_link_slot
 from federation.memo import seal_memo
 from federation.outbox import seal_outbox
 from federation.slot import (
@@ -19,7 +24,7 @@ from federation.slot import (
     witness_slot,
 )
 from federation.witness.testimony import sign_testimony
-from federation.words import fingerprint, paper_words
+from federation.words import fingerprint, link_words, paper_words
 from ledger import crypto
 from ledger.accounts_file import encode_accounts
 from ledger.blind import blind, community_secret, epoch_key
@@ -29,6 +34,7 @@ from ledger.codec import encode
 from ledger.cosignature import KeptCosignature, encode_cosignatures
 from ledger.epoch import Copy, Grant, encode_copies, encode_grants
 from ledger.link.reading import Reading, ReadRecord, encode_reading, narrow_reading
+from ledger.link.terms import Terms
 from ledger.merkle import leaf_hash
 from ledger.merkle_many import prove_many
 from ledger.operation import Pay, Rules
@@ -43,6 +49,9 @@ from tests.support.linked import linked_journal, stored_journal
 PATH = Path(__file__).parents[1] / "vectors" / "formats.json"
 COMMUNITY_SEED, MEMBER_SEED = b"\x01" * 32, b"\x02" * 32
 COMMUNITY, MEMBER = crypto.public_key(COMMUNITY_SEED), crypto.public_key(MEMBER_SEED)
+PEER_SEED = b"\x03" * 32
+PEER, PEER_LINK_KEY = crypto.public_key(PEER_SEED), crypto.public_key(link_seed(PEER_SEED))
+LINK_KEY = crypto.public_key(link_seed(COMMUNITY_SEED))
 SECRET = community_secret(COMMUNITY_SEED)
 NONCE, OTHER_NONCE = bytes(range(24)), bytes(range(24, 48))
 NOW = 1_800_000_000
@@ -70,7 +79,7 @@ def keys() -> dict[str, str]:
         "community secret": SECRET.hex(),
         "key of epoch 1": epoch_key(SECRET, 1).hex(),
         "community's feed seed": derive_seed(COMMUNITY_SEED, "feed").hex(),
-        "community's link seed for the member": derive_seed(COMMUNITY_SEED, "link", MEMBER).hex(),
+        "community's link seed": link_seed(COMMUNITY_SEED).hex(),
         "torrent name": torrent_name(COMMUNITY),
     }
 
@@ -149,10 +158,16 @@ def cards() -> dict[str, str]:
     request = RequestCard(
         MEMBER, COMMUNITY, MEMBER[:16], "ada", "Ada", bytes(range(16)), 1_250, "EUR", "bread", NOW
     )
+    terms = Terms("HOUR", 2, "EUR", 2, 2, 31)
+    link = LinkCard(
+        COMMUNITY, LINK_KEY, "River", NOW, 1_000, bytes(32), "private", NODES, "", terms,
+        prove_link_key(link_seed(COMMUNITY_SEED), COMMUNITY),
+    )  # fmt: skip
     return {
         "member": sign_card(MEMBER_SEED, member),
         "community": sign_card(COMMUNITY_SEED, community),
         "request": sign_card(MEMBER_SEED, request),
+        "link, 1 HOUR = 15.50 EUR": sign_card(COMMUNITY_SEED, link),
     }
 
 
@@ -171,6 +186,41 @@ def readings() -> dict[str, str]:
     }
 
 
+def links() -> dict[str, str]:
+    ends = (LinkEnd(COMMUNITY, LINK_KEY), LinkEnd(PEER, PEER_LINK_KEY))
+    slot = link_slot(link_seed(COMMUNITY_SEED), *ends)
+    records = linked_journal(COMMUNITY_SEED, PEER, 7, range(1, 7))
+    books = Attested(COMMUNITY_SEED, stored_journal(COMMUNITY_SEED, records))
+    entries = tuple(ReadRecord(index, books.records[index]) for index in range(1, 7))
+    whole = Reading(COMMUNITY, books.sign().note.decode(), entries, prove_many(
+        range(1, 7), 7, books.subtree(7)
+    ))  # fmt: skip
+    one = narrow_reading(whole, [1])
+    inline = seal_link_slot(slot, said(one, books), (NONCE, OTHER_NONCE))
+    listed = seal_link_slot(slot, said(whole, books), (NONCE, OTHER_NONCE))
+    decision = decision_slot(LINK_KEY, bytes(range(16)))
+    return {
+        "link key": LINK_KEY.hex(),
+        "the other's link key": PEER_LINK_KEY.hex(),
+        "words": link_words(COMMUNITY, LINK_KEY, PEER, PEER_LINK_KEY),
+        "salt of the slot": slot.name.salt.hex(),
+        "salt of the other's": link_slot(
+            link_seed(COMMUNITY_SEED), *reversed(ends)
+        ).name.salt.hex(),
+        "value with record 1, taken 5, seen 1000, old size 3": inline.value.hex(),
+        "value with records 1 to 6, listed": listed.value.hex(),
+        "first of the listed items": listed.items[0].hex(),
+        "salt of the decision on payment 00 to 0f": decision.name.salt.hex(),
+        "its key": decision.secret.hex(),
+        "its value with record 1": seal_decision(decision, one, (NONCE, OTHER_NONCE)).value.hex(),
+    }
+
+
+def said(reading: Reading, books: Attested) -> LinkValue:
+    consistency = books.consistency(3).hashes
+    return LinkValue(5, 1_000, reading.note, consistency, reading.entries, reading.proof)
+
+
 VECTORS = {
     "keys": keys,
     "checkpoints": checkpoints,
@@ -179,6 +229,7 @@ VECTORS = {
     "files": files,
     "cards": cards,
     "readings": readings,
+    "links": links,
 }
 
 
