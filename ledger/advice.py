@@ -218,5 +218,85 @@ ADVICE: Mapping[Code, Advice] = MappingProxyType(
             "The community has {units} units, and no more fit.",
             "Use one of the units that exist.",
         ),
+        Code.UNKNOWN_LINK: Advice(
+            "The community has no link to the next one on the way.",
+            "",
+            "Ask your manager for a link, or for another way there.",
+        ),
+        Code.LINK_EXISTS: Advice(
+            "The community is linked already.",
+            "The community is linked already, as {link}.",
+            "Change the link that exists; one that was closed can be added again.",
+        ),
+        Code.LINK_SUSPENDED: Advice(
+            "The link takes no new payments for now.",
+            "The link to {link} takes no new payments for now.",
+            "Ask your manager why, and try again later.",
+        ),
+        Code.LINK_CLOSED: Advice(
+            "The link was closed.",
+            "The link to {link} was closed.",
+            "Ask your manager for another way there.",
+        ),
+        Code.LINK_ACCOUNT: Advice(
+            "This account belongs to a link, not to a person.",
+            "The account {handle} belongs to a link, not to a person.",
+            "Name somebody there: handle@community.",
+        ),
+        Code.SELF_LINK: Advice(
+            "A community cannot link up with itself.",
+            "",
+            "Ask the other community's manager for a link card.",
+        ),
+        Code.TOO_MANY_LINKS: Advice(
+            "The community has as many links as fit.",
+            "The community has {links} links, and no more fit.",
+            "Reach others through the links that exist.",
+        ),
+        Code.TERMS_INVALID: Advice(
+            "The link's terms contradict themselves.", "{why}", "Agree on terms and set them again."
+        ),
+        Code.TERMS_MISMATCH: Advice(
+            "The two sides of the link do not name the same unit and rate.",
+            "The two sides of the link to {link} do not name the same unit and rate.",
+            "Ask your manager to agree with the other one and to set the same terms.",
+        ),
+        Code.EXCEEDS_TRUST_LIMIT: Advice(
+            "It is more than two communities on the way let each other owe.",
+            "It takes {amount} over the link to {link}, and its trust limit leaves {room}.",
+            "Use a smaller amount, wait until something was paid back, or ask the managers for a "
+            "higher limit.",
+        ),
+        Code.PATH_INVALID: Advice(
+            "The way does not lead from one community to the next.",
+            "",
+            "Ask for a new quote and pay again.",
+        ),
+        Code.QUOTE_OUTDATED: Advice(
+            "A rate or a fee on the way has changed since the quote.",
+            "It takes {asked} now, and the quote said {agreed}.",
+            "Ask for a new quote and pay again.",
+        ),
+        Code.UNKNOWN_PAYMENT: Advice(
+            "No such payment across links is here.",
+            "",
+            "Look at the payments that are under way and name one of them.",
+        ),
+        Code.DUPLICATE_PAYMENT: Advice(
+            "A payment or a request of this name was here before.", "", "Make a new one."
+        ),
+        Code.PAYMENT_DECIDED: Advice(
+            "The payment was decided before.", "", "Look at what became of it."
+        ),
+        Code.TOO_MANY_TRANSITS: Advice(
+            "Too many payments across links are under way.",
+            "{open} payments across links are under way, and no more fit.",
+            "Wait until one of them is settled.",
+        ),
+        Code.CLEARS_NOTHING: Advice(
+            "The round does not make two debts smaller.",
+            "The two debts here are smaller than {amount}.",
+            "Propose a round with a smaller amount.",
+        ),
     }
 )

@@ -14,8 +14,8 @@ V = TypeVar("V")
 def apply(state: State, merged: Merge, tree: Frontier) -> None:
     """Change the state into what a merge makes of it, once the store has committed.
 
-    ``transactions`` and ``history`` are written where they are plain mappings; read-through views
-    of a store see the commit by themselves.
+    ``transactions``, ``finished`` and ``history`` are written where they are plain mappings;
+    read-through views of a store see the commit by themselves.
 
     Args:
         state: The state that was merged into; changed in place.
@@ -38,7 +38,13 @@ def apply(state: State, merged: Merge, tree: Frontier) -> None:
         state.handles.setdefault(account.handle, account.id)
     _write(state.holds, changes.holds)
     _write(state.requests, changes.requests)
+    state.links.update(changes.links)
+    _write(state.transits, changes.transits)
+    _write(state.linked_requests, changes.linked_requests)
     state.accounts_map, state.keys_map = merged.accounts_map, merged.keys_map
+    state.links_map = merged.links_map
+    if isinstance(state.finished, MutableMapping):
+        state.finished.update(changes.finished)
     if isinstance(state.transactions, MutableMapping):
         state.transactions.update(changes.transactions)
     if isinstance(state.history, MutableMapping):

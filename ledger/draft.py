@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from ledger.entry import entry_id
 from ledger.field import AMOUNT_MAX
+from ledger.link.link import Link
+from ledger.link.transit import LinkedRequest, Transit
 from ledger.overlay import Overlay, UndoLog
 from ledger.record import Concern, Concerns, Record, TransactionRecord, Transfer
 from ledger.refusal import Code, Refusal
@@ -78,10 +80,17 @@ class Draft:
         self.holds: Overlay[bytes, OpenHold] = Overlay(state.holds, log)
         self.requests: Overlay[bytes, OpenRequest] = Overlay(state.requests, log)
         self.transactions: Overlay[bytes, Transaction] = Overlay(state.transactions, log)
+        self.links: Overlay[bytes, Link] = Overlay(state.links, log)
+        self.transits: Overlay[bytes, Transit] = Overlay(state.transits, log)
+        self.finished: Overlay[bytes, Transit] = Overlay(state.finished, log)
+        self.linked_requests: Overlay[bytes, LinkedRequest] = Overlay(state.linked_requests, log)
         held = Counter(hold.payer for hold in state.holds.values())
         requested = Counter(request.creditor for request in state.requests.values())
+        requested.update(_asker(state, request) for request in state.linked_requests.values())
+        paying = Counter(transit.transfers[0].debit for transit in state.transits.values())
         self.hold_counts: Overlay[bytes, int] = Overlay(held, log)
         self.request_counts: Overlay[bytes, int] = Overlay(requested, log)
+        self.transit_counts: Overlay[bytes, int] = Overlay(paying, log)
 
     def begin(self) -> None:
         """Let all so far stand; what follows is kept or taken back as a whole."""
@@ -124,10 +133,12 @@ class Draft:
         return account
 
     def taking_part(self, account_id: bytes) -> Refusal | None:
-        """Refuse an account that does not exist, is suspended or closed."""
+        """Refuse an account that does not exist, is a link's, is suspended or closed."""
         account = self.accounts.get(account_id)
         if account is None:
             return Refusal(Code.UNKNOWN_ACCOUNT)
+        if not account.keys:
+            return Refusal(Code.LINK_ACCOUNT, {"handle": account.handle})
         if account.status == "active":
             return None
         suspended = account.status == "suspended"
@@ -144,12 +155,10 @@ class Draft:
 
         An account that the record itself opens has no record before.
         """
-        concerns = []
-        newest = self.size + 1
+        newest, chained, concerns = self.size + 1, self._newest.changes, []
         for account_id in sorted(set(account_ids)):
-            previous = self._newest.get(account_id)
-            account = self.accounts.get(account_id) if previous is None else None
-            if account is not None:
+            previous = chained.get(account_id)
+            if previous is None and (account := self.accounts.get(account_id)) is not None:
                 previous = account.last_record
             if previous is not None:
                 self._newest.set(account_id, newest)
@@ -166,7 +175,7 @@ class Draft:
     def write(self, record: Record) -> int:
         """Append a record and return its journal index."""
         self.records.append(record)
-        return self.size - 1
+        return self.first_index + len(self.records) - 1
 
     def write_transaction(
         self,
@@ -180,12 +189,18 @@ class Draft:
         sealed: bytes = b"",
     ) -> int:
         """Append a transaction's record, chained to its accounts; return its journal index."""
-        concerns = self.touch([each for move in transfers for each in (move.debit, move.credit)])
+        concerned = [each for move in transfers for each in (move.debit, move.credit)]
+        concerns = self.touch(concerned)
         return self.write(
             TransactionRecord(
                 concerns, entry, cause, state, self.now, refers, transfers, memo, sealed
             )
         )
+
+
+def _asker(state: State, request: LinkedRequest) -> bytes:
+    """Return the account that a request counts for: its author's, or that of the link."""
+    return request.account if not request.upstream else state.links[request.upstream].account
 
 
 def _unit_code(balance: UnitBalance) -> str:

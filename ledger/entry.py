@@ -5,6 +5,8 @@ from hashlib import sha256
 ENTRY_ID_BYTES = 16
 _ENTRY_PREFIX = b"commontab/entry/v1\n"
 _EXPIRY_PREFIX = b"commontab/expiry/v1\n"
+_TRANSIT_END_PREFIX = b"commontab/transit-end/v1\n"
+_LATE_PREFIX = b"commontab/transit-late/v1\n"
 _CARD_PREFIX = b"commontab/card-payment/v1\n"
 
 
@@ -24,6 +26,16 @@ def entry_id(cause: bytes, operation: int) -> bytes:
 def expiry_id(hold: bytes) -> bytes:
     """Return the 16-byte id of the record that ends an expired hold (16-byte id)."""
     return sha256(_EXPIRY_PREFIX + hold).digest()[:ENTRY_ID_BYTES]
+
+
+def transit_end_id(payment: bytes) -> bytes:
+    """Return the 16-byte id of the record that ends a payment across links (16-byte id) here."""
+    return sha256(_TRANSIT_END_PREFIX + payment).digest()[:ENTRY_ID_BYTES]
+
+
+def late_id(payment: bytes) -> bytes:
+    """Return the 16-byte id of the record that books what was let go of before it was decided."""
+    return sha256(_LATE_PREFIX + payment).digest()[:ENTRY_ID_BYTES]
 
 
 def card_payment_id(payee: bytes, card: bytes) -> bytes:

@@ -12,9 +12,11 @@ from ledger.changeset import Verified, VerifiedStatement
 from ledger.codec import encode
 from ledger.draft import Draft
 from ledger.field import TIME_MAX
+from ledger.link.evidence import VerifiedReading
 from ledger.map import SparseMap
 from ledger.merge_chain import merge_chains
 from ledger.merge_manager import merge_statements
+from ledger.merge_reading import merge_readings
 from ledger.outcome import Outcome
 from ledger.record import (
     NONCE_BYTES,
@@ -25,8 +27,10 @@ from ledger.record import (
     StateRecord,
 )
 from ledger.rule.hold import expire_hold
+from ledger.rule.link_request import end_linked
 from ledger.rule.request import end_request
 from ledger.rule.successor import VerifiedSuccessor, succeed
+from ledger.rule.transit import expire_transit
 from ledger.state import Changes, Community, State, replace
 
 EPOCH_KEY_BYTES = 32
@@ -44,6 +48,7 @@ class Batch:
             empty where the ledger is open.
         stated: On replay only: refusals whose bodies the journal does not keep.
         successor: A new key of the community; then the batch has nothing else.
+        readings: What was read of linked communities' journals, in any order.
     """
 
     statements: tuple[VerifiedStatement, ...] = ()
@@ -51,6 +56,7 @@ class Batch:
     epoch_key: bytes = b""
     stated: tuple[RefusalRecord, ...] = ()
     successor: VerifiedSuccessor | None = None
+    readings: tuple[VerifiedReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Merge:
         outcomes: What became of each statement and change-set, in the order of the batch.
         accounts_map: The map of all accounts afterwards.
         keys_map: The map of all keys afterwards.
+        links_map: The map of all links afterwards.
         community: The community's key by which the batch's inputs are signed.
     """
 
@@ -73,6 +80,7 @@ class Merge:
     outcomes: tuple[Outcome, ...]
     accounts_map: SparseMap
     keys_map: SparseMap
+    links_map: SparseMap
     community: bytes
 
 
@@ -95,7 +103,14 @@ def merge(state: State, batch: Batch, now: int) -> Merge:
         draft, outcomes = _run(state, batch, now, [_next_epoch(state, batch.epoch_key)])
     if not draft.records:
         return Merge(
-            (), (), Changes(), tuple(outcomes), state.accounts_map, state.keys_map, state.key
+            (),
+            (),
+            Changes(),
+            tuple(outcomes),
+            state.accounts_map,
+            state.keys_map,
+            state.links_map,
+            state.key,
         )
     return _finish(draft, state, outcomes)
 
@@ -112,13 +127,14 @@ def _run(
     for epoch in first:
         draft.write(epoch)
     if batch.successor is not None:
-        others = (*batch.statements, *batch.change_sets, *batch.stated)
+        others = (*batch.statements, *batch.change_sets, *batch.stated, *batch.readings)
         assert not others, "a succession stands alone"
         succeed(draft, batch.successor)
     outcomes = merge_statements(draft, batch.statements)
     if first:
         _enter_epoch(draft, state.tree.size)
     _expire(draft)
+    merge_readings(draft, state.tree.root, batch.readings)
     return draft, outcomes + merge_chains(draft, state, batch.change_sets, batch.stated)
 
 
@@ -144,6 +160,12 @@ def _expire(draft: Draft) -> None:
         if request.expires <= draft.now:
             draft.expired[request.id] = request.expires
             end_request(draft, request)
+    for linked in draft.linked_requests.values():
+        if linked.asked.expires <= draft.now:
+            end_linked(draft, linked)
+    late = [one for one in draft.transits.values() if one.instruction.deadline <= draft.now]
+    for transit in sorted(late, key=lambda one: (one.instruction.deadline, one.id)):
+        expire_transit(draft, transit)
 
 
 def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
@@ -153,6 +175,7 @@ def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
         {key: encode(account) for key, account in changes.accounts.items()}
     )
     keys_map = state.keys_map.update({key: encode(known) for key, known in changes.keys.items()})
+    links_map = state.links_map.update({key: encode(link) for key, link in changes.links.items()})
     draft.write(
         StateRecord(
             draft.now,
@@ -161,14 +184,21 @@ def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
             accounts_map.root,
             keys_map.root,
             state.names_map.root,
-            state.links_map.root,
+            links_map.root,
             community_hash(draft.community),
         )
     )
     bodies = tuple(encode(record) for record in draft.records)
     assert all(len(body) <= RECORD_BYTES_MAX - NONCE_BYTES for body in bodies)
     return Merge(
-        tuple(draft.records), bodies, changes, tuple(outcomes), accounts_map, keys_map, state.key
+        tuple(draft.records),
+        bodies,
+        changes,
+        tuple(outcomes),
+        accounts_map,
+        keys_map,
+        links_map,
+        state.key,
     )
 
 
@@ -181,5 +211,9 @@ def _changes(draft: Draft) -> Changes:
         holds=draft.holds.changes,
         requests=draft.requests.changes,
         transactions=draft.transactions.present(),
+        links=draft.links.present(),
+        transits=draft.transits.changes,
+        finished=draft.finished.present(),
+        linked_requests=draft.linked_requests.changes,
         succession=draft.succession,
     )

@@ -13,6 +13,9 @@ from ledger.operation import (
     Cancel,
     Decline,
     Hold,
+    LinkCancel,
+    LinkPay,
+    LinkRequest,
     Operation,
     Pay,
     Post,
@@ -27,17 +30,19 @@ from ledger.record import REFUSED_BODY_BYTES_MAX, ChangeSetRecord, RefusalRecord
 from ledger.refusal import Code, Refusal
 from ledger.rule.hold import hold, post_hold, void
 from ledger.rule.key import add_key, profile, revoke_key
+from ledger.rule.link_pay import link_cancel, link_pay
+from ledger.rule.link_request import cancel_any, decline_any, link_request
 from ledger.rule.pay import give_back, pay
-from ledger.rule.request import accept, cancel, decline, request
-from ledger.state import KeyState, State, replace
+from ledger.rule.request import accept, request
+from ledger.state import KeyState, State
 
 RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxyType(
     {
         Pay: pay,
         Request: request,
         Accept: accept,
-        Decline: decline,
-        Cancel: cancel,
+        Decline: decline_any,
+        Cancel: cancel_any,
         Hold: hold,
         Post: post_hold,
         Void: void,
@@ -45,6 +50,9 @@ RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxy
         Profile: profile,
         AddKey: add_key,
         RevokeKey: revoke_key,
+        LinkPay: link_pay,
+        LinkCancel: link_cancel,
+        LinkRequest: link_request,
     }
 )
 """What each operation does; a rule returns None, or why it refuses."""
@@ -165,7 +173,8 @@ def _merge_arrival(draft: Draft, state: State, known: KeyState, arrival: _Arriva
         _refuse(draft, known.account, arrival, refusal)
     present = draft.keys.get(known.key)
     assert present is not None
-    draft.keys.set(known.key, replace(present, generation=generation, number=number, hash=named))
+    account, active = present.account, present.active
+    draft.keys.set(known.key, KeyState(known.key, account, active, generation, number, named))
     fate = Fate.MERGED if refusal is None else Fate.REFUSED
     return Outcome(fate, known.key, generation, number, named, index, refusal)
 

@@ -6,22 +6,31 @@ from typing import Any
 
 from ledger.changeset import VerifiedStatement, statement_hash
 from ledger.draft import Act, Draft
+from ledger.link.link import clearing_id
 from ledger.operation import (
+    AddLink,
     AddUnit,
     Admit,
     Close,
+    ForceRelease,
+    LimitLink,
     ManagerOperation,
+    NetLinks,
     Open,
+    RateLink,
     Reinstate,
     Reverse,
     Rules,
     SetLimit,
+    SetLinkStatus,
     Suspend,
 )
 from ledger.outcome import Fate, Outcome
 from ledger.record import ManagerRecord
 from ledger.refusal import Code, Refusal
 from ledger.rule.close import close
+from ledger.rule.link import add_link, force_release, limit_link, rate_link, set_link_status
+from ledger.rule.link_pay import net
 from ledger.rule.manager import (
     add_unit,
     admit,
@@ -45,6 +54,12 @@ RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxy
         Close: close,
         SetLimit: set_limit,
         Reverse: undo,
+        AddLink: add_link,
+        LimitLink: limit_link,
+        RateLink: rate_link,
+        SetLinkStatus: set_link_status,
+        ForceRelease: force_release,
+        NetLinks: net,
     }
 )
 """What each operation does; a rule returns None, or why it refuses."""
@@ -106,3 +121,18 @@ def _concerned(draft: Draft, operation: ManagerOperation) -> set[bytes]:
             return {account for move in moves for account in (move.debit, move.credit)}
         case AddUnit() | Rules():
             return set()
+        case _:
+            return _concerned_link(draft, operation)
+
+
+def _concerned_link(draft: Draft, operation: ManagerOperation) -> set[bytes]:
+    match operation:
+        case AddLink(key=key) | LimitLink(key=key) | RateLink(key=key) | SetLinkStatus(key=key):
+            return {clearing_id(key)}
+        case ForceRelease(payment=payment):
+            waiting = draft.transits.get(payment)
+            return set() if waiting is None else {waiting.transfers[0].debit}
+        case NetLinks():
+            return {draft.commons}
+        case _:
+            raise AssertionError("every operation concerns somebody, or nobody on purpose")

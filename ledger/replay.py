@@ -1,7 +1,7 @@
 """Replay: check a journal by merging its own inputs again and comparing every byte."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from ledger.apply import apply
@@ -13,7 +13,14 @@ from ledger.changeset import (
     verify_change_set,
     verify_statement,
 )
-from ledger.errors import CodecError, HistoryMismatch, SignatureInvalid, SuccessionInvalid
+from ledger.errors import (
+    CodecError,
+    HistoryMismatch,
+    ProofInvalid,
+    SignatureInvalid,
+    SuccessionInvalid,
+)
+from ledger.link.evidence import VerifiedReading, verify_reading
 from ledger.merge import EPOCH_KEY_BYTES, Batch, Merge, merge
 from ledger.merkle import leaf_hash
 from ledger.record import (
@@ -21,6 +28,7 @@ from ledger.record import (
     ChangeSetRecord,
     EpochRecord,
     ManagerRecord,
+    ReadingRecord,
     Record,
     RefusalRecord,
     StateRecord,
@@ -187,39 +195,65 @@ def _parse(index: int, record: bytes) -> Record:
         raise HistoryMismatch(f"record {index}: {error}") from error
 
 
+@dataclass(slots=True)
+class _Inputs:
+    """What a manager must have merged to write a batch's records, as far as they were read."""
+
+    state: State
+    verify: Verify
+    statements: list[VerifiedStatement] = field(default_factory=list)
+    change_sets: list[Verified] = field(default_factory=list)
+    stated: list[RefusalRecord] = field(default_factory=list)
+    successors: list[VerifiedSuccessor] = field(default_factory=list)
+    readings: list[VerifiedReading] = field(default_factory=list)
+    epoch_key: bytes = bytes(EPOCH_KEY_BYTES)
+
+    def take(self, index: int, record: Record) -> None:
+        """Take in one record, verified."""
+        match record:
+            case EpochRecord() if len(record.previous_key) == EPOCH_KEY_BYTES:
+                self.epoch_key = record.previous_key
+            case ManagerRecord():
+                signed = SignedStatement(record.statement, record.signature)
+                self.statements.append(verify_statement(self.state.key, signed))
+            case RefusalRecord(body=b""):
+                self.stated.append(_known(index, record))
+            case ChangeSetRecord() | RefusalRecord():
+                request = SignedChangeSet(record.key, record.body, record.signature)
+                self.change_sets.append(self.verify(self.state.key, request))
+            case SuccessorRecord(statement=statement, consent=consent, signers=signers):
+                signed_by = SignedSuccessor(statement, consent, signers)
+                self.successors.append(verify_successor(self.state, signed_by))
+            case ReadingRecord(reading=reading):
+                self.readings.append(verify_reading(reading.community, reading))
+            case _:
+                pass
+
+    def batch(self, first: int) -> Batch:
+        """Return the batch that begins with record ``first``."""
+        if not self.successors:
+            return Batch(
+                tuple(self.statements),
+                tuple(self.change_sets),
+                self.epoch_key,
+                tuple(self.stated),
+                readings=tuple(self.readings),
+            )
+        others = (self.statements, self.change_sets, self.stated, self.readings)
+        if len(self.successors) > 1 or any(others):
+            raise HistoryMismatch(f"the batch from record {first} holds more than a successor")
+        return Batch(epoch_key=self.epoch_key, successor=self.successors[0])
+
+
 def _inputs(state: State, parsed: Sequence[Record], verify: Verify) -> Batch:
     """Return what the manager must have merged to write these records."""
-    statements: list[VerifiedStatement] = []
-    change_sets: list[Verified] = []
-    stated: list[RefusalRecord] = []
-    successors: list[VerifiedSuccessor] = []
-    community, first = state.key, state.tree.size
-    epoch_key = bytes(EPOCH_KEY_BYTES)
+    inputs, first = _Inputs(state, verify), state.tree.size
     for index, record in enumerate(parsed, first):
         try:
-            match record:
-                case EpochRecord() if len(record.previous_key) == EPOCH_KEY_BYTES:
-                    epoch_key = record.previous_key
-                case ManagerRecord():
-                    signed = SignedStatement(record.statement, record.signature)
-                    statements.append(verify_statement(community, signed))
-                case RefusalRecord(body=b""):
-                    stated.append(_known(index, record))
-                case ChangeSetRecord() | RefusalRecord():
-                    request = SignedChangeSet(record.key, record.body, record.signature)
-                    change_sets.append(verify(community, request))
-                case SuccessorRecord(statement=statement, consent=consent, signers=signers):
-                    signed_by = SignedSuccessor(statement, consent, signers)
-                    successors.append(verify_successor(state, signed_by))
-                case _:
-                    pass
-        except (CodecError, SignatureInvalid, SuccessionInvalid) as error:
+            inputs.take(index, record)
+        except (CodecError, ProofInvalid, SignatureInvalid, SuccessionInvalid) as error:
             raise HistoryMismatch(f"record {index}: {error}") from error
-    if not successors:
-        return Batch(tuple(statements), tuple(change_sets), epoch_key, tuple(stated))
-    if len(successors) > 1 or statements or change_sets or stated:
-        raise HistoryMismatch(f"the batch from record {first} holds more than a successor")
-    return Batch(epoch_key=epoch_key, successor=successors[0])
+    return inputs.batch(first)
 
 
 def _known(index: int, record: RefusalRecord) -> RefusalRecord:

@@ -25,6 +25,8 @@ from ledger.field import (
     Time,
     UnitCode,
 )
+from ledger.link.link import Link
+from ledger.link.transit import LinkedRequest, Transit
 from ledger.map import SparseMap
 from ledger.merkle import Frontier
 from ledger.operation import Rules
@@ -52,7 +54,10 @@ class UnitBalance(Shape):
 
 
 class Account(Shape):
-    """A member's account, or the commons; its canonical bytes are its leaf in the state map.
+    """A member's account, the commons, or one that a link needs.
+
+    Its canonical bytes are its leaf in the state map. A linked community's clearing account and
+    the exchange account have no keys: nobody signs for them, and nobody is paid there.
 
     Attributes:
         last_record: Index + 1 of its newest journal record, 0 for none.
@@ -164,13 +169,17 @@ class Succession(Shape):
 class State:
     """Everything merge reads.
 
-    ``transactions`` and ``history`` may be read-through views of the store: they grow with the
-    ledger, while all else grows with its members.
+    ``transactions``, ``finished`` and ``history`` may be read-through views of the store: they
+    grow with the ledger, while all else grows with its members.
 
     Attributes:
         key: The community's public key, the present one.
         time: ``now`` of the last merge.
         history: Tree size after each merge -> its root; what a change-set may have seen.
+        links: Linked communities by their keys.
+        transits: Payments across links that are under way, by id.
+        finished: Those that are not any more; it grows with the ledger too.
+        linked_requests: Requests across links that are open, by id.
         successions: How the community came to its key, oldest first; none where it is the first.
     """
 
@@ -182,6 +191,10 @@ class State:
     keys: MutableMapping[bytes, KeyState] = field(default_factory=dict)
     holds: MutableMapping[bytes, OpenHold] = field(default_factory=dict)
     requests: MutableMapping[bytes, OpenRequest] = field(default_factory=dict)
+    links: MutableMapping[bytes, Link] = field(default_factory=dict)
+    transits: MutableMapping[bytes, Transit] = field(default_factory=dict)
+    linked_requests: MutableMapping[bytes, LinkedRequest] = field(default_factory=dict)
+    finished: Mapping[bytes, Transit] = field(default_factory=dict)
     transactions: Mapping[bytes, Transaction] = field(default_factory=dict)
     history: Mapping[int, bytes] = field(default_factory=dict)
     tree: Frontier = field(default_factory=Frontier)
@@ -214,6 +227,10 @@ class Changes:
     holds: dict[bytes, OpenHold | None] = field(default_factory=dict)
     requests: dict[bytes, OpenRequest | None] = field(default_factory=dict)
     transactions: dict[bytes, Transaction] = field(default_factory=dict)
+    links: dict[bytes, Link] = field(default_factory=dict)
+    transits: dict[bytes, Transit | None] = field(default_factory=dict)
+    finished: dict[bytes, Transit] = field(default_factory=dict)
+    linked_requests: dict[bytes, LinkedRequest | None] = field(default_factory=dict)
     succession: Succession | None = None
 
 

@@ -25,10 +25,12 @@ class VerifiedReading:
     """Link records that are in another community's journal. Made by verify_reading.
 
     Attributes:
+        reading: As it was read.
         checkpoint: Under which they are; signed by that community.
         entries: 1 to 64, by index.
     """
 
+    reading: Reading
     checkpoint: VerifiedCheckpoint
     entries: tuple[ProvenEntry, ...]
 
@@ -73,7 +75,7 @@ def verify_reading(community: bytes, reading: Reading) -> VerifiedReading:
             f"the community signed for {checkpoint.size} records: they are not shown to be in its "
             "journal; read it again"
         )
-    return VerifiedReading(checkpoint, tuple(map(_decode_entry, reading.entries)))
+    return VerifiedReading(reading, checkpoint, tuple(map(_decode_entry, reading.entries)))
 
 
 def _decode_entry(entry: ReadRecord) -> ProvenEntry:

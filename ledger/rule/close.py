@@ -29,6 +29,8 @@ def _ready(draft: Draft, account: Account, operation: Close) -> Refusal | None:
     left = [balance for balance in account.balances if balance.posted]
     if account.id == draft.commons:
         return Refusal(Code.COMMONS_PROTECTED)
+    if not account.keys and account.status == "active":
+        return Refusal(Code.LINK_ACCOUNT, {"handle": account.handle})
     if account.status == "closed" and not left:
         return Refusal(Code.ACCOUNT_CLOSED, {"handle": account.handle})
     if any(balance.pending_debit or balance.pending_credit for balance in account.balances):

@@ -141,6 +141,8 @@ def members_account(draft: Draft, account_id: bytes) -> Refusal | None:
         return Refusal(Code.UNKNOWN_ACCOUNT)
     if account_id == draft.commons:
         return Refusal(Code.COMMONS_PROTECTED)
+    if not account.keys:
+        return Refusal(Code.LINK_ACCOUNT, {"handle": account.handle})
     if account.status == "closed":
         return Refusal(Code.ACCOUNT_CLOSED, {"handle": account.handle})
     return None

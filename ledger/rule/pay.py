@@ -83,6 +83,10 @@ def _mirror(draft: Draft, operation: Reverse) -> tuple[Transfer, ...] | Refusal:
     if transaction.reverted_by is not None:
         return Refusal(Code.ALREADY_REVERTED)
     transfers = transaction.transfers
+    if any(not draft.held(move.credit).keys for move in transfers) or any(
+        not draft.held(move.debit).keys for move in transfers
+    ):
+        return Refusal(Code.LINK_ACCOUNT)
     if operation.amount is not None:
         first = transfers[0]
         if len(transfers) > 1 or operation.amount > first.amount:

@@ -15,6 +15,7 @@ from ledger.changeset import (
     sign_change_set,
     sign_statement,
 )
+from ledger.link.evidence import VerifiedReading
 from ledger.merge import Batch, Merge, merge
 from ledger.merkle import leaf_hash
 from ledger.operation import AddUnit, Admit, ManagerOperation, Open, Operation, Pay, Rules
@@ -29,6 +30,7 @@ RULES = Rules(30 * DAY_S, 90 * DAY_S, 7 * DAY_S)
 EUR = Unit("EUR", 2, "Euro", 10_000, 20_000)
 HOUR = Unit("HOUR", 2, "Hours", 500, 500)
 EPOCH_KEY = bytes(range(32))
+Input = Verified | VerifiedStatement | VerifiedSuccessor | VerifiedReading
 
 
 def seed_of(name: str) -> bytes:
@@ -72,8 +74,14 @@ class Person:
 class Town:
     """A community whose every merge is applied and kept."""
 
-    def __init__(self, *names: str, closed: bool = False, units: Iterable[Unit] = (EUR,)) -> None:
-        self.seed = seed_of("community")
+    def __init__(
+        self,
+        *names: str,
+        closed: bool = False,
+        units: Iterable[Unit] = (EUR,),
+        name: str = "community",
+    ) -> None:
+        self.seed = seed_of(name)
         self.key = crypto.public_key(self.seed)
         self.state = State(self.key)
         self.now = START
@@ -102,15 +110,16 @@ class Town:
         """Return the statement that begins or changes a unit."""
         return self.statement(AddUnit(unit))
 
-    def try_merge(self, *inputs: Verified | VerifiedStatement | VerifiedSuccessor) -> Merge:
+    def try_merge(self, *inputs: Input) -> Merge:
         """Merge without applying."""
         change_sets = tuple(each for each in inputs if isinstance(each, Verified))
         statements = tuple(each for each in inputs if isinstance(each, VerifiedStatement))
         successor = next((each for each in inputs if isinstance(each, VerifiedSuccessor)), None)
-        batch = Batch(statements, change_sets, EPOCH_KEY, (), successor)
+        readings = tuple(each for each in inputs if isinstance(each, VerifiedReading))
+        batch = Batch(statements, change_sets, EPOCH_KEY, (), successor, readings)
         return merge(self.state, batch, self.now)
 
-    def merge(self, *inputs: Verified | VerifiedStatement | VerifiedSuccessor) -> Merge:
+    def merge(self, *inputs: Input) -> Merge:
         """Merge and apply."""
         merged = self.try_merge(*inputs)
         first = self.state.tree.size

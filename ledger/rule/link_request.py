@@ -1,0 +1,153 @@
+"""Requests across links: somebody asks somebody in another community for an amount."""
+
+from ledger.draft import Act, Draft
+from ledger.link.entry import CANCELLED, DECLINED, Answered, Requested
+from ledger.link.link import Link
+from ledger.link.transit import LinkedRequest
+from ledger.operation import Cancel, Decline, LinkRequest
+from ledger.refusal import Code, Refusal
+from ledger.rule.hold import expiry_in_range
+from ledger.rule.request import OPEN_REQUESTS_MAX, cancel, decline
+from ledger.rule.tell import tell, usable
+
+
+def link_request(draft: Draft, act: Act, operation: LinkRequest) -> Refusal | None:
+    """Tell the first ledger on the way that the author asks for an amount."""
+    assert draft.community is not None
+    if draft.key in operation.path or len(set(operation.path)) < len(operation.path):
+        return Refusal(Code.PATH_INVALID)
+    link = usable(draft, operation.path[0])
+    if isinstance(link, Refusal):
+        return link
+    if draft.unit(operation.unit) is None:
+        return Refusal(Code.UNKNOWN_UNIT, {"unit": operation.unit})
+    refusal = expiry_in_range(draft, operation.expires, draft.community.rules.request_s_max)
+    if refusal is not None:
+        return refusal
+    asked = Requested(
+        act.entry_id,
+        draft.key,
+        operation.path,
+        operation.debtor,
+        draft.held(act.account).handle,
+        operation.unit,
+        operation.amount,
+        operation.memo,
+        operation.expires,
+    )
+    return _keep(draft, LinkedRequest(asked, act.account, b"", link.key), act.account)
+
+
+def take_request(draft: Draft, link: Link, asked: Requested) -> None:
+    """Take in a request that came by a link: for a member here, or for the next ledger."""
+    refusal = _pass_on(draft, link, asked)
+    if refusal is not None:
+        tell(draft, link.key, Answered(asked.request, DECLINED, refusal.code.value))
+
+
+def take_answer(draft: Draft, link: Link, answered: Answered) -> None:
+    """End a request that was declined behind, or taken back before."""
+    found = draft.linked_requests.get(answered.request)
+    if found is None:
+        return
+    comes_from, goes_to = (
+        (found.downstream, found.upstream)
+        if answered.how == DECLINED
+        else (found.upstream, found.downstream)
+    )
+    if comes_from != link.key:
+        return
+    end_linked(draft, found)
+    if goes_to:
+        tell(draft, goes_to, answered)
+
+
+def decline_any(draft: Draft, act: Act, operation: Decline) -> Refusal | None:
+    """End a request by its debtor, be it one that came by a link."""
+    found = draft.linked_requests.get(operation.request)
+    if found is None:
+        return decline(draft, act, operation)
+    if not found.upstream or found.account != act.account:
+        return Refusal(Code.NOT_DEBTOR)
+    end_linked(draft, found)
+    tell(draft, found.upstream, Answered(found.asked.request, DECLINED, operation.reason))
+    return None
+
+
+def cancel_any(draft: Draft, act: Act, operation: Cancel) -> Refusal | None:
+    """End a request by its creditor, be it one that left by a link."""
+    found = draft.linked_requests.get(operation.request)
+    if found is None:
+        return cancel(draft, act, operation)
+    if found.upstream or found.account != act.account:
+        return Refusal(Code.NOT_CREDITOR)
+    end_linked(draft, found)
+    tell(draft, found.downstream, Answered(found.asked.request, CANCELLED, ""))
+    return None
+
+
+def end_linked(draft: Draft, found: LinkedRequest) -> None:
+    """Take a request from the open ones, without a word."""
+    draft.linked_requests.set(found.asked.request, None)
+    count = draft.request_counts.get(_asker(draft, found))
+    assert count, "an open request is counted"
+    draft.request_counts.set(_asker(draft, found), count - 1)
+
+
+def end_paid(draft: Draft, request: bytes) -> None:
+    """End a request that was paid, where this ledger keeps it."""
+    found = draft.linked_requests.get(request)
+    if found is not None:
+        end_linked(draft, found)
+
+
+def _pass_on(draft: Draft, link: Link, asked: Requested) -> Refusal | None:
+    path = (asked.origin, *asked.path)
+    place = _place(draft, link, path)
+    if not place:
+        return Refusal(Code.PATH_INVALID)
+    if draft.linked_requests.get(asked.request) is not None:
+        return Refusal(Code.DUPLICATE_PAYMENT)
+    if asked.expires <= draft.now:
+        return Refusal(Code.REQUEST_EXPIRED)
+    if place + 1 == len(path):
+        return _reach(draft, link, asked)
+    following = usable(draft, path[place + 1])
+    if isinstance(following, Refusal):
+        return following
+    return _keep(draft, LinkedRequest(asked, b"", link.key, following.key), link.account)
+
+
+def _place(draft: Draft, link: Link, path: tuple[bytes, ...]) -> int:
+    """Return this ledger's place on the way, or 0 where the link is not the way here."""
+    place = path.index(draft.key) if draft.key in path else 0
+    fits = len(set(path)) == len(path) and path[place - 1] == link.key
+    return place if fits else 0
+
+
+def _reach(draft: Draft, link: Link, asked: Requested) -> Refusal | None:
+    debtor = draft.handles.get(asked.debtor)
+    refusal = Refusal(Code.UNKNOWN_ACCOUNT) if debtor is None else draft.taking_part(debtor)
+    if refusal is not None or debtor is None:
+        return refusal
+    return _keep(draft, LinkedRequest(asked, debtor, link.key, b""), link.account)
+
+
+def _keep(draft: Draft, request: LinkedRequest, asker: bytes) -> Refusal | None:
+    count = draft.request_counts.get(asker) or 0
+    if count >= OPEN_REQUESTS_MAX:
+        return Refusal(Code.TOO_MANY_REQUESTS, {"open": count})
+    draft.request_counts.set(asker, count + 1)
+    draft.linked_requests.set(request.asked.request, request)
+    if request.downstream:
+        tell(draft, request.downstream, request.asked)
+    return None
+
+
+def _asker(draft: Draft, request: LinkedRequest) -> bytes:
+    """Return the account that a request counts for: its author's, or that of the link."""
+    if not request.upstream:
+        return request.account
+    link = draft.links.get(request.upstream)
+    assert link is not None, "a link stays in the ledger for good"
+    return link.account

@@ -1,0 +1,190 @@
+"""Transits: beginning one, and taking each step that the machine allows."""
+
+from ledger.draft import Draft
+from ledger.entry import card_payment_id, late_id, transit_end_id
+from ledger.link.entry import (
+    EXPIRED_OUTCOME,
+    POSTED_OUTCOME,
+    VOIDED_OUTCOME,
+    Accepted,
+    Decided,
+    Done,
+    Prepared,
+    Rejected,
+    Released,
+    Settled,
+)
+from ledger.link.instruction import GIVEN_BACK, LINK_REQUEST, PAYEE_CARD
+from ledger.link.machine import Do, Event, Role, Stage, Step, is_final, step
+from ledger.link.transit import Transit
+from ledger.record import EXPIRED, PENDING, POSTED, POSTED_PENDING, VOIDED
+from ledger.refusal import Code, Refusal
+from ledger.rule.legs import hold_all, move_all, release_all
+from ledger.rule.link_request import end_paid
+from ledger.rule.tell import tell
+from ledger.state import Transaction, replace
+
+OPEN_TRANSITS_MAX = 256
+"""Payments under way that one payer, or one linked community, may have in a ledger."""
+CAUSE_BYTES = 32
+_OUTCOMES = {
+    Stage.POSTED: POSTED_OUTCOME,
+    Stage.VOIDED: VOIDED_OUTCOME,
+    Stage.EXPIRED: EXPIRED_OUTCOME,
+}
+_REJECTIONS = {Event.REJECTED, Event.REJECTED_PART, Event.DEADLINE}
+
+
+def begin_transit(draft: Draft, transit: Transit, cause: bytes) -> Refusal | None:
+    """Hold what a payment moves here, and tell the next ledger on the way, if there is one."""
+    source = transit.transfers[0].debit
+    count = draft.transit_counts.get(source) or 0
+    if count >= OPEN_TRANSITS_MAX:
+        return Refusal(Code.TOO_MANY_TRANSITS, {"open": count})
+    refusal = hold_all(draft, transit.transfers)
+    if refusal is not None:
+        return refusal
+    draft.transit_counts.set(source, count + 1)
+    draft.transits.set(transit.id, transit)
+    asked = transit.instruction
+    draft.write_transaction(
+        transit.id, cause, PENDING, transit.transfers, memo=asked.memo, sealed=asked.sealed
+    )
+    if transit.downstream:
+        tell(draft, transit.downstream, Prepared(asked))
+    return None
+
+
+def learn(
+    draft: Draft,
+    transit: Transit,
+    event: Event,
+    *,
+    reason: str = "",
+    outcome: int = VOIDED_OUTCOME,
+) -> bool:
+    """Take the step that follows from an event; return whether there was one.
+
+    Args:
+        draft: The batch in the making.
+        transit: As it stands in it.
+        event: What was learned.
+        reason: Why it was rejected or let go: a refusal's code, or a person's words.
+        outcome: What the payer's ledger decided, where that is what was learned.
+    """
+    follows = step(transit.role, transit.stage, event)
+    if follows is None:
+        return False
+    late = Do.BOOK_LATE in follows.do
+    if late and hold_all(draft, transit.transfers) is not None:
+        return False
+    code = transit.code or (reason if event in _REJECTIONS else "")
+    after = replace(transit, stage=follows.stage, below=transit.below or follows.below, code=code)
+    if late or Do.POST in follows.do:
+        _post(draft, after, late=late)
+    if Do.RELEASE in follows.do:
+        timed = event is Event.DEADLINE or outcome == EXPIRED_OUTCOME
+        _release(draft, after, EXPIRED if timed else VOIDED, reason)
+    _keep(draft, after)
+    _say(draft, after, follows, _OUTCOMES.get(follows.stage, outcome))
+    return True
+
+
+def expire_transit(draft: Draft, transit: Transit) -> None:
+    """Let the deadline pass: the origin decides, and a hop that promised nothing lets go."""
+    learn(draft, transit, Event.DEADLINE, reason=Code.PENDING_EXPIRED.value)
+
+
+def posted_id(draft: Draft, transit: Transit) -> bytes | None:
+    """Return the id of the transaction that moved a payment's amounts here, if one did."""
+    ids = [transit_end_id(transit.id), late_id(transit.id)]
+    about = transit.instruction.about
+    if about is not None and about.kind == PAYEE_CARD:
+        ids.append(card_payment_id(transit.account, about.id))
+    for one in ids:
+        found = draft.transactions.get(one)
+        if found is not None and found.transfers == transit.transfers:
+            return one
+    return None
+
+
+def _post(draft: Draft, transit: Transit, *, late: bool) -> None:
+    """Move what is held; what is held always fits (ledger.book)."""
+    release_all(draft, transit.transfers)
+    move_all(draft, transit.transfers)
+    asked, about = transit.instruction, transit.instruction.about
+    entry = late_id(transit.id) if late else transit_end_id(transit.id)
+    reverts = None
+    if about is not None and transit.role is Role.PAYEE and about.kind == PAYEE_CARD:
+        paid = card_payment_id(transit.account, about.id)
+        entry = paid if draft.transactions.get(paid) is None else entry
+    if about is not None and about.kind == LINK_REQUEST:
+        end_paid(draft, about.id)
+    if about is not None and about.kind == GIVEN_BACK:
+        reverts = _revert(draft, about.id, entry)
+    index = draft.write_transaction(
+        entry,
+        transit.id.ljust(CAUSE_BYTES, b"\x00"),
+        POSTED if late else POSTED_PENDING,
+        transit.transfers,
+        refers=transit.id,
+        memo=asked.memo,
+        sealed=asked.sealed,
+    )
+    draft.transactions.set(entry, Transaction(entry, index, transit.transfers, reverts, None))
+
+
+def _revert(draft: Draft, payment: bytes, entry: bytes) -> bytes | None:
+    """Note at a payment that it was given back, and return its transaction's id."""
+    original = draft.finished.get(payment)
+    moved = None if original is None else posted_id(draft, original)
+    found = None if moved is None else draft.transactions.get(moved)
+    if moved is not None and found is not None:
+        draft.transactions.set(moved, replace(found, reverted_by=entry))
+    return moved
+
+
+def _release(draft: Draft, transit: Transit, state: int, reason: str) -> None:
+    release_all(draft, transit.transfers)
+    draft.write_transaction(
+        transit_end_id(transit.id),
+        transit.id.ljust(CAUSE_BYTES, b"\x00"),
+        state,
+        transit.transfers,
+        refers=transit.id,
+        memo=reason,
+    )
+
+
+def _keep(draft: Draft, transit: Transit) -> None:
+    if not is_final(transit.role, transit.stage, below=transit.below):
+        draft.transits.set(transit.id, transit)
+        return
+    draft.transits.set(transit.id, None)
+    draft.finished.set(transit.id, transit)
+    source = transit.transfers[0].debit
+    count = draft.transit_counts.get(source)
+    assert count, "a payment under way is counted"
+    draft.transit_counts.set(source, count - 1)
+
+
+def _say(draft: Draft, transit: Transit, follows: Step, outcome: int) -> None:
+    up, down, payment = transit.upstream, transit.downstream, transit.id
+    answer = Settled if outcome == POSTED_OUTCOME else Released
+    for what in follows.do:
+        match what:
+            case Do.ACCEPT:
+                tell(draft, up, Accepted(payment))
+            case Do.REJECT:
+                tell(draft, up, Rejected(payment, transit.code, transit.below))
+            case Do.ANSWER:
+                tell(draft, up, answer(payment, transit.below))
+            case Do.DONE:
+                tell(draft, up, Done(payment))
+            case Do.DECIDE | Do.COPY:
+                tell(draft, down, Decided(payment, outcome))
+                if what is Do.DECIDE and up:
+                    # A clearing round comes back to where it began.
+                    tell(draft, up, answer(payment, whole=True))
+            case Do.POST | Do.RELEASE | Do.BOOK_LATE:
+                pass  # done before
