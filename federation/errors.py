@@ -1,5 +1,7 @@
 """The exceptions of the network side: each names the party and says what to do."""
 
+from collections.abc import Sequence
+
 
 class FederationError(Exception):
     """Anything the federation package raises on purpose."""
@@ -35,6 +37,18 @@ class PassphraseWrong(FederationError):
 
 class ImageInvalid(FederationError):
     """A picture that is too large, not a picture, or holds no QR code."""
+
+
+class AddressInvalid(FederationError):
+    """An address that nobody or several may be meant by.
+
+    Attributes:
+        candidates: Who may have been meant, as an address names them.
+    """
+
+    def __init__(self, found: str, candidates: Sequence[str] = ()) -> None:
+        super().__init__(f"{found}; did you mean {', '.join(candidates)}?" if candidates else found)
+        self.candidates = tuple(candidates)
 
 
 class NetworkUnreachable(FederationError):

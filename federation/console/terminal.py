@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from federation.errors import (
+    AddressInvalid,
     CardInvalid,
     FederationError,
     FetchTimeout,
@@ -75,6 +76,7 @@ _EXITS: Sequence[tuple[type[Exception], Exit]] = (
     (PassphraseWrong, Exit.USAGE),
     (HomeInvalid, Exit.USAGE),
     (SettingsInvalid, Exit.USAGE),
+    (AddressInvalid, Exit.USAGE),
     (AmountInvalid, Exit.USAGE),
     (TermsInvalid, Exit.USAGE),
     (NameInvalid, Exit.USAGE),
