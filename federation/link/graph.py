@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -37,11 +37,13 @@ class OwnLink:
 
     Attributes:
         link: Its amounts are exact here.
+        owed: How much the peer owes, 0 where it is the other way round.
         peer_converts: The peer's members do not have the link's unit.
         barred: Why it takes no payments now, or None.
     """
 
     link: AdvertLink
+    owed: int
     peer_converts: bool
     barred: Barred | None = None
 
@@ -59,7 +61,7 @@ class Edge:
         fee: What the first takes.
         capacity: How much can leave now, in minor units of the link's unit.
         owes: How much the first owes the second, 0 where it is the other way round.
-        exact: The two amounts are the ledger's own; others' are rounded down, and older.
+        exact: The capacity is the own ledger's; others' are rounded down, and older.
     """
 
     source: bytes
@@ -165,7 +167,7 @@ class _Views:
             return Barred.STALE
         if mine.link.terms != link.terms:
             return Barred.MISMATCHED
-        return _edge(source, link, mine.link.side, exact=False)
+        return replace(_edge(source, link, mine.link.side, exact=False), owes=mine.owed)
 
 
 def _views(

@@ -1,7 +1,9 @@
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
-from federation.link.graph import ADVERT_AGE_S_MAX, Barred, Edge, Graph, OwnLink, build_graph
+from federation.link.graph import ADVERT_AGE_S_MAX, Barred, Edge, Graph, build_graph
 from ledger.link.terms import Fee, Terms
 from tests.support.links import (
     EUR,
@@ -109,7 +111,7 @@ def test_a_link_to_whom_nobody_has_read_is_barred() -> None:
 
 @pytest.mark.parametrize("why", [Barred.SUSPENDED, Barred.MISMATCHED])
 def test_an_own_link_that_takes_no_payments_is_barred_both_ways(why: Barred) -> None:
-    own = [OwnLink(one.link, one.peer_converts, why) for one in own_links_of("own", NEAR)]
+    own = [dataclasses.replace(one, barred=why) for one in own_links_of("own", NEAR)]
     graph = build_graph(OWN, own, adverts_of(NEAR).values(), EPOCH)
     assert graph.barred == {(OWN, RIVER): why, (RIVER, OWN): why}
 

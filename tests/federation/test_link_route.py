@@ -1,10 +1,11 @@
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, pairwise
 from random import Random
 
 import pytest
 
-from federation.link.graph import Barred, Graph, OwnLink, build_graph
+from federation.link.graph import Barred, Graph, build_graph
 from federation.link.no_route import NoRoute, Reason, explain
 from federation.link.route import find_route
 from federation.link.search import Wanted
@@ -225,7 +226,7 @@ def test_it_is_said_that_an_amount_is_too_large_on_the_way() -> None:
 
 @pytest.mark.parametrize("barred", [Barred.SUSPENDED, Barred.MISMATCHED])
 def test_it_is_said_which_link_cannot_be_used(barred: Barred) -> None:
-    own = [OwnLink(one.link, one.peer_converts, barred) for one in own_links_of("own", *LINE)]
+    own = [replace(one, barred=barred) for one in own_links_of("own", *LINE)]
     graph = build_graph(OWN, own, adverts_of(*LINE).values(), EPOCH)
     found = explain(graph, eur(HILL))
     assert (found.reason, found.pair, found.barred) == (Reason.BARRED, (OWN, RIVER), barred)

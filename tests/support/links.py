@@ -68,8 +68,12 @@ def adverts_of(*ties: Tie, time: int = EPOCH) -> dict[bytes, Advert]:
 
 def own_links_of(own: str, *ties: Tie) -> list[OwnLink]:
     """Return the links of a community as its ledger has them."""
-    found = [OwnLink(tie.seen_from(0), tie.converts[1]) for tie in ties if tie.one == own]
-    return found + [OwnLink(tie.seen_from(1), tie.converts[0]) for tie in ties if tie.two == own]
+    return [
+        OwnLink(tie.seen_from(side), tie.owes[1 - side], tie.converts[1 - side])
+        for tie in ties
+        for side in (0, 1)
+        if tie[side] == own
+    ]
 
 
 def graph_of(own: str, *ties: Tie, now: int = EPOCH) -> Graph:
