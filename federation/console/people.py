@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping
 
 from federation.console.terminal import UsageInvalid
+from federation.link.address import format_key
 from ledger.names import match_handle
 from ledger.state import Account, State
 from ledger.unit import Unit
 
 ID_CHARS_MIN = 4
+_KEY_CHARS = 10
+"""Characters of a community's key that stand for it where nobody here has a name for it."""
 
 
 def find_account(state: State, typed: str) -> Account:
@@ -30,7 +33,7 @@ def find_unit(state: State, code: str | None) -> Unit:
     Raises:
         UsageInvalid: No such unit, or several to choose from.
     """
-    units = state.community.units if state.community else ()
+    units = own_units(state)
     codes = ", ".join(unit.code for unit in units) or "none yet"
     if code is None and len(units) == 1:
         return units[0]
@@ -40,6 +43,13 @@ def find_unit(state: State, code: str | None) -> Unit:
         if unit.code == code.upper():
             return unit
     raise UsageInvalid(f"got the unit {code!r}; this community has {codes}")
+
+
+def own_units(state: State) -> tuple[Unit, ...]:
+    """Return the units that the community's members have, without those that only links need."""
+    units = state.community.units if state.community else ()
+    only_links = {link.terms.unit for link in state.links.values() if link.converts}
+    return tuple(unit for unit in units if unit.code not in only_links or _is_used(unit))
 
 
 def find_id(ids: Iterable[bytes], typed: str, what: str) -> bytes:
@@ -64,3 +74,19 @@ def handle_of(accounts: Mapping[bytes, Account], account_id: bytes) -> str:
     """Return an account's handle, or the start of its id where it is not known."""
     account = accounts.get(account_id)
     return account.handle if account else account_id.hex()[:8]
+
+
+def community_of(state: State, key: bytes) -> str:
+    """Return what a community is called here: by its link, or by the start of its key."""
+    link = state.links.get(key)
+    return link.name if link else f"{format_key(key)[:_KEY_CHARS]}…"
+
+
+def address_of(state: State, handle: str, community: bytes) -> str:
+    """Return somebody in another community, or here, as people write it."""
+    return handle if community == state.key else f"{handle}@{community_of(state, community)}"
+
+
+def _is_used(unit: Unit) -> bool:
+    """Return whether members can have a unit; one that a link began has no limits for them."""
+    return bool(unit.credit_limit or unit.maximum_balance)

@@ -1,6 +1,7 @@
 """Sentences: what a journal's record says, in one line that people read."""
 
-from federation.console.people import handle_of
+from federation.console.link_sentence import describe_entry, describe_reading
+from federation.console.people import community_of, handle_of
 from federation.console.sentence import describe_all, money, printable, short_id, units_of
 from federation.console.statement import describe_statement
 from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet
@@ -15,7 +16,9 @@ from ledger.record import (
     WRITE_OFF,
     ChangeSetRecord,
     EpochRecord,
+    LinkRecord,
     ManagerRecord,
+    ReadingRecord,
     Record,
     RefusalRecord,
     StateRecord,
@@ -41,6 +44,8 @@ _KINDS = {
     StateRecord: "state",
     EpochRecord: "epoch",
     SuccessorRecord: "successor",
+    LinkRecord: "link entry",
+    ReadingRecord: "reading",
 }
 
 
@@ -60,7 +65,9 @@ def time_of(record: Record) -> int | None:
             return time
         case SuccessorRecord(statement=successor):
             return successor.time
-        case EpochRecord():
+        case LinkRecord(entry=entry):
+            return entry.time
+        case EpochRecord() | ReadingRecord():
             return None
 
 
@@ -77,20 +84,34 @@ def describe_record(state: State, record: Record) -> str:
     match record:
         case ManagerRecord(statement=statement):
             return describe_statement(state, statement.operation)
-        case ChangeSetRecord(key=key, body=body):
-            return f"{_author(state, key)} asks: {describe_all(state, _asked(body).operations)}"
+        case ChangeSetRecord() | RefusalRecord():
+            return _describe_asked(state, record)
         case TransactionRecord():
             return _describe_transaction(state, record)
-        case RefusalRecord(key=key, body=body, code=code):
-            asked = f": {describe_all(state, _asked(body).operations)}" if body else ""
-            return f"refused {_author(state, key)} ({code}){asked}"
         case SuccessorRecord(statement=successor, signers=signers):
             return (
                 f"goes on under key {short_id(successor.new)} after {successor.size} records, "
                 f"signed by {len(signers)} members: {printable(successor.reason)}"
             )
+        case LinkRecord() | ReadingRecord():
+            return _describe_linked(state, record)
         case StateRecord() | EpochRecord():
             return kind_of(record)
+
+
+def _describe_asked(state: State, record: ChangeSetRecord | RefusalRecord) -> str:
+    asked = describe_all(state, _asked(record.body).operations) if record.body else ""
+    if isinstance(record, ChangeSetRecord):
+        return f"{_author(state, record.key)} asks: {asked}"
+    refused = f"refused {_author(state, record.key)} ({record.code})"
+    return f"{refused}: {asked}" if asked else refused
+
+
+def _describe_linked(state: State, record: LinkRecord | ReadingRecord) -> str:
+    if isinstance(record, ReadingRecord):
+        return describe_reading(state, record.reading)
+    told = describe_entry(state, record.entry.content)
+    return f"tells {community_of(state, record.link)}: {told}"
 
 
 def _describe_transaction(state: State, record: TransactionRecord) -> str:

@@ -3,13 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from federation.console.people import handle_of
+from federation.console.people import address_of, handle_of
+from ledger.link.instruction import GIVEN_BACK
 from ledger.operation import (
     Accept,
     AddKey,
     Cancel,
     Decline,
     Hold,
+    LinkCancel,
+    LinkPay,
+    LinkRequest,
     Operation,
     Pay,
     Post,
@@ -41,10 +45,13 @@ def describe(state: State, operation: Operation) -> str:
             return _describe_end(operation)
         case Profile():
             return f"be called {printable(operation.name)}"
-        case AddKey():
-            return "add the key of another device"
-        case RevokeKey():
-            return "revoke the key of a device"
+        case AddKey() | RevokeKey():
+            verb = (
+                "add the key of another" if isinstance(operation, AddKey) else "revoke the key of a"
+            )
+            return f"{verb} the key of another device"
+        case LinkPay() | LinkCancel() | LinkRequest():
+            return _describe_linked(state, operation)
 
 
 def describe_all(state: State, operations: Sequence[Operation]) -> str:
@@ -82,9 +89,13 @@ def money(units: Mapping[str, Unit], amount_minor: int, code: str) -> str:
 
 
 def units_of(state: State) -> dict[str, Unit]:
-    """Return the community's units by code."""
+    """Return the community's units by code, and those that the terms of its links name."""
+    linked = [link.terms for link in state.links.values()]
+    sides = [(one.unit, one.scale) for one in linked]
+    sides += [(one.other, one.other_scale) for one in linked if one.other]
+    known = {code: Unit(code, scale, code, 0, 0) for code, scale in sides}
     units = state.community.units if state.community else ()
-    return {unit.code: unit for unit in units}
+    return known | {unit.code: unit for unit in units}
 
 
 def person(account: Account) -> str:
@@ -144,6 +155,23 @@ def _describe_end(operation: Post | Void | Reverse) -> str:
             part = "" if operation.amount is None else "a part of "
             what = f"give back {part}transaction {short_id(operation.transaction)}"
             return _with(what, operation.reason)
+
+
+def _describe_linked(state: State, operation: LinkPay | LinkCancel | LinkRequest) -> str:
+    units = units_of(state)
+    match operation:
+        case LinkPay(hops=hops, payee=payee, unit=unit, amount=amount):
+            whom = address_of(state, payee, hops[-1].community)
+            back = operation.about is not None and operation.about.kind == GIVEN_BACK
+            verb = "give back" if back else "pay"
+            most = money(units, operation.pays, operation.pays_unit)
+            paid = money(units, amount, unit)
+            return _with(f"{verb} {paid} to {whom}, for {most}", operation.memo)
+        case LinkCancel(payment=payment):
+            return f"take back the payment {short_id(payment)}"
+        case LinkRequest(path=path, debtor=debtor, unit=unit, amount=amount):
+            whom = address_of(state, debtor, path[-1])
+            return _with(f"request {money(units, amount, unit)} from {whom}", operation.memo)
 
 
 def _with(what: str, text: str) -> str:

@@ -2,19 +2,26 @@
 
 from collections.abc import Mapping
 
+from federation.console.link_sentence import describe_link_statement
 from federation.console.people import handle_of
 from federation.console.sentence import money, printable, short_id, units_of
 from federation.words import fingerprint
 from ledger.operation import (
+    AddLink,
     AddUnit,
     Admit,
     Close,
+    ForceRelease,
+    LimitLink,
     ManagerOperation,
+    NetLinks,
     Open,
+    RateLink,
     Reinstate,
     Reverse,
     Rules,
     SetLimit,
+    SetLinkStatus,
     Suspend,
 )
 from ledger.state import State
@@ -46,6 +53,8 @@ def describe_statement(
         case Reverse(transaction=entry, amount=amount, reason=reason):
             part = "" if amount is None else "a part of "
             return f"reverse {part}transaction {short_id(entry)}: {printable(reason)}"
+        case AddLink() | LimitLink() | RateLink() | SetLinkStatus() | ForceRelease() | NetLinks():
+            return describe_link_statement(state, operation)
 
 
 def _describe_rules(operation: Open | AddUnit | Rules) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from federation.console.sentence import money, printable, units_of
+from federation.console.people import own_units
+from federation.console.sentence import money, printable
 from federation.words import fingerprint
 from ledger.field import AMOUNT_MAX
 from ledger.state import Account, State, UnitBalance
@@ -14,9 +15,12 @@ View = dict[str, Any]
 
 
 def view_balances(state: State, account: Account) -> list[View]:
-    """Return an account's books in every unit of the community."""
-    units = units_of(state)
-    return [_view_books(unit, books_in(state, account, unit)) for unit in units.values()]
+    """Return an account's books in every unit of the members, and in others that it has."""
+    listed = own_units(state)
+    units = state.community.units if state.community else ()
+    has = {balance.unit for balance in account.balances}
+    shown = [unit for unit in units if unit in listed or unit.code in has]
+    return [_view_books(unit, books_in(state, account, unit)) for unit in shown]
 
 
 def books_in(state: State, account: Account, unit: Unit) -> UnitBalance:
