@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
+from hashlib import sha256
 from itertools import pairwise
 from random import Random
 from typing import NamedTuple
@@ -9,6 +11,7 @@ from typing import NamedTuple
 from federation.link.advert import Advert, AdvertLink, write_advert
 from federation.link.graph import Edge, Graph, OwnLink, build_graph
 from federation.link.search import Wanted
+from ledger import crypto
 from ledger.errors import AmountTooLarge, TermsInvalid
 from ledger.link.instruction import HOPS_MAX
 from ledger.link.terms import NO_FEE, Fee, Terms, across, fee_on, inward, least_input, outward
@@ -19,9 +22,15 @@ HOUR_AT_15 = Terms("HOUR", 0, "EUR", 2, 1, 1_500)
 NAMES = ("river", "hill", "mill", "lake", "wood", "dale", "moor", "ford", "glen", "holm")
 
 
+def seed_of(name: str) -> bytes:
+    """Return a community's seed."""
+    return sha256(name.encode()).digest()
+
+
+@cache
 def key_of(name: str) -> bytes:
-    """Return a community's key, which nobody has a seed of."""
-    return name.encode().ljust(32, b"\x00")
+    """Return a community's key."""
+    return crypto.public_key(seed_of(name))
 
 
 class Tie(NamedTuple):
