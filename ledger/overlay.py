@@ -33,22 +33,22 @@ class Overlay(Generic[K, V]):
         changes: What was set, by key; None removes the base's value.
     """
 
-    __slots__ = ("_base", "_log", "changes")
+    __slots__ = ("_base", "_note", "changes")
 
     def __init__(self, base: Mapping[K, V], log: UndoLog) -> None:
         self._base = base
-        self._log = log
+        self._note = log.append
         self.changes: dict[K, V | None] = {}
 
     def get(self, key: K) -> V | None:
         """Return the present value, or None."""
-        changed = self.changes.get(key, _ABSENT)
-        return self._base.get(key) if changed is _ABSENT else changed
+        changes = self.changes
+        return changes[key] if key in changes else self._base.get(key)
 
     def set(self, key: K, value: V | None) -> None:
         """Set a value, or remove it with None."""
         changes = self.changes
-        self._log.append((changes, key, changes.get(key, _ABSENT)))
+        self._note((changes, key, changes.get(key, _ABSENT)))
         changes[key] = value
 
     def values(self) -> list[V]:

@@ -1,9 +1,10 @@
 """Taking in: poll the slots of all members' keys, open them, verify what they hold."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from federation.errors import NetworkUnreachable, SlotInvalid
 from federation.item import MutableItem
@@ -23,17 +24,39 @@ from ledger.store.lookup import Lookup
 from ledger.store.slot import PutItem
 from manager.door import Admitted, admit
 
+_T = TypeVar("_T")
+
 SLOTS_PER_JOB = 64
 """Slots that one thread opens and verifies in a row: enough to outweigh handing them over."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
+    """A slot's new item, with the immutable items of tier 2 once they are fetched."""
+
     known: KeyState
     slot: SealedSlot
     item: MutableItem
-    inline: Inline | None
     chunks: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What an item held.
+
+    Attributes:
+        admitted: What of it may reach merge.
+        readable: Whether it could be opened, its immutable items too.
+        listed: Tier 2: where its change-sets lie.
+    """
+
+    arrival: _Arrival
+    admitted: Admitted
+    readable: bool = True
+    listed: Listed | None = None
+
+
+_UNREADABLE = Admitted(dropped=("unreadable",), whole=False)
 
 
 class Intake:
@@ -78,8 +101,8 @@ class Intake:
             seen = now if got.item or got.unchanged else before.seen
             heard[slot.sender] = replace(before, polled=now, seen=seen)
             if got.item is not None:
-                arrivals.append(await self._open(keys[slot.sender], slot, got.item))
-        return _sum_up(heard, arrivals, await self._admit_all(arrivals))
+                arrivals.append(_Arrival(keys[slot.sender], slot, got.item))
+        return _sum_up(heard, await self._open_all(arrivals))
 
     def _is_polled(self, known: KeyState) -> bool:
         """The community's own key has an account, the commons, and asks for nothing."""
@@ -93,39 +116,55 @@ class Intake:
             self._slots[key] = slot
         return slot
 
-    async def _open(self, known: KeyState, slot: SealedSlot, item: MutableItem) -> _Arrival:
-        try:
-            content = open_outbox(slot, item.value)
-            if isinstance(content, Inline):
-                return _Arrival(known, slot, item, content)
-            chunks = await self._fetch(content)
-            return _Arrival(known, slot, item, join_outbox(slot, content, chunks), chunks)
-        except (SlotInvalid, NetworkUnreachable):
-            return _Arrival(known, slot, item, None)
+    async def _open_all(self, arrivals: Sequence[_Arrival]) -> list[_Opened]:
+        """Open and admit in threads; what lies in immutable items is fetched in between."""
+        opened = await self._in_threads(self._open, arrivals)
+        listing = [place for place, one in enumerate(opened) if one.listed is not None]
+        fetched = [await self._fetch(opened[place]) for place in listing]
+        joined = await self._in_threads(self._join, fetched)
+        for place, one in zip(listing, joined, strict=True):
+            opened[place] = one
+        return opened
 
-    async def _fetch(self, listed: Listed) -> tuple[bytes, ...]:
-        asked = (self._dht.get_immutable(target) for target in listed.targets)
-        found = await asyncio.gather(*asked)
-        return tuple(chunk for chunk in found if chunk is not None)
-
-    async def _admit_all(self, arrivals: Sequence[_Arrival]) -> list[Admitted]:
+    async def _in_threads(self, work: Callable[[_T], _Opened], ones: Sequence[_T]) -> list[_Opened]:
         loop = asyncio.get_running_loop()
         jobs = [
-            loop.run_in_executor(
-                self._threads, self._admit, arrivals[start : start + SLOTS_PER_JOB]
-            )
-            for start in range(0, len(arrivals), SLOTS_PER_JOB)
+            loop.run_in_executor(self._threads, _do_all, work, ones[start : start + SLOTS_PER_JOB])
+            for start in range(0, len(ones), SLOTS_PER_JOB)
         ]
         return [one for job in await asyncio.gather(*jobs) for one in job]
 
-    def _admit(self, arrivals: Sequence[_Arrival]) -> list[Admitted]:
+    def _open(self, arrival: _Arrival) -> _Opened:
+        try:
+            content = open_outbox(arrival.slot, arrival.item.value)
+        except SlotInvalid:
+            return _Opened(arrival, _UNREADABLE, readable=False)
+        if isinstance(content, Listed):
+            return _Opened(arrival, _UNREADABLE, readable=False, listed=content)
+        return self._admit(arrival, content)
+
+    async def _fetch(self, opened: _Opened) -> _Opened:
+        """Return a tier 2 outbox with its items, as far as anybody has them."""
+        assert opened.listed is not None
+        asked = (self._dht.get_immutable(target) for target in opened.listed.targets)
+        try:
+            found = await asyncio.gather(*asked)
+        except NetworkUnreachable:
+            return opened
+        chunks = tuple(chunk for chunk in found if chunk is not None)
+        return replace(opened, arrival=replace(opened.arrival, chunks=chunks))
+
+    def _join(self, opened: _Opened) -> _Opened:
+        arrival, listed = opened.arrival, opened.listed
+        assert listed is not None
+        try:
+            return self._admit(arrival, join_outbox(arrival.slot, listed, arrival.chunks))
+        except SlotInvalid:
+            return opened
+
+    def _admit(self, arrival: _Arrival, inline: Inline) -> _Opened:
         community, journalled = self._store.community_key, self._journalled
-        return [
-            Admitted(dropped=("unreadable",), whole=False)
-            if arrival.inline is None
-            else admit(community, arrival.known, arrival.inline, journalled)
-            for arrival in arrivals
-        ]
+        return _Opened(arrival, admit(community, arrival.known, inline, journalled))
 
     def _journalled(self, change_set_hash: bytes) -> Verified | None:
         stored = self._lookup.find_record(change_set_hash)
@@ -136,23 +175,26 @@ class Intake:
         return Verified(record.key, record.body, record.signature, change_set, change_set_hash)
 
 
-def _sum_up(
-    heard: dict[bytes, Poll], arrivals: Sequence[_Arrival], admitted: Sequence[Admitted]
-) -> Arrivals:
+def _do_all(work: Callable[[_T], _Opened], ones: Sequence[_T]) -> list[_Opened]:
+    return [work(one) for one in ones]
+
+
+def _sum_up(heard: dict[bytes, Poll], opened: Sequence[_Opened]) -> Arrivals:
     items: dict[bytes, tuple[Verified, ...]] = {}
     slots: list[PutItem] = []
-    for arrival, one in zip(arrivals, admitted, strict=True):
+    for one in opened:
+        arrival, admitted = one.arrival, one.admitted
         key = arrival.slot.sender
-        if one.whole:
+        if admitted.whole:
             # Otherwise the next cycle reads the same item again.
             heard[key] = replace(heard[key], seq=arrival.item.seq)
-        if arrival.inline is not None:
-            items[key] = one.change_sets
+        if one.readable:
+            items[key] = admitted.change_sets
             slots.append(put_item(arrival.item, join_items(arrival.chunks)))
     return Arrivals(
         tuple(heard.values()),
         items,
         tuple(slots),
-        tuple(conflict for one in admitted for conflict in one.conflicts),
-        tuple(reason for one in admitted for reason in one.dropped),
+        tuple(conflict for one in opened for conflict in one.admitted.conflicts),
+        tuple(reason for one in opened for reason in one.admitted.dropped),
     )

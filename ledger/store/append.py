@@ -1,8 +1,8 @@
 """Writing a merge: its records and everything they make different, on one connection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import astuple
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -12,9 +12,10 @@ from ledger.merge import Merge
 from ledger.merkle import Frontier
 from ledger.record import Record
 from ledger.state import Changes
+from ledger.store.append_links import write_links
 from ledger.store.bulk import insert_rows, plain, run, upsert_rows
 from ledger.store.meta import COMMUNITY, SUCCESSIONS, read_successions, write_meta
-from ledger.store.rows import Values, account_row, hash_of, kind_of, transfer_rows
+from ledger.store.rows import Values, account_row, kind_of, transfer_rows
 from ledger.store.tables import (
     AccountRow,
     BatchRow,
@@ -28,6 +29,8 @@ from ledger.store.tables import (
     table_of,
 )
 from ledger.store.tree import grow, pack_frontier, unpack_frontier
+
+V = TypeVar("V")
 
 _batch = table_of(BatchRow)
 _transaction = table_of(TransactionRow)
@@ -56,7 +59,8 @@ class StoredMerge:
         stored: The same as they are stored and hashed: nonce || body, 17 to 65,535 bytes each.
         leaves: Their leaf hashes, 32 bytes each.
         changes: What it makes different.
-        community: The community's key by which its inputs are signed, 32 bytes.
+        hashes: Of the change-set or statement that a record holds or refuses, by the record's
+            index; 32 bytes each.
     """
 
     first: int
@@ -64,14 +68,15 @@ class StoredMerge:
     stored: Sequence[bytes]
     leaves: Sequence[bytes]
     changes: Changes
-    community: bytes
+    hashes: Mapping[int, bytes]
 
     @classmethod
     def of(
         cls, merged: Merge, first: int, stored: Sequence[bytes], leaves: Sequence[bytes]
     ) -> "StoredMerge":
         """Return what to store of a merge; the arguments are as the attributes say."""
-        return cls(first, merged.records, stored, leaves, merged.changes, merged.community)
+        hashes = {one.record: one.hash for one in merged.outcomes if one.record is not None}
+        return cls(first, merged.records, stored, leaves, merged.changes, hashes)
 
 
 class Tip(NamedTuple):
@@ -112,13 +117,15 @@ def write_batch(connection: Connection, tip: Tip, batch: StoredMerge) -> Tip:
         write_meta(connection, SUCCESSIONS, encode((*known, batch.changes.succession)))
     _write_accounts(connection, batch)
     _write_entries(connection, batch)
+    write_links(connection, batch.first, batch.records, batch.changes)
     return now
 
 
 def _record_rows(batch: StoredMerge) -> list[Values]:
+    named = batch.hashes.get
     triples = zip(batch.records, batch.stored, batch.leaves, strict=True)
     return [
-        (index, kind_of(record), hash_of(batch.community, record), leaf, data)
+        (index, kind_of(record), named(index), leaf, data)
         for index, (record, data, leaf) in enumerate(triples, batch.first)
     ]
 
@@ -130,7 +137,7 @@ def _batch_row(batch: StoredMerge, tip: Tip) -> Values:
 
 
 def _write_accounts(connection: Connection, batch: StoredMerge) -> None:
-    accounts = batch.changes.accounts.values()
+    accounts = _sorted(batch.changes.accounts)
     upsert_rows(connection, AccountRow, [account_row(account) for account in accounts])
     books = [(account.id, *astuple(one)) for account in accounts for one in account.balances]
     run(connection, _NEW_BALANCE, books)
@@ -147,7 +154,7 @@ def _write_accounts(connection: Connection, batch: StoredMerge) -> None:
 
 def _write_entries(connection: Connection, batch: StoredMerge) -> None:
     changes = batch.changes
-    upsert_rows(connection, KeyStateRow, [astuple(state) for state in changes.keys.values()])
+    upsert_rows(connection, KeyStateRow, [astuple(state) for state in _sorted(changes.keys)])
     for model, entries in ((HoldRow, changes.holds), (RequestRow, changes.requests)):
         table = table_of(model)
         gone = [(entry,) for entry, value in entries.items() if value is None]
@@ -159,10 +166,15 @@ def _write_entries(connection: Connection, batch: StoredMerge) -> None:
 def _write_transactions(connection: Connection, batch: StoredMerge) -> None:
     new: list[Values] = []
     undone: list[Values] = []
-    for entry in batch.changes.transactions.values():
+    for entry in _sorted(batch.changes.transactions):
         if entry.index >= batch.first:
             new.append((entry.id, entry.index, entry.reverts, entry.reverted_by))
         else:
             undone.append((entry.reverted_by, entry.id))
     insert_rows(connection, TransactionRow, new)
     run(connection, _UNDO, undone)
+
+
+def _sorted(values: Mapping[bytes, V]) -> list[V]:
+    """Return values in the order of their keys, in which SQLite finds their places sooner."""
+    return [values[key] for key in sorted(values)]

@@ -17,9 +17,12 @@ from ledger.store.failure import damaged, failures
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another process's transaction."""
 CACHE_KIB = 32_768
+WAL_PAGES = 8_192
+"""A commit that leaves so many pages in the write-ahead log, 32 MiB, moves them into the file. At
+SQLite's own 1,000 each merge of a few thousand change-sets would wait for that too."""
 WAL_BYTES_MAX = 67_108_864
 """The write-ahead log is cut back to this after a large transaction."""
-HEADS = {"journal": "journal_2", "desk": "desk_1", "outgoing": "outgoing_2"}
+HEADS = {"journal": "journal_3", "desk": "desk_2", "outgoing": "outgoing_2"}
 """The newest migration of each branch of tables."""
 _WRITE = "commontab_write"
 
@@ -151,6 +154,7 @@ def _engine(path: Path, *, write: bool) -> Engine:
             "foreign_keys = ON",
             "recursive_triggers = ON",
             f"cache_size = -{CACHE_KIB}",
+            f"wal_autocheckpoint = {WAL_PAGES}",
             f"journal_size_limit = {WAL_BYTES_MAX}",
             f"query_only = {'OFF' if write else 'ON'}",
         ):

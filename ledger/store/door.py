@@ -1,6 +1,7 @@
 """The manager's door: what was polled, what waits, what was dropped, what is evidence."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,9 @@ _poll = table_of(PollRow)
 _pending = table_of(PendingRow)
 _evidence = table_of(EvidenceRow)
 _dropped = table_of(DroppedRow)
-_KEEP_POLL = upsert_text(PollRow, ("seq", "item", "polled", "seen", "nodes"))
+_KEEP_POLL = upsert_text(PollRow, ("seq", "item", "polled", "seen", "nodes")) + (
+    ", merged = coalesce(excluded.merged, merged)"
+)
 _MARK_MERGED = upsert_text(PollRow, ("merged",))
 _KEEP_PENDING = plain(insert(_pending).on_conflict_do_nothing())
 _SETTLE_PENDING = plain(delete(_pending).where(_pending.c.hash == bindparam("settled")))
@@ -138,7 +141,11 @@ class DoorStore:
 
 
 def keep_arrivals(
-    connection: Connection, arrivals: Arrivals, staying: Container[bytes], now: int
+    connection: Connection,
+    arrivals: Arrivals,
+    staying: Container[bytes],
+    merged: AbstractSet[bytes],
+    now: int,
 ) -> None:
     """Keep what a round of polling brought, in the transaction of the merge that took it in.
 
@@ -149,10 +156,11 @@ def keep_arrivals(
         connection: The one that JournalStore.append hands to its ``extra``.
         arrivals: What came.
         staying: Hashes of the change-sets that the merge has not settled.
+        merged: Keys of which it merged change-sets.
         now: Unix seconds.
     """
-    run(connection, _KEEP_POLL, [_poll_row(poll) for poll in arrivals.polls])
-    write_slots(connection, arrivals.slots)
+    _keep_polls(connection, arrivals.polls, merged, now)
+    write_slots(connection, sorted(arrivals.slots, key=_slot_key))
     waiting = connection.execute(select(_pending.c.key, _pending.c.hash)).all()
     lost = [one.hash for one in waiting if one.key in arrivals.items and one.hash not in staying]
     settle_pending(connection, lost)
@@ -176,13 +184,23 @@ def keep_evidence(connection: Connection, change_sets: Iterable[Verified], now: 
             run(connection, _KEEP_EVIDENCE, [(*_row(one), now)])
 
 
-def mark_merged(connection: Connection, keys: Iterable[bytes], now: int) -> None:
-    """Note when change-sets of these keys were last merged."""
-    run(connection, _MARK_MERGED, [_poll_row(Poll(key, merged=now)) for key in keys])
+def _keep_polls(
+    connection: Connection, polls: Iterable[Poll], merged: AbstractSet[bytes], now: int
+) -> None:
+    """Keep what was polled, and note when change-sets of keys were last merged."""
+    heard = {poll.key: poll for poll in polls}
+    rows = [_poll_row(heard[key], now if key in merged else None) for key in sorted(heard)]
+    run(connection, _KEEP_POLL, rows)
+    others = [_poll_row(Poll(key), now) for key in sorted(merged - heard.keys())]
+    run(connection, _MARK_MERGED, others)
 
 
-def _poll_row(poll: Poll) -> Values:
-    return (poll.key, poll.seq, poll.item, poll.polled, poll.seen, poll.merged, poll.nodes)
+def _poll_row(poll: Poll, merged: int | None) -> Values:
+    return (poll.key, poll.seq, poll.item, poll.polled, poll.seen, merged, poll.nodes)
+
+
+def _slot_key(item: PutItem) -> tuple[bytes, bytes]:
+    return item.key, item.salt
 
 
 def _row(one: Verified) -> Values:

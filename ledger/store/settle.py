@@ -12,7 +12,6 @@ from ledger.store.door import (
     Arrivals,
     keep_arrivals,
     keep_evidence,
-    mark_merged,
     settle_pending,
 )
 from ledger.store.meta import read_community
@@ -48,9 +47,9 @@ def settle(
     _settle_statements(connection, stated, size)
     settled = {one.hash for one in asked if one.fate not in STAYING}
     settle_pending(connection, settled)
-    staying = {one.hash for one in arrivals.change_sets} - settled
-    keep_arrivals(connection, arrivals, staying, now)
-    mark_merged(connection, {one.key for one in asked if one.fate is Fate.MERGED}, now)
+    staying = {one.hash for one in arrivals.change_sets if one.hash not in settled}
+    merged_keys = {one.key for one in asked if one.fate is Fate.MERGED}
+    keep_arrivals(connection, arrivals, staying, merged_keys, now)
     other = {one.hash for one in asked if one.fate is Fate.CONFLICT}
     keep_evidence(connection, (one for one in batch.change_sets if one.hash in other), now)
 

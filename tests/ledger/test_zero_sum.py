@@ -224,7 +224,7 @@ def test_the_store_cannot_write_a_wrong_transfer_either(
     records = [forged if one is record else one for one in merged.records]
     stored = [bytes(16) + body for body in merged.bodies]
     first = town.state.tree.size
-    step = StoredMerge(first, records, stored, [bytes(32)] * len(stored), merged.changes, bytes(32))
+    step = StoredMerge(first, records, stored, [bytes(32)] * len(stored), merged.changes, {})
     with pytest.raises(AssertionError, match="refused what the program wrote"):
         town.journal.append([step])
     _unchanged(town)
@@ -239,7 +239,7 @@ def test_the_store_refuses_sums_that_merge_got_wrong(town: StoredTown) -> None:
     accounts[ada.id] = replace(ada, balances=books)
     changes = Changes(merged.changes.community, merged.changes.time, accounts)
     stored = [bytes(16) + body for body in merged.bodies]
-    step = StoredMerge(first, merged.records, stored, [bytes(32)] * len(stored), changes, bytes(32))
+    step = StoredMerge(first, merged.records, stored, [bytes(32)] * len(stored), changes, {})
     with pytest.raises(AssertionError, match="is the sum of its transfers"):
         town.journal.append([step])
     _unchanged(town)
