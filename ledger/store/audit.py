@@ -24,9 +24,10 @@ from ledger.store.compare import (
     compare_transfers,
     read_steps,
 )
+from ledger.store.compare_links import compare_finished, compare_link_records
 from ledger.store.failure import damaged
 from ledger.store.journal import JournalStore
-from ledger.store.moment import Moment, PastHistory, PastTransactions
+from ledger.store.moment import Moment, PastFinished, PastHistory, PastTransactions
 from ledger.store.patrol import Patrol
 from ledger.store.publication import compare_publications
 from ledger.store.reconcile import find_difference
@@ -75,6 +76,7 @@ class Auditor:
         self._moment = Moment()
         self._state = State(
             store.first_key,
+            finished=PastFinished(self._moment),
             transactions=PastTransactions(self._moment),
             history=PastHistory(self._moment),
         )
@@ -84,6 +86,9 @@ class Auditor:
         self._subtrees = 0
         self._transactions = 0
         self._undone = 0
+        self._link_entries = 0
+        self._finished = 0
+        self._begun: dict[bytes, int] = {}
         self._patrol = Patrol()
         self._failed: StoreDamaged | None = None
 
@@ -91,9 +96,10 @@ class Auditor:
         """Confirm what came since the last check; the first time everything.
 
         Merges every new batch again, signatures and all, and compares: records, leaf hashes,
-        tree and kept subtrees, roots of all merges and checkpoints, transfers and undone
-        transactions. Then it compares settings, accounts, balances and their zero sums, keys,
-        holds and requests whole, and looks again at rows that were confirmed before.
+        tree and kept subtrees, roots of all merges and checkpoints, transfers, undone
+        transactions, link entries and finished payments. Then it compares settings, accounts,
+        balances and their zero sums, keys, holds, requests, links and what is under way across
+        them whole, and looks again at rows that were confirmed before.
 
         Raises:
             StoreDamaged: The first thing that disagrees, by its record or row. Every later
@@ -167,6 +173,8 @@ class Auditor:
         made, undone = compare_transactions(connection, again)
         self._transactions += made
         self._undone += undone
+        self._link_entries += compare_link_records(connection, again)
+        self._finished += compare_finished(connection, again, self._begun)
         apply(self._state, again.merged, self._tip.tree)
         self._moment.size = self._tip.tree.size
         self._count(again)
@@ -196,6 +204,8 @@ class Auditor:
             "subtrees": self._subtrees,
             "transactions": self._transactions,
             "undone transactions": self._undone,
+            "link entries": self._link_entries,
+            "finished payments": self._finished,
         }
         compare_counts(connection, counts)
 
@@ -208,7 +218,7 @@ class Auditor:
             tally.newest = checkpoint
 
     def _check_present(self, connection: Connection) -> None:
-        different = find_difference(connection, self._state, self._newest)
+        different = find_difference(connection, self._state, self._newest, self._begun)
         if different is not None:
             raise HistoryMismatch(different)
         tally, accounts = self.tally, self._state.accounts.values()

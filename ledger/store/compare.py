@@ -14,10 +14,12 @@ from ledger.store.rows import ORDINALS, Values, hash_of, kind_of, transfer_rows
 from ledger.store.tables import (
     BatchRow,
     CheckpointRow,
+    LinkRecordRow,
     NodeRow,
     RecordRow,
     TransactionRow,
     TransferRow,
+    TransitRow,
     table_of,
 )
 from ledger.store.tree import Node
@@ -31,6 +33,7 @@ _node = table_of(NodeRow)
 _transfer = table_of(TransferRow)
 _transaction = table_of(TransactionRow)
 _checkpoint = table_of(CheckpointRow)
+_transit = table_of(TransitRow)
 
 Step = tuple[Sequence[Row[Any]], Sequence[Row[Any]]]
 """Rows of some merges, and of all their records."""
@@ -157,8 +160,8 @@ def compare_counts(connection: Connection, counts: Mapping[str, int]) -> None:
 
     Args:
         connection: Reading.
-        counts: ``transfers``, ``subtrees``, ``transactions`` or ``undone transactions`` -> how
-            many there must be.
+        counts: ``transfers``, ``subtrees``, ``transactions``, ``undone transactions``, ``link
+            entries`` or ``finished payments`` -> how many there must be.
 
     Raises:
         HistoryMismatch: One has more or fewer.
@@ -175,10 +178,17 @@ def _count(name: str) -> Select[int]:
         "subtrees": _node,
         "transactions": _transaction,
         "undone transactions": _transaction,
+        "link entries": table_of(LinkRecordRow),
+        "finished payments": _transit,
     }
     query = select(func.count()).select_from(tables[name])
-    undone = name.startswith("undone")
-    return query.where(_transaction.c.reverted_by.is_not(None)) if undone else query
+    match name.partition(" ")[0]:
+        case "undone":
+            return query.where(_transaction.c.reverted_by.is_not(None))
+        case "finished":
+            return query.where(_transit.c.finished.is_not(None))
+        case _:
+            return query
 
 
 def compare_references(connection: Connection) -> None:

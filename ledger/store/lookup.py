@@ -25,6 +25,7 @@ CANDIDATES_MAX = 10
 """How many matches of an ambiguous prefix are told."""
 ID_DIGITS = 32
 """Hex digits of a transaction's id."""
+_DIGITS = frozenset("0123456789abcdef")
 _record = table_of(RecordRow)
 _batch = table_of(BatchRow)
 _node = table_of(NodeRow)
@@ -104,16 +105,10 @@ class Lookup:
         Args:
             prefix: 1 to 32 lower-case hex digits; anything else matches nothing.
         """
-        digits = (
-            prefix if len(prefix) <= ID_DIGITS and set(prefix) <= set("0123456789abcdef") else ""
-        )
-        if not digits:
+        bounds = prefix_bounds(prefix)
+        if bounds is None:
             return []
-        low, high = (
-            bytes.fromhex(digits.ljust(ID_DIGITS, "0")),
-            bytes.fromhex(digits.ljust(ID_DIGITS, "f")),
-        )
-        query = select(_transaction.c.id).where(_transaction.c.id.between(low, high))
+        query = select(_transaction.c.id).where(_transaction.c.id.between(*bounds))
         with self.database.reading() as connection:
             return list(connection.execute(query.limit(CANDIDATES_MAX)).scalars())
 
@@ -143,6 +138,17 @@ class Lookup:
 
     def _lost(self, what: str) -> StoreDamaged:
         return damaged(self.database.path, what)
+
+
+def prefix_bounds(prefix: str) -> tuple[bytes, bytes] | None:
+    """Return the smallest and the largest 16-byte id that begin with some hex digits.
+
+    Args:
+        prefix: 1 to 32 lower-case hex digits; anything else has none.
+    """
+    if not 0 < len(prefix) <= ID_DIGITS or not set(prefix) <= _DIGITS:
+        return None
+    return bytes.fromhex(prefix.ljust(ID_DIGITS, "0")), bytes.fromhex(prefix.ljust(ID_DIGITS, "f"))
 
 
 def parse_record(index: int, data: bytes) -> StoredRecord:

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from ledger.errors import CodecError, HistoryMismatch
+from ledger.link.transit import Transit
 from ledger.merkle import leaf_hash
 from ledger.record import REVERSAL, TransactionRecord, decode_record
 from ledger.state import Transaction
-from ledger.store.tables import BatchRow, RecordRow, TransactionRow, table_of
+from ledger.store.link_rows import transit_from
+from ledger.store.tables import BatchRow, RecordRow, TransactionRow, TransitRow, table_of
 
 _record = table_of(RecordRow)
 _batch = table_of(BatchRow)
 _transaction = table_of(TransactionRow)
+_transit = table_of(TransitRow)
 
 
 @dataclass(slots=True)
@@ -50,11 +53,13 @@ class PastTransactions(Mapping[bytes, Transaction]):
             record = _decode(index, stored.data)
         if not isinstance(record, TransactionRecord) or record.id != entry:
             raise HistoryMismatch(f"record {index}: it is not transaction {entry.hex()} any more")
-        query = select(_transaction.c.reverted_by).where(_transaction.c.id == entry)
-        undone = moment.reading.execute(query).scalar_one()
+        query = select(_transaction).where(_transaction.c.id == entry)
+        row = moment.reading.execute(query).one()
+        undone = row.reverted_by
         if undone is not None and self._index(undone) is None:
             undone = None
-        reverts = record.refers if record.state == REVERSAL else None
+        # What gives a payment back refers to itself, and its row was compared with its merge.
+        reverts = record.refers if record.state == REVERSAL else row.reverts
         return Transaction(entry, index, record.transfers, reverts, undone)
 
     def _index(self, entry: bytes) -> int | None:
@@ -68,6 +73,32 @@ class PastTransactions(Mapping[bytes, Transaction]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+class PastFinished(Mapping[bytes, Transit]):
+    """Payments across links that were finished until then, by id."""
+
+    def __init__(self, moment: Moment) -> None:
+        self._moment = moment
+
+    def __getitem__(self, payment: bytes) -> Transit:
+        query = select(_transit).where(_transit.c.payment == payment)
+        within = _transit.c.finished <= self._moment.size
+        row = self._moment.reading.execute(query.where(within)).first()
+        if row is None:
+            raise KeyError(payment)
+        try:
+            return transit_from(row)
+        except CodecError as error:
+            raise HistoryMismatch(f"payment {payment.hex()}: {error}") from error
+
+    def __iter__(self) -> Iterator[bytes]:
+        query = select(_transit.c.payment).where(_transit.c.finished <= self._moment.size)
+        yield from self._moment.reading.execute(query.order_by(_transit.c.record)).scalars()
+
+    def __len__(self) -> int:
+        query = select(func.count()).where(_transit.c.finished <= self._moment.size)
+        return self._moment.reading.execute(query).scalar_one()
 
 
 class PastHistory(Mapping[int, bytes]):

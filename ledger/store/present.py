@@ -11,6 +11,7 @@ from ledger.state import Account, State
 from ledger.store.append import read_tip
 from ledger.store.database import Database
 from ledger.store.failure import damaged
+from ledger.store.link_rows import link_from, linked_request_from, transit_from
 from ledger.store.meta import read_community, read_first_key, read_successions
 from ledger.store.rows import accounts_from, hold_from, key_state_from, request_from
 from ledger.store.tables import (
@@ -19,14 +20,18 @@ from ledger.store.tables import (
     BatchRow,
     HoldRow,
     KeyStateRow,
+    LinkedRequestRow,
+    LinkRow,
     RequestRow,
+    TransitRow,
     table_of,
 )
-from ledger.store.views import StoredHistory, StoredTransactions
+from ledger.store.views import StoredFinished, StoredHistory, StoredTransactions
 
 _account = table_of(AccountRow)
 _balance = table_of(BalanceRow)
 _batch = table_of(BatchRow)
+_transit = table_of(TransitRow)
 
 
 def read_state(database: Database) -> State:
@@ -37,6 +42,7 @@ def read_state(database: Database) -> State:
     """
     state = State(
         b"",
+        finished=StoredFinished(database),
         transactions=StoredTransactions(database),
         history=StoredHistory(database),
     )
@@ -44,9 +50,10 @@ def read_state(database: Database) -> State:
         try:
             fill_state(connection, state)
         except CodecError as error:
-            raise damaged(database.path, f"the community's settings: {error}") from error
+            raise damaged(database.path, f"the present state: {error}") from error
     state.accounts_map = SparseMap().update({k: encode(v) for k, v in state.accounts.items()})
     state.keys_map = SparseMap().update({k: encode(v) for k, v in state.keys.items()})
+    state.links_map = SparseMap().update({k: encode(v) for k, v in state.links.items()})
     return state
 
 
@@ -57,10 +64,11 @@ def read_accounts(connection: Connection) -> Mapping[bytes, Account]:
 
 
 def fill_state(connection: Connection, state: State) -> None:
-    """Fill a state's key, settings, time, tree, accounts, keys, holds and requests from their rows.
+    """Fill a state's key, settings, time, tree and all that is under way from their rows.
 
     Raises:
-        CodecError: The community's settings or successions are not canonical.
+        CodecError: The community's settings, its successions, a link, a payment or a request
+            across links are not canonical.
     """
     state.successions = read_successions(connection)
     succeeded = state.successions[-1].new if state.successions else None
@@ -77,3 +85,13 @@ def fill_state(connection: Connection, state: State) -> None:
     state.holds = {row.id: hold_from(row) for row in holds}
     requests = connection.execute(select(table_of(RequestRow)))
     state.requests = {row.id: request_from(row) for row in requests}
+    _fill_links(connection, state)
+
+
+def _fill_links(connection: Connection, state: State) -> None:
+    links = connection.execute(select(table_of(LinkRow)))
+    state.links = {row.key: link_from(row) for row in links}
+    under_way = select(_transit).where(_transit.c.finished.is_(None))
+    state.transits = {row.payment: transit_from(row) for row in connection.execute(under_way)}
+    asked = connection.execute(select(table_of(LinkedRequestRow)))
+    state.linked_requests = {row.id: linked_request_from(row) for row in asked}

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from ledger.codec import Shape
 from ledger.errors import CodecError
 from ledger.state import Account, State
+from ledger.store.compare_links import Begun, find_different_link
 from ledger.store.present import fill_state
 from ledger.store.tables import BalanceRow, table_of
 
@@ -15,19 +16,23 @@ Newest = Mapping[tuple[object, object], object]
 """Account and unit -> id of the last transfer that moved its balance."""
 _balance = table_of(BalanceRow)
 _SHOWN_CHARS_MAX = 60
-_TABLES = ("accounts", "keys", "holds", "requests")
+_TABLES = ("accounts", "keys", "holds", "requests", "links", "transits", "linked_requests")
 
 
-def find_difference(connection: Connection, state: State, newest: Newest) -> str | None:
+def find_difference(
+    connection: Connection, state: State, newest: Newest, begun: Begun
+) -> str | None:
     """Return what is stored otherwise than the records say, or None where all agrees.
 
-    Compares settings, accounts, balances and their zero sums, keys, holds and requests, whole:
-    the cost follows the number of members and not that of records.
+    Compares settings, accounts, balances and their zero sums, keys, holds, requests, links and
+    what is under way across them, whole: the cost follows the number of members and not that of
+    records.
 
     Args:
         connection: Reading.
         state: The present, worked out from the records.
         newest: The last transfer of each balance, likewise.
+        begun: The record of each payment that is under way across links, likewise.
     """
     present = State(state.key)
     try:
@@ -37,12 +42,12 @@ def find_difference(connection: Connection, state: State, newest: Newest) -> str
     for name in _TABLES:
         found, wanted = getattr(present, name), getattr(state, name)
         if found != wanted:
-            return _first_of(name, found, wanted, state)
+            return _first_of(name.replace("_", " "), found, wanted, state)
     if (present.key, present.successions) != (state.key, state.successions):
         return "the community's key, or how it came to it, is stored otherwise than the records say"
     if present.community != state.community:
         return _told("the community's settings", present.community, state.community)
-    return _balances(connection, state, newest)
+    return find_different_link(connection, state, begun) or _balances(connection, state, newest)
 
 
 def _balances(connection: Connection, state: State, newest: Newest) -> str | None:

@@ -171,6 +171,62 @@ class TransactionRow(SQLModel, table=True):
     reverted_by: bytes | None
 
 
+class LinkRow(SQLModel, table=True):
+    """A link; ``body`` is its canonical bytes, from which the other columns are."""
+
+    __tablename__ = "link"
+    key: bytes = Field(primary_key=True)
+    account: bytes
+    sent: int
+    taken: int
+    body: bytes
+
+
+class LinkRecordRow(SQLModel, table=True):
+    """Where an entry for a linked community stands; ``decided`` is the payment it decides.
+
+    Only the payer's ledger decides, so a decision that was copied on is none.
+    """
+
+    __tablename__ = "link_record"
+    record: int = Field(primary_key=True)
+    peer: bytes
+    number: int
+    decided: bytes | None
+
+
+class TransitRow(SQLModel, table=True):
+    """A payment across links; ``record`` is where it was held first.
+
+    ``finished`` is the journal's size after the merge that left nothing to follow, ``body`` its
+    canonical bytes, from which the other columns are.
+    """
+
+    __tablename__ = "transit"
+    payment: bytes = Field(primary_key=True)
+    record: int
+    role: str = Field(sa_type=Text)
+    stage: str = Field(sa_type=Text)
+    account: bytes
+    upstream: bytes
+    downstream: bytes
+    deadline: int
+    finished: int | None
+    body: bytes
+
+
+class LinkedRequestRow(SQLModel, table=True):
+    """An open request across links; ``body`` is its canonical bytes."""
+
+    __tablename__ = "linked_request"
+    id: bytes = Field(primary_key=True)
+    account: bytes
+    upstream: bytes
+    downstream: bytes
+    expires: int
+    body: bytes
+
+
 class SlotRow(SQLModel, table=True):
     """What this home last put into a slot; ``sealed`` is cut into the immutable items of tier 2."""
 
@@ -243,6 +299,33 @@ class DroppedRow(SQLModel, table=True):
     reason: str = Field(primary_key=True, sa_type=Text)
     count: int
     newest: int
+
+
+class LinkDoorRow(SQLModel, table=True):
+    """What the manager knows of a linked community's slot and of its newest checkpoint."""
+
+    __tablename__ = "link_door"
+    peer: bytes = Field(primary_key=True)
+    seq: int | None
+    polled: int
+    seen: int | None
+    taken: int
+    seen_size: int
+    size: int
+    root: bytes
+    note: bytes
+
+
+class LinkEvidenceRow(SQLModel, table=True):
+    """A linked community's note that contradicts another one of its: ``against``."""
+
+    __tablename__ = "link_evidence"
+    peer: bytes = Field(primary_key=True)
+    root: bytes = Field(primary_key=True)
+    size: int
+    note: bytes
+    against: bytes
+    noticed: int
 
 
 class ChangeSetRow(SQLModel, table=True):

@@ -12,7 +12,9 @@ from ledger.merkle import EMPTY_ROOT
 from ledger.record import (
     ChangeSetRecord,
     EpochRecord,
+    LinkRecord,
     ManagerRecord,
+    ReadingRecord,
     Record,
     RefusalRecord,
     StateRecord,
@@ -30,6 +32,8 @@ KINDS: Mapping[type, str] = MappingProxyType(
         StateRecord: "states",
         EpochRecord: "epochs",
         SuccessorRecord: "successors",
+        LinkRecord: "link_entries",
+        ReadingRecord: "readings",
     }
 )
 """What records are called in a report."""
@@ -91,8 +95,12 @@ class Tally:
 
     @property
     def signatures(self) -> int:
-        """Signatures that were checked: members', the manager's, and his newest checkpoint's."""
-        return self.signed + self.records["statements"] + (self.newest is not None)
+        """Signatures that were checked: members', managers' and the newest checkpoint's.
+
+        Each reading has one of another community's manager.
+        """
+        stated = self.records["statements"] + self.records["readings"]
+        return self.signed + stated + (self.newest is not None)
 
     def count(self, first: int, records: Sequence[Record]) -> None:
         """Count the records of a merge that was confirmed, the first of them at this index."""

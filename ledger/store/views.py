@@ -1,17 +1,23 @@
 """What grows with the ledger is read from the database when it is asked for."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
+from ledger.errors import CodecError
+from ledger.link.transit import Transit
 from ledger.state import Transaction
 from ledger.store.database import Database
+from ledger.store.failure import damaged
+from ledger.store.link_rows import transit_from
 from ledger.store.rows import ORDINALS, transfer_from
-from ledger.store.tables import BatchRow, TransactionRow, TransferRow, table_of
+from ledger.store.tables import BatchRow, TransactionRow, TransferRow, TransitRow, table_of
 
 _batch = table_of(BatchRow)
 _transaction = table_of(TransactionRow)
 _transfer = table_of(TransferRow)
+_transit = table_of(TransitRow)
 
 
 class StoredHistory(Mapping[int, bytes]):
@@ -73,6 +79,38 @@ class StoredTransactions(Mapping[bytes, Transaction]):
     def __len__(self) -> int:
         with self._database.reading() as connection:
             return connection.execute(select(func.count()).select_from(_transaction)).scalar_one()
+
+
+class StoredFinished(Mapping[bytes, Transit]):
+    """Payments across links that nothing can follow any more, by id, as committed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __getitem__(self, payment: bytes) -> Transit:
+        query = select(_transit).where(_transit.c.payment == payment)
+        with self._database.reading() as connection:
+            row = connection.execute(query.where(_transit.c.finished.is_not(None))).first()
+        if row is None:
+            raise KeyError(payment)
+        return _intact(self._database, row)
+
+    def __iter__(self) -> Iterator[bytes]:
+        query = select(_transit.c.payment).where(_transit.c.finished.is_not(None))
+        with self._database.reading() as connection:
+            yield from connection.execute(query.order_by(_transit.c.record)).scalars()
+
+    def __len__(self) -> int:
+        query = select(func.count()).where(_transit.c.finished.is_not(None))
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+
+def _intact(database: Database, row: Row[Any]) -> Transit:
+    try:
+        return transit_from(row)
+    except CodecError as error:
+        raise damaged(database.path, f"payment {row.payment.hex()}: {error}") from error
 
 
 def read_transaction(connection: Connection, entry: bytes) -> Transaction | None:
