@@ -11,6 +11,7 @@ import pytest
 
 from federation.card import CommunityCard, MemberCard, RequestCard, sign_card
 from federation.keys import derive_seed
+from federation.link.advert import AdvertLink, encode_advert, sign_advert, write_advert
 from federation.link.card import LinkCard, prove_link_key
 from federation.link.decision import decision_slot, seal_decision
 from federation.link.key import link_seed
@@ -34,7 +35,7 @@ from ledger.codec import encode
 from ledger.cosignature import KeptCosignature, encode_cosignatures
 from ledger.epoch import Copy, Grant, encode_copies, encode_grants
 from ledger.link.reading import Reading, ReadRecord, encode_reading, narrow_reading
-from ledger.link.terms import Terms
+from ledger.link.terms import Fee, Terms
 from ledger.merkle import leaf_hash
 from ledger.merkle_many import prove_many
 from ledger.operation import Pay, Rules
@@ -221,6 +222,27 @@ def said(reading: Reading, books: Attested) -> LinkValue:
     return LinkValue(5, 1_000, reading.note, consistency, reading.entries, reading.proof)
 
 
+def adverts() -> dict[str, str]:
+    hours = Terms("HOUR", 2, "EUR", 2, 2, 31)
+    link = AdvertLink(PEER, "hill", hours, True, Fee(10, 2_500), 123_456, 98_765)
+    advert = write_advert(COMMUNITY, "River", NOW, [link])
+    many = [
+        AdvertLink(
+            crypto.public_key(bytes([seed]) * 32), f"hill{seed}", hours, False, Fee(0, 0), 5, 0
+        )
+        for seed in range(3, 23)
+    ]
+    listed = encode_advert(write_advert(COMMUNITY, "River", NOW, many))
+    return {
+        "advert of one link, 1 HOUR = 15.50 EUR": encode(advert).hex(),
+        "its item's signature with seq 1800000000": sign_advert(
+            COMMUNITY_SEED, NOW, encode_advert(advert)
+        ).signature.hex(),
+        "value with twenty links, listed": listed.value.hex(),
+        "first of the listed items": listed.items[0].hex(),
+    }
+
+
 VECTORS = {
     "keys": keys,
     "checkpoints": checkpoints,
@@ -230,6 +252,7 @@ VECTORS = {
     "cards": cards,
     "readings": readings,
     "links": links,
+    "adverts": adverts,
 }
 
 
