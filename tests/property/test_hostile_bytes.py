@@ -1,14 +1,24 @@
 """Every parser of this project's own formats raises its one documented error and nothing else."""
 
 from collections.abc import Callable, Iterable
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.card import CommunityCard, MemberCard, RequestCard, read_any_card, sign_card
-from federation.errors import CardInvalid, KeyFileInvalid, MemoInvalid, SlotInvalid
+from federation.errors import AddressInvalid, CardInvalid, KeyFileInvalid, MemoInvalid, SlotInvalid
 from federation.keys import Cost, format_key_file, lock_seed, parse_key_file
+from federation.link.address import AddressBook, format_key
+from federation.link.advert import (
+    AdvertLink,
+    ListedAdvert,
+    encode_advert,
+    join_advert,
+    read_advert,
+    write_advert,
+)
 from federation.link.card import LinkCard, prove_link_key
 from federation.link.decision import DecisionInline, decision_slot, open_decision
 from federation.link.key import link_seed
@@ -43,7 +53,7 @@ from ledger.link.reading import (
     encode_reading,
     narrow_reading,
 )
-from ledger.link.terms import Terms
+from ledger.link.terms import NO_FEE, Terms
 from ledger.merkle_many import prove_many
 from ledger.segment import (
     encode_leaves,
@@ -58,6 +68,7 @@ from ledger.segment import (
 from ledger.snapshot import check_snapshot_files
 from tests.support.attested import Attested
 from tests.support.linked import linked_journal, stored_journal
+from tests.support.links import EUR
 from tests.support.succession import signed_by
 from tests.support.township import Town
 
@@ -100,6 +111,16 @@ LINK_VALUE = LinkInline(
     LINK.sender, LINK.receiver, LINK.name.salt, 1, 2, "note", (bytes(32),), ENTRIES, (bytes(32),)
 )
 DECISION = decision_slot(KEYS[0], bytes(16))
+
+ADVERTS = [
+    encode_advert(write_advert(KEYS[0], "River", 5, [
+        AdvertLink(crypto.public_key(bytes([seed]) * 32), f"hill{seed}", EUR, False, NO_FEE, 7, 8)
+        for seed in range(3, 3 + count)
+    ]))
+    for count in (3, 20)
+]  # fmt: skip
+LISTED = cast("ListedAdvert", read_advert(KEYS[0], ADVERTS[1].value))
+BOOK = AddressBook(KEYS[1], {"river": KEYS[0]}, {})
 
 MEMO = seal_memo(COMMUNITY, KEYS[1], bytes(24), "for the bread")
 
@@ -192,6 +213,19 @@ PARSERS: dict[str, tuple[Parser, type[Exception], list[bytes]]] = {
         lambda data: open_decision(DECISION, seal_slot(DECISION.secret, bytes(24), data[:900])),
         SlotInvalid,
         [encode(DecisionInline(Reading(KEYS[0], "note", ENTRIES, (bytes(32),))))],
+    ),
+    "advert": (
+        lambda data: read_advert(KEYS[0], data), SlotInvalid, [ADVERTS[0].value, ADVERTS[1].value],
+    ),
+    "listed advert": (
+        lambda data: join_advert(LISTED, [data, *ADVERTS[1].items[1:]]),
+        SlotInvalid,
+        [ADVERTS[1].items[0]],
+    ),
+    "address": (
+        lambda data: BOOK.parse(data.decode("latin-1")),
+        AddressInvalid,
+        [b"bakery@river", f"bakery@{format_key(KEYS[0])}".encode()],
     ),
     "checkpoint slot": (
         decode_checkpoint_value,
