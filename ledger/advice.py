@@ -298,5 +298,10 @@ ADVICE: Mapping[Code, Advice] = MappingProxyType(
             "The two debts here are smaller than {amount}.",
             "Propose a round with a smaller amount.",
         ),
+        Code.LET_GO: Advice(
+            "A community on the way let it go before it was accepted.",
+            "",
+            "Pay again, or ask its manager why.",
+        ),
     }
 )

@@ -7,6 +7,7 @@ from ledger.codec import encode
 from ledger.draft import Draft
 from ledger.link.entry import (
     POSTED_OUTCOME,
+    VOIDED_OUTCOME,
     Accepted,
     Answered,
     Content,
@@ -22,14 +23,15 @@ from ledger.link.entry import (
     link_entry_hash,
 )
 from ledger.link.evidence import VerifiedReading
+from ledger.link.instruction import instruction_hash
 from ledger.link.link import Link
-from ledger.link.machine import Event, Stage, is_waiting
-from ledger.link.transit import Transit
+from ledger.link.machine import Event, Role, Stage, is_ended, step
+from ledger.link.transit import BEFORE, BEHIND, Transit
 from ledger.record import ReadingRecord
 from ledger.rule.arrive import arrive
 from ledger.rule.legs import fits_all
 from ledger.rule.link_request import take_answer, take_request
-from ledger.rule.transit import learn
+from ledger.rule.transit import learn, show
 from ledger.state import replace
 
 
@@ -56,10 +58,9 @@ def merge_readings(draft: Draft, root: bytes, readings: Iterable[VerifiedReading
 
 
 def _merge_reading(draft: Draft, verified: VerifiedReading) -> bool:
-    addressed = [one.record.link == draft.key for one in verified.entries]
-    if all(addressed):
-        return _take_link(draft, verified)
-    return not any(addressed) and _take_decisions(draft, verified)
+    addressed = all(one.record.link == draft.key for one in verified.entries)
+    # What a linked community decided may be read again: a person may have let go of it meanwhile.
+    return (addressed and _take_link(draft, verified)) or _take_decisions(draft, verified)
 
 
 def _take_link(draft: Draft, verified: VerifiedReading) -> bool:
@@ -99,7 +100,9 @@ def _take_decisions(draft: Draft, verified: VerifiedReading) -> bool:
     for one in verified.entries:
         content = one.record.entry.content
         found = draft.transits.get(content.payment) if isinstance(content, Decided) else None
-        if found is None or not isinstance(content, Decided) or not _waits(draft, found, verified):
+        if found is None or not isinstance(content, Decided):
+            return False
+        if not _waits(draft, found, content, verified.reading.community):
             return False
         waiting.append((found, content))
     draft.begin()
@@ -112,43 +115,48 @@ def _take_decisions(draft: Draft, verified: VerifiedReading) -> bool:
     return True
 
 
-def _waits(draft: Draft, found: Transit, verified: VerifiedReading) -> bool:
-    """Return whether a decision of this community moves a payment on.
+def _waits(draft: Draft, found: Transit, decided: Decided, origin: bytes) -> bool:
+    """Return whether what a community decided moves a payment on.
 
     Where a person let go of it, its being paid does so only while the limits have room again.
     """
-    if found.instruction.origin != verified.reading.community:
+    if found.role is Role.ORIGIN or found.instruction.origin != origin:
         return False
-    if found.stage is Stage.FORCED:
-        return fits_all(draft, found.transfers)
-    return is_waiting(found.role, found.stage)
+    if step(found.role, found.stage, _event(found, decided)) is None:
+        return False
+    late = found.stage is Stage.FORCED and _event(found, decided) is Event.POSTED
+    return not late or fits_all(draft, found.transfers)
 
 
 def _take_entry(draft: Draft, peer: bytes, entry: LinkEntry) -> None:
-    _take_content(draft, peer, entry.content)
     link = draft.links.get(peer)
     assert link is not None
-    mirror = link.mirror + _moved(draft, link, entry.content)
-    drift = link.drift or (0 if mirror == entry.balance else entry.number)
+    wanted = link.mirror + _moved(draft, peer, entry.content)
+    drift = link.drift or (0 if wanted == entry.balance else entry.number)
     named = link_entry_hash(peer, draft.key, entry)
-    draft.links.set(
-        peer,
-        replace(link, taken=entry.number, taken_hash=named, mirror=mirror, drift=drift),
-    )
+    # A difference is named once: from there on the peer's books count as it shows them.
+    taken = replace(link, taken=entry.number, taken_hash=named, mirror=entry.balance, drift=drift)
+    draft.links.set(peer, taken)
+    _take_content(draft, peer, entry.content)
 
 
-def _moved(draft: Draft, link: Link, content: Content) -> int:
-    """Return by how much an entry moved our clearing account in the peer's books, by our own."""
-    if not isinstance(content, Settled) and not (
-        isinstance(content, Decided) and content.outcome == POSTED_OUTCOME
-    ):
+def _moved(draft: Draft, peer: bytes, content: Content) -> int:
+    """Return by how much an entry moves our clearing account in the peer's books, by our own.
+
+    A payment moves it once, and not at all where it is certain that none is moved here.
+    """
+    found = None
+    if isinstance(content, Settled | Decided):
+        found = draft.transits.get(content.payment)
+    if found is None or is_ended(found.stage):
         return 0
-    found = draft.transits.get(content.payment) or draft.finished.get(content.payment)
-    if found is None:
-        return 0
-    if isinstance(content, Settled):
-        return -found.amount_from(link.key) if found.downstream == link.key else 0
-    return found.amount_from(draft.key) if found.upstream == link.key else 0
+    match content:
+        case Settled() if found.downstream == peer and show(draft, found, BEHIND):
+            return -found.amount_from(peer)
+        case Decided(outcome=outcome) if outcome == POSTED_OUTCOME and found.upstream == peer:
+            about = instruction_hash(found.instruction) == content.instruction
+            return found.amount_from(draft.key) if about and show(draft, found, BEFORE) else 0
+    return 0
 
 
 def _take_content(draft: Draft, peer: bytes, content: Content) -> None:
@@ -173,9 +181,17 @@ def _take_content(draft: Draft, peer: bytes, content: Content) -> None:
                 _hear(draft, found, content)
 
 
+def _event(found: Transit, decided: Decided) -> Event:
+    """Return what a decision means here; one about other amounts says that these are not paid."""
+    about = decided.instruction == instruction_hash(found.instruction)
+    posted = about and decided.outcome == POSTED_OUTCOME
+    return Event.POSTED if posted else Event.UNPOSTED
+
+
 def _decide(draft: Draft, found: Transit, decided: Decided) -> None:
-    event = Event.POSTED if decided.outcome == POSTED_OUTCOME else Event.UNPOSTED
-    learn(draft, found, event, outcome=decided.outcome)
+    event = _event(found, decided)
+    outcome = VOIDED_OUTCOME if decided.outcome == POSTED_OUTCOME else decided.outcome
+    learn(draft, found, event, outcome=POSTED_OUTCOME if event is Event.POSTED else outcome)
 
 
 def _hear(
@@ -184,6 +200,8 @@ def _hear(
     """Learn what the next ledger on the way says."""
     match content:
         case Accepted():
+            if found.instruction.nets and not found.upstream:
+                return  # a clearing round that has not come round
             learn(draft, found, Event.ACCEPTED)
         case Rejected(code=code, whole=whole):
             event = Event.REJECTED if whole else Event.REJECTED_PART

@@ -76,3 +76,4 @@ class Code(StrEnum):
     PAYMENT_DECIDED = "payment_decided"
     TOO_MANY_TRANSITS = "too_many_transits"
     CLEARS_NOTHING = "clears_nothing"
+    LET_GO = "let_go"

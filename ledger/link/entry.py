@@ -11,6 +11,7 @@ from ledger.field import (
     Balance,
     EntryId,
     Handle,
+    Hash,
     Limit,
     Memo,
     OptionalHash,
@@ -67,7 +68,7 @@ class Rejected(Shape, tag=3):
     """
 
     payment: EntryId
-    code: Annotated[str, Meta(min_length=1, max_length=40)]
+    code: Annotated[str, Meta(pattern=r"^[a-z_]{1,40}\Z")]
     whole: bool
 
 
@@ -78,10 +79,15 @@ class Accepted(Shape, tag=4):
 
 
 class Decided(Shape, tag=5):
-    """What the payer's ledger decided; from another ledger: what it copied."""
+    """What the payer's ledger decided; from another ledger: what it copied.
+
+    Attributes:
+        instruction: Hash of the instruction it is about (ledger.link.instruction).
+    """
 
     payment: EntryId
     outcome: Outcome
+    instruction: Hash
 
 
 class Settled(Shape, tag=6):

@@ -1,16 +1,18 @@
 """A payment's instruction: what its payer's ledger tells every ledger on its way."""
 
+from hashlib import sha256
 from typing import Annotated
 
 from msgspec import Meta
 
-from ledger.codec import Shape
+from ledger.codec import Shape, encode
 from ledger.field import Amount, EntryId, Handle, Memo, PublicKey, SealedMemo, Time, UnitCode
 
 HOPS_MAX = 8
 """Ledgers that one payment may enter."""
 PAYEE_CARD, LINK_REQUEST, GIVEN_BACK, NETTING = range(4)
 """What a payment is about (About.kind)."""
+_PREFIX = b"commontab/instruction/v1\n"
 
 
 class Hop(Shape):
@@ -85,3 +87,14 @@ class Instruction(Shape):
     def nets(self) -> bool:
         """Whether this is a clearing round, which ends where it begins."""
         return self.about is not None and self.about.kind == NETTING
+
+
+def instruction_hash(instruction: Instruction) -> bytes:
+    """Return the SHA-256 by which a decision says what it decides.
+
+    A payment's id alone would let a ledger on the way pass on other amounts under it.
+
+    Source:
+        docs/protocol.md, "Links".
+    """
+    return sha256(_PREFIX + encode(instruction)).digest()

@@ -40,8 +40,8 @@ class Link(Shape):
         seen_size: Size of its newest checkpoint among our readings.
         seen_root: Its root.
         told: How its side stands, by its newest word; None before the first.
-        mirror: What its books must show for us after entry ``taken``, by our own.
-        drift: Number of its first entry that shows something else; 0 for none.
+        mirror: What its books showed for us after entry ``taken``.
+        drift: Number of its first entry that our own books do not explain; 0 for none.
     """
 
     key: PublicKey

@@ -117,10 +117,10 @@ TABLE: Mapping[tuple[Role, Stage, Event], Step] = MappingProxyType(
         (_H, Stage.PREPARED, Event.REJECTED_PART): Step(Stage.LAPSED, (Do.RELEASE, Do.REJECT)),
         (_H, Stage.PREPARED, Event.DEADLINE): Step(Stage.LAPSED, (Do.RELEASE, Do.REJECT)),
         (_H, Stage.PREPARED, Event.FORCED): Step(Stage.LAPSED, (Do.RELEASE, Do.REJECT)),
-        (_H, Stage.PREPARED, Event.POSTED): Step(Stage.SETTLED, (Do.POST, Do.ANSWER, Do.COPY)),
         (_H, Stage.PREPARED, Event.UNPOSTED): Step(
             Stage.RELEASED, (Do.RELEASE, Do.ANSWER, Do.COPY)
         ),
+        (_H, Stage.PREPARED, Event.BELOW): Step(Stage.PREPARED, below=True),
         (_H, Stage.ACCEPTED, Event.POSTED): Step(Stage.SETTLED, (Do.POST, Do.ANSWER, Do.COPY)),
         (_H, Stage.ACCEPTED, Event.UNPOSTED): Step(
             Stage.RELEASED, (Do.RELEASE, Do.ANSWER, Do.COPY)
@@ -150,6 +150,8 @@ _FINAL = {
     Role.PAYEE: {Stage.SETTLED, Stage.RELEASED},
 }
 _HELD = {Stage.PREPARED, Stage.ACCEPTED}
+_MOVED = {Stage.POSTED, Stage.SETTLED}
+_ENDED = {Stage.LAPSED, Stage.VOIDED, Stage.EXPIRED, Stage.RELEASED}
 
 
 def step(role: Role, stage: Stage, event: Event) -> Step | None:
@@ -157,14 +159,31 @@ def step(role: Role, stage: Stage, event: Event) -> Step | None:
     return TABLE.get((role, stage, event))
 
 
-def is_final(role: Role, stage: Stage, *, below: bool) -> bool:
-    """Return whether nothing can follow any more: decided, and copied by all behind."""
-    return below and stage in _FINAL[role]
+def is_final(role: Role, stage: Stage, *, below: bool, explained: bool) -> bool:
+    """Return whether nothing can follow any more.
+
+    Args:
+        role: What this ledger is to the payment.
+        stage: How far it is.
+        below: Whether all behind have copied the decision.
+        explained: Whether the books of both neighbours show what this ledger's show.
+    """
+    return below and explained and stage in _FINAL[role]
 
 
 def is_held(stage: Stage) -> bool:
     """Return whether the amount is reserved in this stage."""
     return stage in _HELD
+
+
+def is_moved(stage: Stage) -> bool:
+    """Return whether the amount was moved here."""
+    return stage in _MOVED
+
+
+def is_ended(stage: Stage) -> bool:
+    """Return whether it is certain that nothing is moved here."""
+    return stage in _ENDED
 
 
 def is_waiting(role: Role, stage: Stage) -> bool:

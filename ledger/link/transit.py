@@ -8,8 +8,11 @@ from ledger.codec import Shape
 from ledger.field import AccountId, OptionalHash
 from ledger.link.entry import Requested
 from ledger.link.instruction import Instruction
-from ledger.link.machine import Role, Stage
+from ledger.link.machine import Role, Stage, is_moved
 from ledger.record import Transfers
+
+BEFORE, BEHIND = 1, 2
+"""Whose books show a payment as moved (Transit.shown): the ledger's before, the next one's."""
 
 
 class Transit(Shape):
@@ -25,6 +28,7 @@ class Transit(Shape):
         downstream: Key of the next ledger, empty at the payee's.
         transfers: What it holds or moved here, every unit adding up to zero.
         code: Why it was rejected, a refusal's code; else empty.
+        shown: Whose books are known to show it as moved: BEFORE, BEHIND, their sum, or 0.
     """
 
     role: Role
@@ -36,11 +40,18 @@ class Transit(Shape):
     downstream: OptionalHash
     transfers: Transfers
     code: Annotated[str, Meta(max_length=40)]
+    shown: Annotated[int, Meta(ge=0, le=BEFORE | BEHIND)]
 
     @property
     def id(self) -> bytes:
         """Names the payment, 16 bytes."""
         return self.instruction.payment
+
+    @property
+    def explained(self) -> bool:
+        """Whether the books of both neighbours show what this ledger's show."""
+        beside = (BEFORE if self.upstream else 0) | (BEHIND if self.downstream else 0)
+        return self.shown == (beside if is_moved(self.stage) else 0)
 
     def amount_from(self, community: bytes) -> int:
         """Return what enters a ledger on the way, minor units of the link it comes by."""

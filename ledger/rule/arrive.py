@@ -6,7 +6,7 @@ from ledger.errors import AmountTooLarge, TermsInvalid
 from ledger.link.entry import Accepted, Rejected
 from ledger.link.instruction import GIVEN_BACK, LINK_REQUEST, PAYEE_CARD, Instruction
 from ledger.link.link import Link
-from ledger.link.machine import Role, Stage
+from ledger.link.machine import Role, Stage, is_held
 from ledger.link.terms import across, converted, fee_on, inward, least_input
 from ledger.link.transit import Transit
 from ledger.refusal import Code, Refusal
@@ -14,7 +14,7 @@ from ledger.rule.hold import expiry_in_range
 from ledger.rule.legs import Leg, lay, trusted, trusts
 from ledger.rule.link_pay import clears
 from ledger.rule.tell import tell, usable
-from ledger.rule.transit import CAUSE_BYTES, begin_transit
+from ledger.rule.transit import CAUSE_BYTES, begin_transit, find_transit, posted_id
 from ledger.state import replace
 
 
@@ -49,7 +49,7 @@ def _take_in(draft: Draft, link: Link, asked: Instruction) -> Refusal | None:
 
 def _in_time(draft: Draft, asked: Instruction) -> Refusal | None:
     assert draft.community is not None
-    if draft.transits.get(asked.payment) or draft.finished.get(asked.payment):
+    if find_transit(draft, asked.payment):
         return Refusal(Code.DUPLICATE_PAYMENT)
     if asked.deadline <= draft.now:
         return Refusal(Code.PENDING_EXPIRED)
@@ -85,7 +85,9 @@ def _hold_for_payee(draft: Draft, came: Link, asked: Instruction) -> Refusal | N
         return Refusal(Code.QUOTE_OUTDATED)
     source = Leg(came.account, enters.amount, enters.unit)
     transfers = lay(draft, source, (Leg(payee, asked.amount, asked.unit),))
-    transit = Transit(Role.PAYEE, Stage.ACCEPTED, True, asked, payee, came.key, b"", transfers, "")
+    transit = Transit(
+        Role.PAYEE, Stage.ACCEPTED, True, asked, payee, came.key, b"", transfers, "", 0
+    )
     refusal = begin_transit(draft, transit, _cause(asked))
     if refusal is None:
         tell(draft, came.key, Accepted(asked.payment))
@@ -120,6 +122,7 @@ def _pass_on(draft: Draft, came: Link, asked: Instruction, place: int) -> Refusa
         goes.key,
         transfers,
         "",
+        0,
     )
     return begin_transit(draft, transit, _cause(asked))
 
@@ -129,7 +132,10 @@ def _about(draft: Draft, payee: bytes, asked: Instruction) -> Refusal | None:
     about = asked.about
     if about is None:
         return None
-    if any(one.instruction.about == about for one in draft.transits.values()):
+    if any(
+        one.instruction.about == about and one.account == payee and is_held(one.stage)
+        for one in draft.transits.values()
+    ):
         return Refusal(Code.ALREADY_PAID)
     if about.kind == PAYEE_CARD:
         paid = draft.transactions.get(card_payment_id(payee, about.id))
@@ -144,14 +150,27 @@ def _about(draft: Draft, payee: bytes, asked: Instruction) -> Refusal | None:
         )
         return None if fits else Refusal(Code.UNKNOWN_REQUEST)
     assert about.kind == GIVEN_BACK, "a clearing round has no payee"
-    original = draft.finished.get(about.id)
-    fits = original is not None and original.role is Role.ORIGIN and original.account == payee
-    return None if fits else Refusal(Code.UNKNOWN_PAYMENT)
+    return _comes_back(draft, payee, asked, about.id)
+
+
+def _comes_back(draft: Draft, payee: bytes, asked: Instruction, payment: bytes) -> Refusal | None:
+    """Refuse to be given back what this payee did not get from here, or gave back before."""
+    original = find_transit(draft, payment)
+    if original is None or original.role is not Role.ORIGIN or original.account != payee:
+        return Refusal(Code.UNKNOWN_PAYMENT)
+    paid = original.instruction
+    if (asked.origin, asked.payer) != (paid.hops[-1].community, paid.payee):
+        return Refusal(Code.NOT_PAYEE)
+    moved = posted_id(draft, original)
+    transaction = None if moved is None else draft.transactions.get(moved)
+    if transaction is None:
+        return Refusal(Code.NOT_REVERSIBLE)
+    return None if transaction.reverted_by is None else Refusal(Code.ALREADY_REVERTED)
 
 
 def _come_round(draft: Draft, link: Link, asked: Instruction) -> None:
     """Answer the last ledger of one's own clearing round."""
-    found = draft.transits.get(asked.payment) or draft.finished.get(asked.payment)
+    found = find_transit(draft, asked.payment)
     ours = found is not None and found.instruction == asked and found.role is Role.ORIGIN
     last = asked.hops[-2].community if len(asked.hops) > 1 else b""
     if found is None or not ours or last != link.key:

@@ -10,7 +10,7 @@ from ledger.link.link import EXCHANGE_HANDLE, Link, exchange_id
 from ledger.record import Transfer
 from ledger.refusal import Code, Fact, Money, Refusal
 from ledger.rule.tell import clearing
-from ledger.state import Account
+from ledger.state import Account, UnitBalance
 
 
 class Leg(NamedTuple):
@@ -82,17 +82,28 @@ def trusts(draft: Draft, link: Link, amount: int) -> Refusal | None:
     return _over(link, amount, clearing(draft, link).available)
 
 
-def open_exchange(draft: Draft) -> Refusal | None:
-    """Begin the account through which units are converted, where there is none yet."""
+def open_exchange(draft: Draft, units: Iterable[str]) -> Refusal | None:
+    """Begin the account through which units are converted, and its books in some of them.
+
+    It has no limits of its own: those of links and members bind all that passes through it.
+    """
     entry = exchange_id(draft.commons)
-    if draft.accounts.get(entry) is not None:
-        return None
-    if draft.handles.get(EXCHANGE_HANDLE) is not None:
-        return Refusal(Code.NAME_TAKEN, {"handle": EXCHANGE_HANDLE})
-    account = Account(entry, EXCHANGE_HANDLE, "Exchange", "active", draft.now, (), (), 0)
-    draft.accounts.set(entry, account)
-    draft.handles.set(EXCHANGE_HANDLE, entry)
+    if draft.accounts.get(entry) is None:
+        if draft.handles.get(EXCHANGE_HANDLE) is not None:
+            return Refusal(Code.NAME_TAKEN, {"handle": EXCHANGE_HANDLE})
+        account = Account(entry, EXCHANGE_HANDLE, "Exchange", "active", draft.now, (), (), 0)
+        draft.accounts.set(entry, account)
+        draft.handles.set(EXCHANGE_HANDLE, entry)
+    for code in units:
+        _unlimit(draft, entry, code)
     return None
+
+
+def _unlimit(draft: Draft, entry: bytes, code: str) -> None:
+    account, unit = draft.held(entry), draft.unit(code)
+    assert unit is not None, "an exchange is between units of the ledger"
+    if all(books.unit != code for books in account.balances):
+        draft.put_balance(account, UnitBalance(code, 0, 0, 0, AMOUNT_MAX, AMOUNT_MAX))
 
 
 def _over(link: Link, amount: int, room: int) -> Refusal | None:

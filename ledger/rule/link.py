@@ -146,7 +146,7 @@ def _terms_fit(draft: Draft, terms: Terms, *, converts: bool) -> Refusal | None:
             return Refusal(Code.UNIT_MISMATCH, {"unit": unit.code, "scale": unit.scale})
     if not converts:
         return None
-    return _begin_unit(draft, terms) or open_exchange(draft)
+    return _begin_unit(draft, terms) or open_exchange(draft, (terms.unit, local))
 
 
 def _begin_unit(draft: Draft, terms: Terms) -> Refusal | None:

@@ -12,7 +12,7 @@ from ledger.refusal import Code, Money, Refusal
 from ledger.rule.hold import expiry_in_range
 from ledger.rule.legs import Leg, lay, trusted
 from ledger.rule.tell import clearing, usable
-from ledger.rule.transit import begin_transit, learn, posted_id
+from ledger.rule.transit import begin_transit, find_transit, learn, posted_id
 
 _NO_ID = bytes(16)
 
@@ -26,7 +26,7 @@ def link_pay(draft: Draft, act: Act, operation: LinkPay) -> Refusal | None:
     leaves = _leaving(link, instruction, operation)
     if isinstance(leaves, Refusal):
         return leaves
-    refusal = _about(draft, act.account, instruction, leaves)
+    refusal = _about(draft, act.account, instruction, Money(leaves, operation.pays_unit))
     if refusal is not None:
         return refusal
     first = instruction.hops[0]
@@ -43,6 +43,7 @@ def link_pay(draft: Draft, act: Act, operation: LinkPay) -> Refusal | None:
         link.key,
         transfers,
         "",
+        0,
     )
     return trusted(draft, link, first.amount) or begin_transit(draft, transit, act.cause)
 
@@ -99,6 +100,7 @@ def net(draft: Draft, act: Act, operation: NetLinks) -> Refusal | None:
         link.key,
         transfers,
         "",
+        0,
     )
     return begin_transit(draft, transit, act.cause)
 
@@ -180,20 +182,29 @@ def _leaving(link: Link, instruction: Instruction, operation: LinkPay) -> int | 
     return Refusal(Code.QUOTE_OUTDATED, facts)
 
 
-def _about(draft: Draft, author: bytes, asked: Instruction, leaves: int) -> Refusal | None:
+def _about(draft: Draft, author: bytes, asked: Instruction, leaves: Money) -> Refusal | None:
     """Refuse to settle what is not there, not the author's, or settled already."""
     about = asked.about
     if about is None:
         return None
     if about.kind == NETTING:
         return Refusal(Code.PATH_INVALID)
-    if any(one.instruction.about == about for one in draft.transits.values()):
+    if any(_settles(one, asked) for one in draft.transits.values()):
         return Refusal(Code.ALREADY_PAID)
     if about.kind == LINK_REQUEST:
         return _answers(draft, author, asked, about.id)
     if about.kind == GIVEN_BACK:
         return _gives_back(draft, author, asked, about.id, leaves)
     return None
+
+
+def _settles(other: Transit, asked: Instruction) -> bool:
+    """Return whether another payment of this ledger settles the same, or will when accepted."""
+    there = other.instruction
+    live = other.role is Role.ORIGIN and other.stage in {Stage.PREPARED, Stage.POSTED}
+    payee = there.hops[-1].community, there.payee
+    same = there.about == asked.about and payee == (asked.hops[-1].community, asked.payee)
+    return live and same
 
 
 def _answers(draft: Draft, author: bytes, asked: Instruction, request: bytes) -> Refusal | None:
@@ -210,9 +221,9 @@ def _answers(draft: Draft, author: bytes, asked: Instruction, request: bytes) ->
 
 
 def _gives_back(
-    draft: Draft, author: bytes, asked: Instruction, payment: bytes, leaves: int
+    draft: Draft, author: bytes, asked: Instruction, payment: bytes, leaves: Money
 ) -> Refusal | None:
-    found = draft.finished.get(payment)
+    found = find_transit(draft, payment)
     if found is None or found.role is not Role.PAYEE or found.account != author:
         return Refusal(Code.UNKNOWN_PAYMENT)
     moved = posted_id(draft, found)
@@ -224,10 +235,7 @@ def _gives_back(
     original = found.instruction
     if (asked.hops[-1].community, asked.payee) != (original.origin, original.payer):
         return Refusal(Code.NOT_REVERSIBLE)
-    if leaves > original.amount:
-        facts = {
-            "amount": Money(leaves, original.unit),
-            "moved": Money(original.amount, original.unit),
-        }
-        return Refusal(Code.REVERSAL_EXCEEDS, facts)
+    moved_here = Money(original.amount, original.unit)
+    if leaves.unit != moved_here.unit or leaves.amount > moved_here.amount:
+        return Refusal(Code.REVERSAL_EXCEEDS, {"amount": leaves, "moved": moved_here})
     return None

@@ -70,7 +70,7 @@ def decline_any(draft: Draft, act: Act, operation: Decline) -> Refusal | None:
     if not found.upstream or found.account != act.account:
         return Refusal(Code.NOT_DEBTOR)
     end_linked(draft, found)
-    tell(draft, found.upstream, Answered(found.asked.request, DECLINED, operation.reason))
+    tell(draft, found.upstream, _answered(found, DECLINED, operation.reason))
     return None
 
 
@@ -82,7 +82,7 @@ def cancel_any(draft: Draft, act: Act, operation: Cancel) -> Refusal | None:
     if found.upstream or found.account != act.account:
         return Refusal(Code.NOT_CREDITOR)
     end_linked(draft, found)
-    tell(draft, found.downstream, Answered(found.asked.request, CANCELLED, ""))
+    tell(draft, found.downstream, _answered(found, CANCELLED, ""))
     return None
 
 
@@ -94,11 +94,25 @@ def end_linked(draft: Draft, found: LinkedRequest) -> None:
     draft.request_counts.set(_asker(draft, found), count - 1)
 
 
+def end_of_account(draft: Draft, account: bytes) -> None:
+    """End the requests across links of an account that is closed, and tell of it."""
+    for found in draft.linked_requests.values():
+        if found.account == account:
+            end_linked(draft, found)
+            how = DECLINED if found.upstream else CANCELLED
+            reason = Code.ACCOUNT_CLOSED.value
+            tell(draft, found.upstream or found.downstream, _answered(found, how, reason))
+
+
 def end_paid(draft: Draft, request: bytes) -> None:
     """End a request that was paid, where this ledger keeps it."""
     found = draft.linked_requests.get(request)
     if found is not None:
         end_linked(draft, found)
+
+
+def _answered(found: LinkedRequest, how: int, reason: str) -> Answered:
+    return Answered(found.asked.request, how, reason)
 
 
 def _pass_on(draft: Draft, link: Link, asked: Requested) -> Refusal | None:

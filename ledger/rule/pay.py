@@ -3,6 +3,8 @@
 from ledger.book import check, move
 from ledger.draft import Act, Draft
 from ledger.entry import card_payment_id
+from ledger.link.instruction import PAYEE_CARD, About
+from ledger.link.machine import Role, is_held
 from ledger.operation import Pay, Reverse
 from ledger.record import POSTED, REVERSAL, Transfer
 from ledger.refusal import Code, Money, Refusal
@@ -15,7 +17,7 @@ def pay(draft: Draft, act: Act, operation: Pay) -> Refusal | None:
         entry = act.entry_id
     else:
         entry = card_payment_id(operation.to, operation.card)
-        if draft.transactions.get(entry) is not None:
+        if draft.transactions.get(entry) is not None or _arriving(draft, operation):
             return Refusal(Code.ALREADY_PAID)
     transfer = Transfer(act.account, operation.to, operation.amount, operation.unit)
     refusal = draft.taking_part(operation.to) or check(draft, transfer) or move(draft, transfer)
@@ -23,6 +25,17 @@ def pay(draft: Draft, act: Act, operation: Pay) -> Refusal | None:
         return refusal
     post(draft, act, entry, transfer, memo=operation.memo, sealed=operation.sealed)
     return None
+
+
+def _arriving(draft: Draft, operation: Pay) -> bool:
+    """Return whether the card's payment by a link is held already."""
+    return any(
+        is_held(one.stage)
+        and one.role is Role.PAYEE
+        and one.account == operation.to
+        and one.instruction.about == About(PAYEE_CARD, operation.card or b"")
+        for one in draft.transits.values()
+    )
 
 
 def post(

@@ -14,9 +14,9 @@ from ledger.link.entry import (
     Released,
     Settled,
 )
-from ledger.link.instruction import GIVEN_BACK, LINK_REQUEST, PAYEE_CARD
-from ledger.link.machine import Do, Event, Role, Stage, Step, is_final, step
-from ledger.link.transit import Transit
+from ledger.link.instruction import GIVEN_BACK, LINK_REQUEST, PAYEE_CARD, instruction_hash
+from ledger.link.machine import Do, Event, Role, Stage, Step, is_ended, is_final, step
+from ledger.link.transit import BEFORE, BEHIND, Transit
 from ledger.record import EXPIRED, PENDING, POSTED, POSTED_PENDING, VOIDED
 from ledger.refusal import Code, Refusal
 from ledger.rule.legs import hold_all, move_all, release_all
@@ -86,8 +86,23 @@ def learn(
         timed = event is Event.DEADLINE or outcome == EXPIRED_OUTCOME
         _release(draft, after, EXPIRED if timed else VOIDED, reason)
     _keep(draft, after)
+    if is_ended(after.stage):
+        _contradict(draft, after)
     _say(draft, after, follows, _OUTCOMES.get(follows.stage, outcome))
     return True
+
+
+def show(draft: Draft, transit: Transit, whose: int) -> bool:
+    """Note that a neighbour's books show a payment as moved; False where that was known before."""
+    if transit.shown & whose:
+        return False
+    _keep(draft, replace(transit, shown=transit.shown | whose))
+    return True
+
+
+def find_transit(draft: Draft, payment: bytes) -> Transit | None:
+    """Return a payment across links, under way or not."""
+    return draft.transits.get(payment) or draft.finished.get(payment)
 
 
 def expire_transit(draft: Draft, transit: Transit) -> None:
@@ -120,7 +135,7 @@ def _post(draft: Draft, transit: Transit, *, late: bool) -> None:
         entry = paid if draft.transactions.get(paid) is None else entry
     if about is not None and about.kind == LINK_REQUEST:
         end_paid(draft, about.id)
-    if about is not None and about.kind == GIVEN_BACK:
+    if about is not None and about.kind == GIVEN_BACK and transit.role is not Role.HOP:
         reverts = _revert(draft, about.id, entry)
     index = draft.write_transaction(
         entry,
@@ -136,7 +151,7 @@ def _post(draft: Draft, transit: Transit, *, late: bool) -> None:
 
 def _revert(draft: Draft, payment: bytes, entry: bytes) -> bytes | None:
     """Note at a payment that it was given back, and return its transaction's id."""
-    original = draft.finished.get(payment)
+    original = find_transit(draft, payment)
     moved = None if original is None else posted_id(draft, original)
     found = None if moved is None else draft.transactions.get(moved)
     if moved is not None and found is not None:
@@ -157,7 +172,7 @@ def _release(draft: Draft, transit: Transit, state: int, reason: str) -> None:
 
 
 def _keep(draft: Draft, transit: Transit) -> None:
-    if not is_final(transit.role, transit.stage, below=transit.below):
+    if not is_final(transit.role, transit.stage, below=transit.below, explained=transit.explained):
         draft.transits.set(transit.id, transit)
         return
     draft.transits.set(transit.id, None)
@@ -168,6 +183,14 @@ def _keep(draft: Draft, transit: Transit) -> None:
     draft.transit_counts.set(source, count - 1)
 
 
+def _contradict(draft: Draft, transit: Transit) -> None:
+    """Suspend the links whose books show as moved what is certain not to be moved here."""
+    for whose, peer in ((BEFORE, transit.upstream), (BEHIND, transit.downstream)):
+        link = draft.links.get(peer)
+        if transit.shown & whose and link is not None:
+            draft.links.set(peer, replace(link, drift=link.drift or link.taken))
+
+
 def _say(draft: Draft, transit: Transit, follows: Step, outcome: int) -> None:
     up, down, payment = transit.upstream, transit.downstream, transit.id
     answer = Settled if outcome == POSTED_OUTCOME else Released
@@ -176,13 +199,14 @@ def _say(draft: Draft, transit: Transit, follows: Step, outcome: int) -> None:
             case Do.ACCEPT:
                 tell(draft, up, Accepted(payment))
             case Do.REJECT:
-                tell(draft, up, Rejected(payment, transit.code, transit.below))
+                tell(draft, up, Rejected(payment, transit.code or Code.LET_GO.value, transit.below))
             case Do.ANSWER:
                 tell(draft, up, answer(payment, transit.below))
             case Do.DONE:
                 tell(draft, up, Done(payment))
             case Do.DECIDE | Do.COPY:
-                tell(draft, down, Decided(payment, outcome))
+                decided = Decided(payment, outcome, instruction_hash(transit.instruction))
+                tell(draft, down, decided)
                 if what is Do.DECIDE and up:
                     # A clearing round comes back to where it began.
                     tell(draft, up, answer(payment, whole=True))

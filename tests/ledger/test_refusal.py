@@ -33,7 +33,7 @@ def test_the_codes_that_journals_hold_never_change() -> None:
         "seen_mismatch", "superseded", "too_many_holds", "too_many_keys", "too_many_requests",
         "too_many_units", "unit_mismatch", "unknown_account", "unknown_hold", "unknown_request",
         "unknown_transaction", "unknown_unit",
-        "clears_nothing", "duplicate_payment", "exceeds_trust_limit", "link_account",
+        "clears_nothing", "duplicate_payment", "exceeds_trust_limit", "let_go", "link_account",
         "link_closed", "link_exists", "link_suspended", "path_invalid", "payment_decided",
         "quote_outdated", "self_link", "terms_invalid", "terms_mismatch", "too_many_links",
         "too_many_transits", "unknown_link", "unknown_payment",

@@ -14,7 +14,7 @@ from tests.support.township import START
 def short(index: int) -> Content:
     """Return a content of 20 bytes or so."""
     payment = index.to_bytes(16)
-    return Decided(payment, 0) if index % 2 else Done(payment)
+    return Decided(payment, 0, bytes(32)) if index % 2 else Done(payment)
 
 
 def long(index: int) -> Content:
