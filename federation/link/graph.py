@@ -1,7 +1,7 @@
 """The graph that adverts span: which link can be used from which side, and why others cannot."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
@@ -12,6 +12,10 @@ from ledger.link.terms import Fee, Side
 ADVERT_AGE_S_MAX = 86_400
 """A manager publishes several times an hour; what is a day older than that is gone. Also how far a
 community's clock may be ahead."""
+
+EDGES_MAX = 8_192
+"""Links in one direction that are looked at: 256 communities with 32 each. Whoever makes up
+communities that are all linked with each other must not keep a payer waiting."""
 
 Pair: TypeAlias = tuple[bytes, bytes]
 """A link from one side: the community that a payment leaves, and the one that it enters."""
@@ -29,6 +33,8 @@ class Barred(StrEnum):
     """An advert of one side is older than a day, or a day ahead of the reader's clock."""
     UNREAD = "unread"
     """The other side's advert could not be read."""
+    CROWDED = "crowded out"
+    """More links are advertised than are looked at, and many of them by its community."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +125,11 @@ def build_graph(
             edges.append(judged)
         else:
             barred[pair] = judged
+    kept = _thin(own, edges)
+    usable = {(edge.source, edge.peer) for edge in kept}
+    barred |= dict.fromkeys(views.links.keys() - usable - barred.keys(), Barred.CROWDED)
     known = frozenset(key for pair in views.links for key in pair)
-    return Graph(own, _leaving(edges), _entering(edges), barred, known)
+    return Graph(own, _leaving(kept), _entering(kept), barred, known)
 
 
 def is_stale(advert: Advert, now: int) -> bool:
@@ -184,6 +193,24 @@ def _edge(source: bytes, link: AdvertLink, comes: Side, *, exact: bool) -> Edge:
         source, link.peer, link.name, link.side, comes, link.fee, link.capacity_out, link.owes,
         exact,
     )  # fmt: skip
+
+
+def _thin(own: bytes, edges: Sequence[Edge]) -> Sequence[Edge]:
+    """Return as many links as are looked at, of each community as many as of any other.
+
+    Of a community with more than that, those by which most can leave; one's own are all kept.
+    """
+    if len(edges) <= EDGES_MAX:
+        return edges
+    by_source = _leaving(edges)
+    quota = EDGES_MAX // len(by_source)
+    return [
+        edge
+        for source, some in by_source.items()
+        for edge in sorted(some, key=lambda edge: (-edge.capacity, edge.peer))[
+            : None if source == own else quota
+        ]
+    ]
 
 
 def _leaving(edges: Iterable[Edge]) -> Mapping[bytes, tuple[Edge, ...]]:

@@ -22,6 +22,7 @@ _BARRED = {
     Barred.MISMATCHED: "the two say different terms; their managers have to agree",
     Barred.ONE_SIDED: "only one of the two advertises it",
     Barred.STALE: "what one of the two advertises is over a day old, or ahead of this clock",
+    Barred.CROWDED: "more links are advertised than this program looks at",
     Barred.UNREAD: "nothing could be read of what one of the two advertises; try again",
 }
 

@@ -1,9 +1,10 @@
 import dataclasses
+from itertools import combinations
 
 import pytest
 from msgspec.structs import replace
 
-from federation.link.graph import ADVERT_AGE_S_MAX, Barred, Edge, Graph, build_graph
+from federation.link.graph import ADVERT_AGE_S_MAX, EDGES_MAX, Barred, Edge, Graph, build_graph
 from ledger.link.terms import Fee, Terms
 from tests.support.links import (
     EUR,
@@ -122,3 +123,23 @@ def test_terms_of_an_own_link_say_who_converts() -> None:
     assert edge is not None
     assert (edge.goes.local, edge.comes.local) == (("EUR", 2), ("HOUR", 0))
     assert edge_between(graph_of("own", Tie("own", "river", EUR)), OWN, RIVER) is not None
+
+
+def test_of_too_many_links_each_community_keeps_those_by_which_most_can_leave() -> None:
+    towns = [f"town{number}" for number in range(120)]
+    mesh = [
+        Tie(one, two, capacities=(9 + at % 2, 9 + at % 2))
+        for at, (one, two) in enumerate(combinations(towns, 2))
+    ]
+    near = [Tie("own", "river"), Tie("river", "hill"), Tie("own", "town0")]
+    graph = graph_of("own", *near, *mesh)
+    kept = [edge for edges in graph.leaving.values() for edge in edges]
+    assert EDGES_MAX - 300 < len(kept) <= EDGES_MAX
+    crowded = [pair for pair, why in graph.barred.items() if why is Barred.CROWDED]
+    assert len(kept) + len(crowded) == 2 * (len(mesh) + len(near))
+    assert edge_between(graph, OWN, RIVER) is not None
+    assert edge_between(graph, RIVER, HILL) is not None
+    capacity = {frozenset({key_of(tie.one), key_of(tie.two)}): tie.capacities[0] for tie in mesh}
+    for town in map(key_of, towns):
+        left_out = [capacity[frozenset(pair)] for pair in crowded if pair[0] == town]
+        assert max(left_out) <= min(edge.capacity for edge in graph.leaving[town])
