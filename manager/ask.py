@@ -178,11 +178,13 @@ def member_of(state: State, who: str) -> Account:
     """Return the member's account that was typed.
 
     Raises:
-        UsageInvalid: Nobody is called that, or it is the community's own account.
+        UsageInvalid: Nobody is called that, or it is the community's own account or a link's.
     """
     account = find_account(state, who)
     if account.id == state.commons:
         raise UsageInvalid("the commons is the community's own account; type a member's handle")
+    if not account.keys:
+        raise UsageInvalid(f"{account.handle} is a link's account; see `commontab-manager link`")
     return account
 
 

@@ -89,11 +89,11 @@ def _community_card(office: Office) -> CommunityCard:
     newest = office.store.newest_checkpoint()
     size, root = (newest.size, newest.root) if newest else (0, b"")
     settings = office.home.settings()
-    hints = _hints(office.home, settings)
+    hints = known_hints(office.home, settings)
     return CommunityCard(office.key, office.name, size, root, settings.network.kind, hints, "")
 
 
-def _hints(home: Home, settings: Settings) -> Hints:
+def known_hints(home: Home, settings: Settings) -> Hints:
     """Return nodes to begin with: those given, and near ones that this home met.
 
     On the public network everybody knows the first nodes, and others come and go.

@@ -40,20 +40,26 @@ MaximumOption = Annotated[
     str | None,
     typer.Option("--maximum-balance", "--maximum", metavar="A", help="How far above zero."),
 ]
+LinkArgument = Annotated[str, typer.Argument(metavar="NAME", help="What the link is called here.")]
 WhoArgument = Annotated[str, typer.Argument(metavar="WHO", help="Handle of a member.")]
 
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a statement is signed: in which home, with which passphrase, asked or not."""
+    """How a statement is signed: in which home, with which passphrase, asked or not.
+
+    Attributes:
+        seed: The community's 32 bytes, where the command needed them before.
+    """
 
     home: Home
     passphrase_file: Path | None
     yes: bool
+    seed: bytes | None = None
 
     def unlock(self) -> bytes:
         """Return the community's 32-byte seed; raises as ``unlock``."""
-        return unlock(self.home, self.passphrase_file)
+        return self.seed or unlock(self.home, self.passphrase_file)
 
 
 def open_home(path: Path | None) -> Home:

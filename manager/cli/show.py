@@ -36,7 +36,8 @@ def members(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Show everybody with balances."""
     with open_office(open_home(home)) as office:
         assert office.community, "an unopened ledger is refused here"
-        held = view_members(office.state, office.state.accounts.values())
+        everybody = [one for one in office.state.accounts.values() if one.keys]
+        held = view_members(office.state, everybody)
 
     def people() -> None:
         rows = [

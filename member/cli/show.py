@@ -60,7 +60,8 @@ def members(
     with open_membership(open_home(home)) as member:
         assert member.community, "an empty replica is refused here"
         state = member.state
-        found = [find_account(state, who)] if who else list(state.accounts.values())
+        everybody = [one for one in state.accounts.values() if one.keys]
+        found = [find_account(state, who)] if who else everybody
         held = view_members(state, found)
 
     def people() -> None:

@@ -1,0 +1,205 @@
+"""Views of links: how each stands here and there, what is owed, what is under way."""
+
+from federation.console.link_sentence import describe_entry, unit_of
+from federation.console.people import address_of, community_of
+from federation.console.sentence import moment, money, printable, units_of
+from federation.console.views import View
+from federation.link.own import books_of, room_in, room_out
+from federation.link.typed import format_fee, format_terms
+from federation.words import fingerprint
+from ledger.link.entry import Told
+from ledger.link.evidence import verify_reading
+from ledger.link.link import Link
+from ledger.link.machine import Role, Stage
+from ledger.link.transit import Transit
+from ledger.record import ReadingRecord
+from ledger.state import UnitBalance
+from ledger.store.link import LinkStore
+from ledger.store.link_door import LinkDoorStore
+from ledger.unit import format_amount
+from manager.office import Office
+
+HISTORY_READ = 1_000
+"""Newest records of a link among which the entry is looked for at which the books part."""
+_MOVED = {Stage.POSTED, Stage.SETTLED}
+
+
+def view_links(office: Office) -> list[View]:
+    """Return every link in short, by its name."""
+    links = sorted(office.state.links.values(), key=lambda link: link.name)
+    return [view_link(office, link) for link in links]
+
+
+def view_link(office: Office, link: Link) -> View:
+    """Return how a link stands, on both sides as far as the other one has said."""
+    state, books, unit = office.state, books_of(office.state, link), unit_of(link.terms)
+    under_way = [
+        view_transit(office, one)
+        for one in state.transits.values()
+        if link.key in {one.upstream, one.downstream}
+    ]
+    door = LinkDoorStore(office.store.database).door(link.key)
+    return {
+        "name": link.name,
+        "community": printable(state.accounts[link.account].name),
+        "key": link.key.hex(),
+        "fingerprint": fingerprint(link.key),
+        "status": link.status,
+        "unit": link.terms.unit,
+        "ours": _view_side(link, _own_side(link, books)),
+        "theirs": None if link.told is None else _view_side(link, link.told),
+        "agreed": link.agreed,
+        "balance": tell_balance(link, books.posted),
+        "balance_minor": books.posted,
+        "can_leave": format_amount(room_out(state, link), unit),
+        "can_leave_minor": room_out(state, link),
+        "can_come": format_amount(room_in(state, link), unit),
+        "can_come_minor": room_in(state, link),
+        "under_way": under_way,
+        "mirror": _view_mirror(office, link, books),
+        "entries_sent": link.sent,
+        "entries_taken": link.taken,
+        "polled": door.polled or None,
+        "seen": door.seen,
+        "acknowledged": door.taken,
+        "problem": find_problem(office, link),
+    }
+
+
+def view_transit(office: Office, transit: Transit) -> View:
+    """Return a payment that passes through this ledger."""
+    asked, state = transit.instruction, office.state
+    return {
+        "id": transit.id.hex(),
+        "role": transit.role.value,
+        "stage": transit.stage.value,
+        "from": address_of(state, asked.payer, asked.origin),
+        "to": address_of(state, asked.payee, asked.hops[-1].community),
+        "amount": money(units_of(state), asked.amount, asked.unit),
+        "amount_minor": asked.amount,
+        "unit": asked.unit,
+        "deadline": asked.deadline,
+        "upstream": community_of(state, transit.upstream) if transit.upstream else None,
+        "downstream": community_of(state, transit.downstream) if transit.downstream else None,
+        "code": transit.code or None,
+    }
+
+
+def tell_balance(link: Link, posted: int) -> str:
+    """Return what a link's balance means, in words: who owes whom."""
+    amount = format_amount(abs(posted), unit_of(link.terms))
+    if posted == 0:
+        return f"{link.name} and we are even"
+    return f"we owe {link.name} {amount}" if posted > 0 else f"{link.name} owes us {amount}"
+
+
+def tell_exposure(office: Office, transit: Transit) -> str:
+    """Return what letting go of a payment risks, in one sentence.
+
+    Args:
+        office: Opened.
+        transit: Held here for another community's decision.
+    """
+    state = office.state
+    link = state.links[transit.upstream or transit.downstream]
+    amount = format_amount(transit.amount_from(office.key), unit_of(link.terms))
+    limit = format_amount(books_of(state, link).credit_limit, unit_of(link.terms))
+    origin = community_of(state, transit.instruction.origin)
+    whom = address_of(state, transit.instruction.payee, transit.instruction.hops[-1].community)
+    left = (
+        f"{whom} is not paid here until its word comes"
+        if transit.role is Role.PAYEE
+        else "the next community may be paid and not we"
+    )
+    return (
+        f"Whether it was paid is for {origin} to say. If it was, {link.name} owes us {amount} that "
+        f"our books do not show, and {left}; it is then booked late, within the limits. At most "
+        f"{limit} can be at stake with {link.name}: its trust limit."
+    )
+
+
+def find_problem(office: Office, link: Link) -> str | None:
+    """Return what stands in the way of payments over a link, or None."""
+    contradictions = LinkDoorStore(office.store.database).evidence()
+    if any(one.peer == link.key for one in contradictions):
+        return f"{link.name} has signed two histories; its notes are kept as evidence"
+    if link.drift:
+        return _tell_drift(office, link)
+    return f"it is {link.status} here" if link.status != "active" else _find_there(link)
+
+
+def _find_there(link: Link) -> str | None:
+    if link.told is None:
+        return f"nothing was read of {link.name} yet; its manager has to add the link too"
+    if link.told.status != "active":
+        return f"it is {link.told.status} there"
+    if not link.agreed:
+        theirs, ours = format_terms(link.told.terms), format_terms(link.terms)
+        return f"the two sides name different terms: here {ours}, there {theirs}"
+    return None
+
+
+def _own_side(link: Link, books: UnitBalance) -> Told:
+    return Told(
+        link.status, link.terms, link.converts, link.fee, books.credit_limit, books.maximum_balance
+    )
+
+
+def _view_side(link: Link, side: Told) -> View:
+    unit = unit_of(link.terms)
+    return {
+        "status": side.status,
+        "terms": format_terms(side.terms),
+        "converts": side.converts,
+        "fee": format_fee(side.fee, side.terms.unit, side.terms.scale),
+        "trust": format_amount(side.credit_limit, unit),
+        "trust_minor": side.credit_limit,
+        "limit": format_amount(side.maximum_balance, unit),
+        "limit_minor": side.maximum_balance,
+    }
+
+
+def _view_mirror(office: Office, link: Link, books: UnitBalance) -> View:
+    """Return both books and what explains their difference.
+
+    Ours and theirs add up to what one side has posted and the other has not copied yet.
+    """
+    unit = unit_of(link.terms)
+    there = _posted_here(office, link)
+    unexplained = 0 if link.drift == 0 else None
+    return {
+        "ours_minor": books.posted,
+        "theirs_minor": link.mirror,
+        "not_yet_there_minor": there,
+        "ours": format_amount(books.posted, unit),
+        "theirs": format_amount(link.mirror, unit),
+        "not_yet_there": format_amount(there, unit),
+        "explained": unexplained == 0,
+        "differs_at": link.drift or None,
+        "differs": _tell_drift(office, link) if link.drift else None,
+    }
+
+
+def _posted_here(office: Office, link: Link) -> int:
+    """Return what our books show and theirs, after the entries that we took, do not yet."""
+    return books_of(office.state, link).posted + link.mirror
+
+
+def _tell_drift(office: Office, link: Link) -> str:
+    """Return the first entry of a peer at which the two books part."""
+    found = next(
+        (
+            one.record.entry
+            for stored in LinkStore(office.store.database).link_history(link.key, HISTORY_READ)
+            if isinstance(stored.record, ReadingRecord)
+            for one in verify_reading(link.key, stored.record.reading).entries
+            if one.record.link == office.key and one.record.entry.number == link.drift
+        ),
+        None,
+    )
+    start = f"the books differ since entry {link.drift} of {link.name}"
+    if found is None:
+        return start
+    said = describe_entry(office.state, found.content)
+    shown = format_amount(found.balance, unit_of(link.terms))
+    return f"{start} ({moment(found.time)}: {said}), after which its books show {shown} for us"
