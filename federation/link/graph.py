@@ -10,8 +10,8 @@ from federation.link.advert import Advert, AdvertLink
 from ledger.link.terms import Fee, Side
 
 ADVERT_AGE_S_MAX = 86_400
-"""A manager publishes several times an hour; what is a day older than that is gone. Also how far a
-community's clock may be ahead."""
+"""A manager writes a new one after six hours at the latest, so an older one is of somebody who is
+gone. A community's clock may be ahead of the reader's by as much."""
 
 EDGES_MAX = 8_192
 """Links in one direction that are looked at: 256 communities with 32 each. Whoever makes up
