@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from ledger.store.bulk import run, upsert_text
 from ledger.store.database import Database
@@ -68,6 +68,11 @@ class SlotStore:
         this = (_slot.c.key == item.key, _slot.c.salt == item.salt, _slot.c.seq == item.seq)
         with self.database.writing() as connection:
             connection.execute(update(_slot).where(*this).values(put=now))
+
+    def forget(self, key: bytes, salt: bytes) -> None:
+        """Let go of a slot that is not put again; nodes forget it by themselves."""
+        with self.database.writing() as connection:
+            connection.execute(delete(_slot).where(_slot.c.key == key, _slot.c.salt == salt))
 
 
 def write_slots(connection: Connection, items: Sequence[PutItem]) -> int:

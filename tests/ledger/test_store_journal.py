@@ -33,11 +33,15 @@ def town(tmp_path: Path) -> Iterator[StoredTown]:
 
 def same(stored: State, present: State) -> bool:
     """Say whether two states are one, whatever their mappings are."""
-    plain = ("key", "community", "time", "accounts", "handles", "keys", "holds", "requests", "tree")
+    plain = (
+        *("key", "community", "time", "accounts", "handles", "keys", "holds", "requests", "tree"),
+        *("links", "transits", "linked_requests"),
+    )
     maps = ("accounts_map", "keys_map", "names_map", "links_map")
     return (
         all(getattr(stored, name) == getattr(present, name) for name in plain)
         and all(getattr(stored, name).root == getattr(present, name).root for name in maps)
+        and dict(stored.finished) == dict(present.finished)
         and dict(stored.transactions) == dict(present.transactions)
         and dict(stored.history) == dict(present.history)
     )

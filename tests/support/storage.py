@@ -6,30 +6,33 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from ledger.changeset import Verified, VerifiedStatement
 from ledger.merge import Merge
 from ledger.merkle import leaf_hash
 from ledger.operation import Accept, Hold, Post, Request, Reverse
-from ledger.rule.successor import VerifiedSuccessor
 from ledger.store.append import StoredMerge
 from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore
-from tests.support.township import DAY_S, EUR, HOUR, START, Town
+from tests.support.township import DAY_S, EUR, HOUR, START, Input, Town
 
 Extra = Callable[[Connection], None]
 
 
-class StoredTown(Town):
+class Stored(Town):
     """A community whose every merge is also committed to a store."""
 
-    def __init__(self, database: Database, *names: str, closed: bool = False) -> None:
-        self.database = database
-        self.store: JournalStore | None = None
-        self.extra: Extra | None = None
-        self.steps: list[StoredMerge] = []
-        super().__init__(*names, closed=closed, units=(EUR, HOUR))
+    database: Database
+    store: JournalStore | None
+    extra: Extra | None
+    steps: list[StoredMerge]
 
-    def merge(self, *inputs: Verified | VerifiedStatement | VerifiedSuccessor) -> Merge:
+    def keep_in(self, database: Database) -> None:
+        """Say where, before anything is merged."""
+        self.database = database
+        self.store = None
+        self.extra = None
+        self.steps = []
+
+    def merge(self, *inputs: Input) -> Merge:
         """Merge, apply and append."""
         first = self.state.tree.size
         merged = super().merge(*inputs)
@@ -46,6 +49,14 @@ class StoredTown(Town):
         if self.store is None:
             self.store = JournalStore.begin(self.database, self.key)
         return self.store
+
+
+class StoredTown(Stored):
+    """A community in a store whose members pay each other in two units."""
+
+    def __init__(self, database: Database, *names: str, closed: bool = False) -> None:
+        self.keep_in(database)
+        super().__init__(*names, closed=closed, units=(EUR, HOUR))
 
     def live(self) -> None:
         """Let a bit of everything happen between ada, ben and cem."""

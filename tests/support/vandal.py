@@ -30,7 +30,34 @@ CONFIRMED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Every table of the journal and those of its columns that an audit confirms."""
-_OTHERS = {"active": "closed", "EUR": "HOUR"}
+LINKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "link": ("account", "sent", "taken", "body"),
+        "link_record": ("record", "peer", "number", "decided"),
+        "transit": (
+            "payment",
+            "record",
+            "role",
+            "stage",
+            "account",
+            "upstream",
+            "downstream",
+            "deadline",
+            "finished",
+            "body",
+        ),
+        "linked_request": ("id", "account", "upstream", "downstream", "expires", "body"),
+    }
+)
+"""The same of the tables about links."""
+_OTHERS = {
+    "active": "closed",
+    "EUR": "HOUR",
+    **dict.fromkeys(("origin", "hop"), "payee"),
+    "payee": "hop",
+    **dict.fromkeys(("prepared", "posted", "voided", "expired", "settled"), "released"),
+    **dict.fromkeys(("accepted", "released"), "settled"),
+}
 
 
 @contextmanager
@@ -50,13 +77,22 @@ def drop_guards(vandal: sqlite3.Connection) -> None:
     vandal.execute("PRAGMA foreign_keys = OFF")
 
 
-def spoil(vandal: sqlite3.Connection, table: str, column: str) -> None:
-    """Change one value of a table, by a bit where it has bits; the names are of CONFIRMED."""
-    query = f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 1"  # noqa: S608
+def spoil(vandal: sqlite3.Connection, table: str, column: str, among: str = "TRUE") -> None:
+    """Change one value of a table, by a bit where it has bits; the names are of CONFIRMED.
+
+    Args:
+        vandal: Without guards.
+        table: Of CONFIRMED or LINKED.
+        column: One of its.
+        among: SQL that a row must fulfil to be chosen.
+    """
+    some = f"{column} IS NOT NULL AND {among}"
+    query = f"SELECT {column} FROM {table} WHERE {some} LIMIT 1"  # noqa: S608
     (value,) = vandal.execute(query).fetchone()
     pick = vandal.execute(f"PRAGMA table_info({table})").fetchall()
     keys = [row[1] for row in pick if row[5]]
-    find = f"SELECT {', '.join(keys)} FROM {table} WHERE {column} = ? LIMIT 1"  # noqa: S608
+    chosen = f"{table} WHERE {column} = ? AND {among} LIMIT 1"
+    find = f"SELECT {', '.join(keys)} FROM {chosen}"  # noqa: S608
     row = vandal.execute(find, (value,)).fetchone()
     where = " AND ".join(f"{key} = ?" for key in keys)
     change = f"UPDATE {table} SET {column} = ? WHERE {where}"  # noqa: S608

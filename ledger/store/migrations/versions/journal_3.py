@@ -21,7 +21,7 @@ _TABLES = (
     CREATE TABLE link_record (
         record INTEGER PRIMARY KEY REFERENCES record (idx),
         peer BLOB NOT NULL REFERENCES link ("key"),
-        number INTEGER NOT NULL CHECK (number >= 1),
+        number INTEGER NOT NULL,
         decided BLOB UNIQUE CHECK (length(decided) = 16),
         UNIQUE (peer, number)
     ) STRICT
