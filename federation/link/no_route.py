@@ -15,6 +15,8 @@ from ledger.link.terms import Side
 class Reason(StrEnum):
     """What is in the way."""
 
+    HOME = "home"
+    """It is the own community, where one pays without a route."""
     UNKNOWN = "unknown community"
     """Nobody whose advert was read has a link with it."""
     CAPACITY = "capacity"
@@ -64,6 +66,8 @@ def explain(graph: Graph, wanted: Wanted) -> NoRoute:
         graph: The one that it was asked about.
         wanted: What it was asked for.
     """
+    if wanted.target == graph.own:
+        return NoRoute(Reason.HOME, wanted)
     if wanted.target not in graph.known:
         return NoRoute(Reason.UNKNOWN, wanted)
     wide = find_route(graph, wanted, limited=False)

@@ -118,6 +118,8 @@ def tell_no_route(none: NoRoute, name_of: NameOf) -> str:
     """Return why there is no route, and what to do, in one sentence."""
     target = name_of(none.wanted.target)
     match none.reason:
+        case Reason.HOME:
+            said = "that is your own community; leave out the @ and what follows it"
         case Reason.UNKNOWN:
             said = f"nobody reached from here has a link with {target}; ask your manager for one"
         case Reason.CAPACITY:

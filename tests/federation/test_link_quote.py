@@ -97,6 +97,7 @@ FAR = [Tie("own", "river"), Tie("river", "dale")]
 LARGE = Tie("own", "river", fees=(Fee(1, 0), NONE))
 CHAIN = ["own", "river", "hill", *(f"town{number}" for number in range(7)), "mill"]
 CASES: dict[Reason, tuple[list[Tie], Wanted, str]] = {
+    Reason.HOME: (FAR, Wanted("EUR", OWN, "EUR", 1), "that is your own community"),
     Reason.UNKNOWN: (FAR, Wanted("EUR", HILL, "EUR", 1), "nobody reached from here has a link"),
     Reason.CAPACITY: (
         SHORT,

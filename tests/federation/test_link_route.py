@@ -198,6 +198,10 @@ def test_it_is_said_where_not_enough_can_leave_and_by_how_much() -> None:
     assert (found.reason, found.pair, found.short) == (Reason.CAPACITY, (RIVER, HILL), 200)
 
 
+def test_it_is_said_that_a_payment_stays_at_home() -> None:
+    assert why("own", LINE, eur(OWN)).reason is Reason.HOME
+
+
 def test_it_is_said_that_nobody_knows_a_community() -> None:
     assert why("own", LINE, eur(MILL)).reason is Reason.UNKNOWN
 
