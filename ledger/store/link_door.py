@@ -32,6 +32,10 @@ class LinkDoor:
             was verified; 0 before the first.
         root: Its root, 32 bytes; empty before the first.
         note: The signed note.
+        before_size: Of the one that was verified before it, 0 for none.
+        before_root: Its root; empty for none.
+        merged: When entries of it were last merged.
+        problem: Why its newest word does not fit, in words; empty where it does.
     """
 
     peer: bytes
@@ -43,6 +47,10 @@ class LinkDoor:
     size: int = 0
     root: bytes = b""
     note: bytes = b""
+    before_size: int = 0
+    before_root: bytes = b""
+    merged: int | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -314,6 +314,10 @@ class LinkDoorRow(SQLModel, table=True):
     size: int
     root: bytes
     note: bytes
+    before_size: int
+    before_root: bytes
+    merged: int | None
+    problem: str = Field(sa_type=Text)
 
 
 class LinkEvidenceRow(SQLModel, table=True):

@@ -27,7 +27,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def door(size: int, root: bytes = b"r" * 32) -> LinkDoor:
-    return LinkDoor(HILL, 3, 100, 99, 7, 40, size, root, b"note")
+    return LinkDoor(HILL, 3, 100, 99, 7, 40, size, root, b"note", 30, b"q" * 32, 98, "late")
 
 
 def test_nothing_is_known_of_a_new_link(database: Database) -> None:

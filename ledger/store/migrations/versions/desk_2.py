@@ -18,7 +18,11 @@ _TABLES = (
         seen_size INTEGER NOT NULL CHECK (seen_size >= 0),
         size INTEGER NOT NULL CHECK (size >= 0),
         root BLOB NOT NULL CHECK (length(root) IN (0, 32)),
-        note BLOB NOT NULL
+        note BLOB NOT NULL,
+        before_size INTEGER NOT NULL CHECK (before_size >= 0),
+        before_root BLOB NOT NULL CHECK (length(before_root) IN (0, 32)),
+        merged INTEGER,
+        problem TEXT NOT NULL
     ) STRICT, WITHOUT ROWID
     """,
     # Whoever keeps the newest note proves a fork with it: one root a size, and never back.
