@@ -1,8 +1,12 @@
 """Communities that are linked and read each other's journals, in memory and without a network."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import fields, replace
+from typing import Self
 
 from ledger import crypto
+from ledger.checkpoint import VerifiedCheckpoint, sign_checkpoint
 from ledger.entry import entry_id
 from ledger.link.entry import Decided
 from ledger.link.evidence import VerifiedReading, verify_reading
@@ -12,12 +16,15 @@ from ledger.link.reading import Reading, ReadRecord
 from ledger.link.terms import NO_FEE, Fee, Terms
 from ledger.link.transit import Transit
 from ledger.merge import Merge
+from ledger.merkle import leaf_hash, node_hash
 from ledger.merkle_many import prove_many
+from ledger.merkle_path import range_root
 from ledger.operation import AddLink, LinkPay
 from ledger.record import LinkRecord, decode_record
+from ledger.replay import replay
+from ledger.state import State
 from ledger.unit import Unit
-from tests.support.attested import Attested
-from tests.support.township import DAY_S, EUR, START, Town, seed_of
+from tests.support.township import DAY_S, EUR, START, Input, Person, Town, seed_of
 
 IN_EUR = Terms("EUR", 2, "", 0, 1, 1)
 READ_MAX = 64
@@ -27,9 +34,44 @@ class Shire(Town):
     """One of several communities."""
 
     def __init__(self, name: str, *people: str, units: Iterable[Unit] = (EUR,)) -> None:
+        self._forget()
         super().__init__(*people, units=units, name=name)
         self.name = name
         self.link_key = _link_key(name)
+
+    def merge(self, *inputs: Input) -> Merge:
+        """Merge, apply, and keep where what was told stands."""
+        first = len(self.records)
+        merged = super().merge(*inputs)
+        for index, record in enumerate(merged.records, first):
+            self._note(index, record)
+        return merged
+
+    def twin(self) -> Self:
+        """Return the same community once more, which goes its own way from here."""
+        twin = copy(self)
+        values = {one.name: getattr(self.state, one.name) for one in fields(State)}
+        own = {name: dict(one) for name, one in values.items() if isinstance(one, Mapping)}
+        twin.state = replace(self.state, **own)  # type: ignore[arg-type]  # each its own type
+        twin.records = list(self.records)
+        twin.people = {name: copy(one) for name, one in self.people.items()}
+        twin.entries_by_peer = {peer: list(one) for peer, one in self.entries_by_peer.items()}
+        twin.decided_at = dict(self.decided_at)
+        twin.levels = [list(level) for level in self.levels]
+        return twin
+
+    def load(self, records: Iterable[bytes]) -> None:
+        """Begin again from nothing but records: after a crash, or from a backup."""
+        self.records = list(records)
+        self.state = replay_all(self.key, self.records)
+        self._forget()
+        for index, record in enumerate(self.records):
+            self._note(index, decode_record(record))
+
+    def join(self, name: str) -> Person:
+        """Admit somebody."""
+        self.merge(self.admission(name))
+        return self[name]
 
     def link_to(self, peer: "Shire") -> Link:
         """Return the link to a peer."""
@@ -45,42 +87,68 @@ class Shire(Town):
 
     def told(self, peer: "Shire") -> list[tuple[int, LinkRecord]]:
         """Return the entries for a peer, with their indices."""
-        found = []
-        for index, record in enumerate(self.records):
-            parsed = decode_record(record)
-            if isinstance(parsed, LinkRecord) and parsed.link == peer.key:
-                found.append((index, parsed))
-        return found
+        return self.entries_by_peer.get(peer.key, [])
 
-    def shown(self, indices: Iterable[int]) -> VerifiedReading:
+    def sign(self, size: int | None = None) -> VerifiedCheckpoint:
+        """Return a signed checkpoint."""
+        size = len(self.records) if size is None else size
+        return sign_checkpoint(self.seed, size, range_root(0, size, self._subtree))
+
+    def shown(self, indices: Iterable[int], size: int | None = None) -> VerifiedReading:
         """Return a verified reading of some link records here."""
-        books = Attested(self.seed, self.records)
         wanted = tuple(indices)
-        signed = books.sign()
+        signed = self.sign(size)
         entries = tuple(ReadRecord(index, self.records[index]) for index in wanted)
-        proof = prove_many(wanted, signed.size, books.subtree(signed.size))
+        proof = prove_many(wanted, signed.size, self._subtree)
         note = signed.note.decode()
         return verify_reading(self.key, Reading(self.key, note, entries, proof))
 
-    def news_for(self, peer: "Shire") -> tuple[VerifiedReading, ...]:
+    def news_for(self, peer: "Shire", count: int = READ_MAX) -> tuple[VerifiedReading, ...]:
         """Return what a peer has not taken of the entries for it, none where there is nothing."""
         link = peer.state.links.get(self.key)
         taken = 0 if link is None else link.taken
-        new = [index for index, record in self.told(peer) if record.entry.number > taken]
-        return (self.shown(new[:READ_MAX]),) if new else ()
+        new = self.told(peer)[taken : taken + count]
+        return (self.shown(index for index, _ in new),) if new else ()
 
     def decision(self, payment: bytes) -> tuple[VerifiedReading, ...]:
         """Return what this ledger decided of a payment that began here, as its slot shows it."""
-        for index, record in enumerate(self.records):
-            parsed = decode_record(record)
-            if isinstance(parsed, LinkRecord) and _decides(parsed, payment):
-                return (self.shown((index,)),)
-        return ()
+        index = self.decided_at.get(payment)
+        return () if index is None else (self.shown((index,)),)
+
+    def _forget(self) -> None:
+        self.entries_by_peer: dict[bytes, list[tuple[int, LinkRecord]]] = {}
+        self.decided_at: dict[bytes, int] = {}
+        self.levels: list[list[bytes]] = [[]]
+
+    def _note(self, index: int, record: object) -> None:
+        self._grow(leaf_hash(self.records[index]))
+        if not isinstance(record, LinkRecord):
+            return
+        self.entries_by_peer.setdefault(record.link, []).append((index, record))
+        content = record.entry.content
+        if isinstance(content, Decided):
+            self.decided_at.setdefault(content.payment, index)
+
+    def _grow(self, leaf: bytes) -> None:
+        """Keep the root of every full subtree, so that a proof costs no more than its hashes."""
+        levels, level = self.levels, 0
+        levels[0].append(leaf)
+        while len(levels[level]) % 2 == 0:
+            if level + 1 == len(levels):
+                levels.append([])
+            levels[level + 1].append(node_hash(*levels[level][-2:]))
+            level += 1
+
+    def _subtree(self, level: int, position: int) -> bytes:
+        return self.levels[level][position]
 
 
-def _decides(record: LinkRecord, payment: bytes) -> bool:
-    content = record.entry.content
-    return isinstance(content, Decided) and content.payment == payment
+def replay_all(community: bytes, records: Iterable[bytes]) -> State:
+    """Return the present that somebody works out who has only the records."""
+    state = State(community)
+    for _ in replay(state, records):
+        pass
+    return state
 
 
 def _link_key(name: str) -> bytes:
