@@ -17,6 +17,8 @@ PUBLIC_NODES = (
 """First contacts on the public network: the well-known bootstrap nodes of the main clients."""
 ROUND_S = {"public": 60, "private": 10, "loopback": 10}
 """A round is one poll interval, seconds."""
+LINK_ROUND_S = {"public": 15, "private": 1, "loopback": 1}
+"""The same for the slots of linked communities: a payment across a link takes some of these."""
 KEEP_ALIVE_S = 3_600
 AUDIT_S = 86_400
 SECONDS_MAX = 31_536_000
@@ -59,6 +61,7 @@ class Settings:
         port: TCP and UDP of the torrent node, so that others can name it as a DHT node; 0 for a
             free one (on the public network 6881 or the next free one).
         round_s: Seconds between polls; 0 for the kind's default.
+        link_round_s: Seconds between polls of linked communities; 0 for the kind's default.
         keep_alive_s: Seconds between re-puts of items that must not vanish.
         audit_s: Seconds between full checks from stored bytes.
     """
@@ -69,11 +72,17 @@ class Settings:
     round_s: float = 0
     keep_alive_s: float = KEEP_ALIVE_S
     audit_s: float = AUDIT_S
+    link_round_s: float = 0
 
     @property
     def interval_s(self) -> float:
         """Seconds of one round."""
         return self.round_s or ROUND_S[self.network.kind]
+
+    @property
+    def link_interval_s(self) -> float:
+        """Seconds between two looks at linked communities' slots."""
+        return self.link_round_s or LINK_ROUND_S[self.network.kind]
 
     @property
     def address(self) -> str:
@@ -134,7 +143,7 @@ def _checked(settings: Settings) -> Settings:
         raise ValueError("network.kind or listen is none")
     if type(settings.port) is not int or not 0 <= settings.port <= PORT_MAX:
         raise ValueError(f"port {settings.port!r} is not 0 to {PORT_MAX}")
-    for name in ("round_s", "keep_alive_s", "audit_s"):
+    for name in ("round_s", "keep_alive_s", "audit_s", "link_round_s"):
         seconds = getattr(settings, name)
         if type(seconds) not in (int, float) or not 0 <= seconds <= SECONDS_MAX:
             raise ValueError(f"{name} {seconds!r} is not 0 to {SECONDS_MAX} seconds")

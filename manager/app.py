@@ -26,6 +26,8 @@ from manager.books import Books
 from manager.cycle import Cycle, Report
 from manager.hearing import Hearing
 from manager.intake import Intake
+from manager.link_opening import LinkOpening
+from manager.links import Links
 from manager.office import check_succeeded
 from manager.opening import Opening
 from manager.press import Press
@@ -66,7 +68,12 @@ class Manager:
         intake = Intake(
             seed=seed, store=self.store, dht=dht, poller=Poller(dht), threads=self._threads
         )
-        self.cycle = Cycle(books=self.books, intake=intake, press=self.press, clock=clock)
+        self.links = Links(
+            seed=seed, books=self.books, dht=dht, clock=clock, evidence=home.evidence, tell=tell
+        )
+        self.cycle = Cycle(
+            books=self.books, intake=intake, press=self.press, links=self.links, clock=clock
+        )
         self.hearing = Hearing(
             first_key=self.books.first_key,
             store=self.store,
@@ -83,6 +90,7 @@ class Manager:
             clock=clock,
             tell=tell,
         )
+        self._link_opening = LinkOpening(self.links, dht)
         self._version = self._database.data_version()
         self._audited = False
         self._opened = False
@@ -107,6 +115,7 @@ class Manager:
             await self.opening.open(confirmed=confirmed)
         except SplitView as error:
             self._meet(error)
+        await self._look_at_links(confirmed=confirmed)
         # The own slot may have been forgotten; members put theirs again every hour.
         await self._listen()
         self._opened = True
@@ -119,6 +128,15 @@ class Manager:
         """
         check_not_halted(self._values, PROGRAM)
         return await self._attempt(self.cycle.run)
+
+    async def run_links(self) -> Report | None:
+        """Read what linked communities say, merge it and answer; None where nothing was merged.
+
+        Raises:
+            Halted: This home met a split view, and nobody has decided.
+        """
+        check_not_halted(self._values, PROGRAM)
+        return await self._attempt(self.cycle.exchange)
 
     async def hear(self) -> None:
         """Read what members were shown; put what they add to the newest checkpoint.
@@ -143,11 +161,11 @@ class Manager:
             await self._attempt(self.cycle.settle)
 
     async def keep_alive(self) -> None:
-        """Put the checkpoint and the members' newest items again, unchanged."""
+        """Put the checkpoint, the members' newest items and the links' again, unchanged."""
         try:
             await self.press.put_again(self._clock.now())
             for row in await asyncio.to_thread(self._slots.all):
-                if row.key != self.store.community_key:
+                if (row.key, row.salt) != (self.store.community_key, b""):
                     for item in cut_items(row.sealed):
                         await self._dht.put_immutable(item)
                     await self._dht.put(item_of(row))
@@ -199,12 +217,22 @@ class Manager:
             halt(self._values, path, self._clock.now())
             raise error
 
-    async def _attempt(self, step: Callable[[], Awaitable[Report]]) -> Report | None:
+    async def _look_at_links(self, *, confirmed: bool) -> None:
+        """Make sure that no linked community has read more of this journal than there is.
+
+        Raises:
+            ConfirmationMissing: One has, or says so, and nobody confirmed.
+        """
+        ahead = await self._link_opening.look()
+        if ahead and not confirmed:
+            self.opening.wait_for_word(ahead)
+
+    async def _attempt(self, step: Callable[[], Awaitable[Report | None]]) -> Report | None:
         try:
             report = await step()
         except (NetworkUnreachable, StorageFailed, StoreFull) as error:
             self._tell(f"{error}; the next cycle tries again")
             return None
-        if sentence := report.sentence():
+        if report is not None and (sentence := report.sentence()):
             self._tell(sentence)
         return report

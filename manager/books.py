@@ -1,7 +1,7 @@
 """The books: merge what waits into the present and commit it. The truth changes here."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -11,6 +11,7 @@ from ledger.blind import blind, community_secret, epoch_key
 from ledger.changeset import Verified
 from ledger.epoch import Grant, KeyChain
 from ledger.errors import StoreDamaged
+from ledger.link.evidence import VerifiedReading
 from ledger.merge import Batch, Merge, merge
 from ledger.merkle import leaf_hash
 from ledger.outcome import Outcome
@@ -58,27 +59,38 @@ class Books:
         """Read the present again, after records came from elsewhere than ``merge``."""
         self.state = self.store.load_state()
 
-    def merge(self, now: int, arrivals: Arrivals = NO_ARRIVALS) -> Merged:
+    def merge(
+        self,
+        now: int,
+        arrivals: Arrivals = NO_ARRIVALS,
+        readings: Sequence[VerifiedReading] = (),
+    ) -> Merged:
         """Merge what came and what waits, and commit it all in one transaction.
 
         Args:
             now: Unix seconds; never goes back in the journal.
             arrivals: What a round of polling brought.
+            readings: What was read of linked communities' journals.
 
         Raises:
             StoreFull: The disk has no room; nothing happened.
         """
         with uncollected():
-            return self._merge(now, arrivals)
+            return self._merge(now, arrivals, readings)
 
-    def _merge(self, now: int, arrivals: Arrivals) -> Merged:
+    def _merge(self, now: int, arrivals: Arrivals, readings: Sequence[VerifiedReading]) -> Merged:
         stored = (one.change_set for one in self._door.pending())
         kept = [one for one in stored if one.key not in arrivals.items]
         waiting = _share((*kept, *arrivals.change_sets))
         size = self.state.tree.size
         ready = tuple(one for one in waiting if one.change_set.seen.size <= size)
         ahead = tuple(one for one in waiting if one.change_set.seen.size > size)
-        batch = Batch(tuple(self._desk.waiting_statements()), ready, self._epoch_key())
+        batch = Batch(
+            tuple(self._desk.waiting_statements()),
+            ready,
+            self._epoch_key(),
+            readings=tuple(readings),
+        )
         merged = merge(self.state, batch, now)
         if merged.records or merged.outcomes or arrivals.polls:
             self._commit(batch, merged, arrivals, now)

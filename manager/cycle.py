@@ -10,17 +10,20 @@ from ledger.store.door import Arrivals
 from ledger.store.settle import NO_ARRIVALS
 from manager.books import Books, Merged
 from manager.intake import Intake
+from manager.link_intake import NOTHING, Brought
+from manager.links import Links
 from manager.press import Press
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one cycle did."""
+    """What one cycle did; ``read`` counts what was read of linked communities' journals."""
 
     arrivals: Arrivals
     merged: Merged
     put: Put | None
     size: int
+    read: int = 0
 
     def sentence(self) -> str:
         """Return it in one line for the log; empty where nothing happened."""
@@ -28,6 +31,8 @@ class Report:
         parts = [
             f"{fates.count(fate)} {fate.value.replace('_', ' ')}" for fate in Fate if fate in fates
         ]
+        if self.read:
+            parts.append(f"{self.read} records of linked communities read")
         if self.arrivals.dropped:
             parts.append(f"{len(self.arrivals.dropped)} dropped at the door")
         if self.merged.ahead:
@@ -49,9 +54,12 @@ def _seen_elsewhere(outcome: Outcome) -> bool:
 class Cycle:
     """Does it all in the one right order; two never run at once."""
 
-    def __init__(self, *, books: Books, intake: Intake, press: Press, clock: Clock) -> None:
+    def __init__(
+        self, *, books: Books, intake: Intake, press: Press, links: Links, clock: Clock
+    ) -> None:
         self.books = books
         self.press = press
+        self.links = links
         self._intake = intake
         self._clock = clock
         self._turn = asyncio.Lock()
@@ -73,13 +81,31 @@ class Cycle:
         async with self._turn:
             return await self._settle(NO_ARRIVALS)
 
+    async def exchange(self) -> Report | None:
+        """Read what linked communities say, merge what came and answer; raises as ``run``.
+
+        Returns:
+            None where there was nothing to merge.
+        """
+        brought = await self.links.read()
+        async with self._turn:
+            now = self._clock.now()
+            if brought.readings or brought.contradicted or self.links.is_due(now):
+                return await self._settle(NO_ARRIVALS, brought)
+            await asyncio.to_thread(self.links.settle, brought, now)
+            await self.links.publish(now)
+            return None
+
     async def publish(self) -> Put | None:
         """Put what witnesses have added to the newest checkpoint; raises as ``Press.publish``."""
         async with self._turn:
             return await self.press.publish(self._clock.now())
 
-    async def _settle(self, arrivals: Arrivals) -> Report:
+    async def _settle(self, arrivals: Arrivals, brought: Brought = NOTHING) -> Report:
         now = self._clock.now()
-        merged = await asyncio.to_thread(self.books.merge, now, arrivals)
+        merged = await asyncio.to_thread(self.books.merge, now, arrivals, brought.readings)
+        await asyncio.to_thread(self.links.settle, brought, now)
         put = await self.press.publish(now)
-        return Report(arrivals, merged, put, self.books.state.tree.size)
+        await self.links.publish(now)
+        read = sum(len(one.entries) for one in brought.readings)
+        return Report(arrivals, merged, put, self.books.state.tree.size, read)

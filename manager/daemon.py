@@ -76,10 +76,14 @@ async def serve(
             schedule.every("hear", settings.interval_s, manager.hear, after_s=half_s)
             schedule.every("keep-alive", settings.keep_alive_s, manager.keep_alive, after_s=60)
             schedule.every("watch", WATCH_S, manager.watch)
+            schedule.every("links", settings.link_interval_s, links)
             tell(f"open with {manager.books.state.tree.size} records, and all of them hold")
 
         async def cycle() -> None:
             await manager.run_cycle()
+
+        async def links() -> None:
+            await manager.run_links()
 
         async def check() -> None:
             count = await manager.audit()

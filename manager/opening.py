@@ -103,6 +103,22 @@ class Opening:
             "the same key. Stop the other one, then start again: what is missing is fetched first"
         )
 
+    def wait_for_word(self, ahead: str) -> None:
+        """Take notice that somebody has read more of this journal than it has.
+
+        Args:
+            ahead: Who, and what.
+
+        Raises:
+            ConfirmationMissing: Always, until a person says that nothing newer was signed.
+        """
+        self._values.set(RESTORED, b"1")
+        raise ConfirmationMissing(
+            f"{ahead}. Nothing is signed: restore the newest backup, or ask members to run "
+            "`commontab run`. If nothing newer was ever published, start again with "
+            "--confirm-restored; a second history can never be taken back"
+        )
+
     async def _catch_up(self) -> Followed:
         chain = self._books.chain() or KeyChain()
         replica = Replica(

@@ -92,6 +92,8 @@ class World:
         weather: Of the network; seeded by the world.
         manners: Of the storing nodes.
         closed: Whether the ledger is encrypted.
+        chief: Names the manager.
+        beside: Another community, whose network this one shares.
     """
 
     def __init__(
@@ -101,19 +103,21 @@ class World:
         *,
         manners: Sequence[Manner] = (Manner.HONEST,) * 20,
         closed: bool = True,
+        chief: str = MANAGER,
+        beside: "World | None" = None,
     ) -> None:
         self.random = Random(seed)  # noqa: S311 -- a simulation
-        self.weather = Weather(Random(seed + 1))  # noqa: S311 -- a simulation
+        self.weather: Weather = beside.weather if beside else Weather(Random(seed + 1))  # noqa: S311 -- a simulation
         self.choices = Random(seed + 2)  # noqa: S311 -- a simulation
-        self.dht = DhtNetwork(self.weather, manners)
-        self.swarm = SwarmNetwork(self.weather)
+        self.dht: DhtNetwork = beside.dht if beside else DhtNetwork(self.weather, manners)
+        self.swarm: SwarmNetwork = beside.swarm if beside else SwarmNetwork(self.weather)
         self.closed = closed
         self._directory = directory
         self.parties: dict[str, Party] = {}
         self.members: dict[str, Member] = {}
         self._own: dict[str, Database] = {}
         self._manager: Manager | None = None
-        self.be_led_by(MANAGER)
+        self.be_led_by(chief)
 
     def be_led_by(self, chief: str) -> None:
         """Say who manages the community, and under whose key and card it goes."""
@@ -138,8 +142,9 @@ class World:
 
     def found(self) -> None:
         """Set the manager's home up and queue the statements that open the ledger."""
-        home = make_home(self._directory / MANAGER, "community", seed_of(MANAGER), None, SETTINGS)
-        self.parties[MANAGER] = Party(MANAGER, home)
+        chief = self.chief
+        home = make_home(self._directory / chief, "community", seed_of(chief), None, SETTINGS)
+        self.parties[chief] = Party(chief, home)
         self.tell(Open("Village", self.closed, RULES), AddUnit(HOUR), AddUnit(EUR))
 
     def tell(self, *operations: ManagerOperation) -> list[VerifiedStatement]:
