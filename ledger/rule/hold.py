@@ -24,6 +24,8 @@ def hold(draft: Draft, act: Act, operation: Hold) -> Refusal | None:
     )
     if refusal is not None:
         return refusal
+    if draft.transits.get(act.entry_id):
+        return Refusal(Code.DUPLICATE_PAYMENT)
     count = draft.hold_counts.get(act.account) or 0
     if count >= OPEN_HOLDS_MAX:
         return Refusal(Code.TOO_MANY_HOLDS, {"open": count})

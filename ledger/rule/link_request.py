@@ -120,8 +120,6 @@ def _pass_on(draft: Draft, link: Link, asked: Requested) -> Refusal | None:
     place = _place(draft, link, path)
     if not place:
         return Refusal(Code.PATH_INVALID)
-    if draft.linked_requests.get(asked.request) is not None:
-        return Refusal(Code.DUPLICATE_PAYMENT)
     if asked.expires <= draft.now:
         return Refusal(Code.REQUEST_EXPIRED)
     if place + 1 == len(path):
@@ -148,11 +146,14 @@ def _reach(draft: Draft, link: Link, asked: Requested) -> Refusal | None:
 
 
 def _keep(draft: Draft, request: LinkedRequest, asker: bytes) -> Refusal | None:
+    entry = request.asked.request
+    if draft.linked_requests.get(entry) or draft.requests.get(entry):
+        return Refusal(Code.DUPLICATE_PAYMENT)
     count = draft.request_counts.get(asker) or 0
     if count >= OPEN_REQUESTS_MAX:
         return Refusal(Code.TOO_MANY_REQUESTS, {"open": count})
     draft.request_counts.set(asker, count + 1)
-    draft.linked_requests.set(request.asked.request, request)
+    draft.linked_requests.set(entry, request)
     if request.downstream:
         tell(draft, request.downstream, request.asked)
     return None

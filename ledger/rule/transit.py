@@ -37,6 +37,9 @@ _REJECTIONS = {Event.REJECTED, Event.REJECTED_PART, Event.DEADLINE}
 
 def begin_transit(draft: Draft, transit: Transit, cause: bytes) -> Refusal | None:
     """Hold what a payment moves here, and tell the next ledger on the way, if there is one."""
+    if find_transit(draft, transit.id) or draft.holds.get(transit.id):
+        # Another ledger names its payments as it likes, even as one of ours will be named.
+        return Refusal(Code.DUPLICATE_PAYMENT)
     source = transit.transfers[0].debit
     count = draft.transit_counts.get(source) or 0
     if count >= OPEN_TRANSITS_MAX:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, update
 
 from ledger.record import Record
 from ledger.state import Changes
-from ledger.store.bulk import insert_rows, plain, run, upsert_text
+from ledger.store.bulk import insert_rows, plain, run, upsert_rows, upsert_text
 from ledger.store.link_rows import (
     begun_transits,
     link_record_rows,
@@ -53,7 +53,8 @@ def write_links(
     gone = [(entry,) for entry, value in changes.linked_requests.items() if value is None]
     run(connection, _END_REQUEST, gone)
     asked = [linked_request_row(one) for one in present(changes.linked_requests)]
-    insert_rows(connection, LinkedRequestRow, asked)
+    # Another ledger may take a request back and name the next one like it.
+    upsert_rows(connection, LinkedRequestRow, asked)
 
 
 def _write_transits(

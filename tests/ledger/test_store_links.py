@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 
 from ledger import crypto
+from ledger.entry import entry_id
 from ledger.errors import StoreDamaged
-from ledger.link.entry import Decided
+from ledger.link.entry import CANCELLED, Answered, Content, Decided, Prepared, Rejected
+from ledger.link.instruction import Hop
 from ledger.link.link import clearing_id
 from ledger.link.machine import Role, Stage
 from ledger.link.terms import NO_FEE
-from ledger.operation import AddLink
+from ledger.operation import AddLink, Hold, LinkPay, LinkRequest, Operation
 from ledger.record import LinkRecord, decode_record
+from ledger.refusal import Code
 from ledger.replay import replay
+from ledger.state import replace
 from ledger.store.append import StoredMerge
 from ledger.store.audit import Auditor, audit
 from ledger.store.backup import back_up
@@ -24,10 +28,11 @@ from ledger.store.database import open_database
 from ledger.store.journal import JournalStore
 from ledger.store.link import LinkStore
 from tests.ledger.test_store_journal import same
+from tests.support.fib import fib
 from tests.support.realm import IN_EUR, Shire, pay, read
 from tests.support.storage import StoredTown, open_manager, raw
 from tests.support.stored_realm import Valley
-from tests.support.township import seed_of
+from tests.support.township import DAY_S, START, seed_of
 from tests.support.vandal import LINKED, opened, spoil
 
 WORDS = {
@@ -308,3 +313,66 @@ def _link_to_hill() -> AddLink:
         hill.key, hill.link_key, crypto.public_key(town), "hill", "Hill", IN_EUR, False,
         NO_FEE, 10_000, 10_000,
     )  # fmt: skip
+
+
+def test_a_request_that_is_taken_back_and_asked_again_under_its_name_is_kept(
+    valley: Valley,
+) -> None:
+    lake, river = valley.lake, valley.river
+    carla = river["carla"].id
+    known = next(one.asked for one in LinkStore(river.database).requests(carla) if one.upstream)
+    changed = replace(known, amount=1)
+    river.merge(fib(lake, river, Answered(known.request, CANCELLED, ""), changed))
+    (again,) = [one.asked for one in LinkStore(river.database).requests(carla) if one.upstream]
+    assert again == changed
+    assert same(river.journal.load_state(), river.state)
+    assert audit(river.journal).size == len(river.records)
+
+
+def _asks(valley: Valley) -> tuple[Operation, ...]:
+    end, hill = START + DAY_S, valley.hill.key
+    hops = (Hop(hill, "EUR", 5),)
+    return (
+        Hold(valley.river["bakery"].id, 5, "EUR", "", b"", end),
+        LinkPay(hops, "dora", "EUR", 5, "EUR", 5, "", b"", end, None),
+        LinkRequest((hill,), "dora", "EUR", 5, "", end),
+    )
+
+
+def _names(valley: Valley, entry: bytes) -> tuple[Content, ...]:
+    """Return a payment and a request of lake with a name that river will give itself."""
+    state = valley.river.state
+    payments = [one for one in state.transits.values() if one.role is Role.PAYEE]
+    requests = [one for one in state.linked_requests.values() if one.upstream]
+    return (
+        Prepared(replace(payments[0].instruction, payment=entry)),
+        replace(requests[0].asked, request=entry),
+    )
+
+
+@pytest.mark.parametrize("place", range(3), ids=["hold", "payment", "request"])
+def test_what_another_ledger_named_like_it_before_is_refused(valley: Valley, place: int) -> None:
+    """Else the one would take the other's place, and what it holds would be held for ever."""
+    river = valley.river
+    asked = river["carla"].sign(_asks(valley)[place])
+    river.merge(fib(valley.lake, river, *_names(valley, entry_id(asked.hash, 0))))
+    outcome = river.merge(asked).outcomes[0]
+    assert outcome.refusal is not None
+    assert outcome.refusal.code is Code.DUPLICATE_PAYMENT
+    assert audit(river.journal).size == len(river.records)
+
+
+@pytest.mark.parametrize("place", range(3), ids=["hold", "payment", "request"])
+def test_another_ledger_cannot_name_its_own_like_it_afterwards(valley: Valley, place: int) -> None:
+    river = valley.river
+    asked = river["carla"].sign(_asks(valley)[place])
+    assert river.merge(asked).outcomes[0].refusal is None
+    under_way, open_requests = dict(river.state.transits), dict(river.state.linked_requests)
+    entry = entry_id(asked.hash, 0)
+    river.merge(fib(valley.lake, river, _names(valley, entry)[place // 2]))
+    assert (river.state.transits, river.state.linked_requests) == (under_way, open_requests)
+    content = river.told(valley.lake)[-1][1].entry.content
+    assert isinstance(content, Answered | Rejected)
+    said = content.reason if isinstance(content, Answered) else content.code
+    assert said == Code.DUPLICATE_PAYMENT.value
+    assert audit(river.journal).size == len(river.records)
