@@ -11,7 +11,7 @@ from federation.poll import Poller
 from federation.port import Got
 from federation.slot import witness_slot
 from federation.witness.comparison import Compared, compare
-from federation.witness.confirmations import Confirmations
+from federation.witness.confirmations import Confirmations, linked_witnesses
 from federation.witness.testimony import ReadTestimony, read_testimony
 from ledger.cosignature import KeptCosignature
 from ledger.state import State
@@ -58,7 +58,7 @@ class Hearing:
         self._slots: dict[bytes, SlotName] = {}
 
     async def hear(self, state: State, now: int) -> Heard:
-        """Poll every active key's witness slot and take in what is new.
+        """Poll the witness slots of all active keys and linked managers; take in what is new.
 
         Args:
             state: The present.
@@ -86,12 +86,19 @@ class Hearing:
         # All at once: a merge may be changing the present in another thread.
         for known in tuple(state.keys.values()):
             if known.active and known.key != own:
-                slot = self._slots.get(known.key)
-                if slot is None:
-                    read_key = self._first_key() if community.closed else own
-                    slot = self._slots[known.key] = witness_slot(read_key, own, known.key)
-                found[slot] = known.key
+                found[self._slot(known.key, closed=community.closed)] = known.key
+        for linked in linked_witnesses(state):
+            # A linked manager has no key of a closed ledger's epochs.
+            found[self._slot(linked, closed=False)] = linked
         return found
+
+    def _slot(self, witness: bytes, *, closed: bool) -> SlotName:
+        slot = self._slots.get(witness)
+        if slot is None:
+            own = self._store.community_key
+            read_key = self._first_key() if closed else own
+            slot = self._slots[witness] = witness_slot(read_key, own, witness)
+        return slot
 
     def _read(
         self, slots: Mapping[SlotName, bytes], items: Mapping[SlotName, MutableItem]

@@ -60,7 +60,8 @@ class Confirmations:
         note = parse_note(checkpoint.note)
         if len(note.signatures) == 1:
             return 0
-        return self.take(read_lines(note, checkpoint.size, state.keys), state, now)
+        witnesses = {*state.keys, *linked_witnesses(state)}
+        return self.take(read_lines(note, checkpoint.size, witnesses), state, now)
 
     def take_file(self, data: bytes, key: bytes | None, state: State, now: int) -> int:
         """Take in a snapshot's file of cosignatures; one that does not read says nothing.
@@ -78,7 +79,9 @@ class Confirmations:
         return self.take(rows, state, now)
 
     def _holds(self, one: KeptCosignature, state: State) -> bool:
-        if one.witness not in state.keys or one.witness == self._community:
+        if one.witness == self._community:
+            return False
+        if one.witness not in state.keys and one.witness not in linked_witnesses(state):
             return False
         if one.size < self._sizes.get(one.witness, 0):
             return False
@@ -97,6 +100,14 @@ class Confirmations:
         if final > self._final:
             self._values.set(_FINAL, str(final).encode())
             self._final = final
+
+
+def linked_witnesses(state: State) -> frozenset[bytes]:
+    """Return the keys by which linked communities' managers witness this one.
+
+    Their word is kept and handed on like members'; they are no accounts, so it makes nothing final.
+    """
+    return frozenset(link.link_key for link in tuple(state.links.values()))
 
 
 def read_confirmation(database: Database, state: State) -> Confirmation:

@@ -12,6 +12,7 @@ from federation.port import Dht, Got
 from federation.replica import Replica
 from federation.slot import next_seq, witness_slot
 from federation.witness.comparison import Compared
+from federation.witness.confirmations import linked_witnesses
 from federation.witness.testimony import WAITING_MAX, ReadTestimony, read_testimony, sign_testimony
 from ledger import crypto
 from ledger.checkpoint import VerifiedCheckpoint
@@ -104,7 +105,12 @@ class Witness:
         if read_key is None or not others:
             return
         chosen = self._choose(others, min(OTHERS_READ, len(others)))
-        slots = {witness_slot(read_key, self._community, key): key for key in chosen}
+        linked = linked_witnesses(self._replica.state)
+        slots = {
+            # A linked manager has no key of a closed ledger's epochs.
+            witness_slot(self._community if key in linked else read_key, self._community, key): key
+            for key in chosen
+        }
         answers = await self._poller.poll({slot: self._heard.get(slot) for slot in slots})
         items = {
             slot: got.item for slot, got in answers.items() if isinstance(got, Got) and got.item
@@ -144,13 +150,14 @@ class Witness:
         """Return the keys that may witness, but for the own one and the community's."""
         apart = {self._key, self._community}
         state = self._replica.state
-        return sorted(
+        members = (
             key
             for key, known in state.keys.items()
             if known.active
             and key not in apart
             and state.accounts[known.account].status == "active"
         )
+        return sorted({*members, *linked_witnesses(state)})
 
     def _read_key(self) -> bytes | None:
         known = self._replica.read_key
