@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.chronicle import come_to_rest
+from tests.support.federated import Village, settle_villages
 from tests.support.loop import run_virtual
 from tests.support.world import Frozen, World
 
 PEOPLE = ("ada", "bo", "cleo")
 Story = Callable[[World], Awaitable[None]]
+Linked = Callable[..., Awaitable[None]]
+"""A story of communities, in a row, of which neighbours are linked."""
 
 
 @pytest.fixture(scope="session")
@@ -48,5 +51,26 @@ def tell(settled_village: Frozen, tmp_path: Path) -> Callable[[Story], None]:
 
     def run(story: Story) -> None:
         run_virtual(live(story), start_s=settled_village.at_s)
+
+    return run
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Callable[..., None]:
+    """Give what runs a story of two communities that are linked."""
+
+    async def live(story: Linked, names: tuple[str, ...]) -> None:
+        villages: list[Village] = []
+        for name in names:
+            villages.append(Village(tmp_path, name, villages[0] if villages else None))
+        try:
+            await settle_villages(*villages)
+            await story(*villages)
+        finally:
+            for one in villages:
+                one.close()
+
+    def run(story: Linked, *names: str) -> None:
+        run_virtual(live(story, names or ("hill", "river")))
 
     return run

@@ -1,47 +1,12 @@
 """Communities that pay each other over a simulated network, with their real programs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-
-import pytest
+from collections.abc import Callable
 
 from federation.link.decision import decision_slot
 from ledger.link.machine import Stage
 from ledger.store.slot import SlotStore
-from tests.support.federated import Village, exchange, link_key_of, people_of, settle_villages
-from tests.support.loop import run_virtual
-
-Story = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-def play(tmp_path: Path) -> Callable[..., None]:
-    """Give what runs a story of two communities that are linked."""
-
-    async def live(story: Story, names: tuple[str, ...]) -> None:
-        villages: list[Village] = []
-        for name in names:
-            villages.append(Village(tmp_path, name, villages[0] if villages else None))
-        try:
-            await settle_villages(*villages)
-            await story(*villages)
-        finally:
-            for one in villages:
-                one.close()
-
-    def run(story: Story, *names: str) -> None:
-        run_virtual(live(story, names or ("hill", "river")))
-
-    return run
-
-
-async def ask_for(village: Village, payer: str, payee: str, amount: int, *way: Village) -> bytes:
-    """Let a member pay, and his manager merge it."""
-    payment = village.pay(payer, payee, amount, *way)
-    await village.members[payer].publish()
-    await village.manager.run_cycle()
-    return payment
+from tests.support.federated import Village, ask_for, exchange, link_key_of, people_of
 
 
 def test_a_payment_settles_over_one_link(play: Callable[..., None]) -> None:

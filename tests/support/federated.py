@@ -102,3 +102,11 @@ async def exchange(*villages: Village, rounds: int = 30) -> None:
         if quiet and before == len(villages[0].dht.puts):
             return
     raise AssertionError(f"managers still had something to say after {rounds} looks")
+
+
+async def ask_for(village: Village, payer: str, payee: str, amount: int, *way: Village) -> bytes:
+    """Let a member pay, and his manager merge it."""
+    payment = village.pay(payer, payee, amount, *way)
+    await village.members[payer].publish()
+    await village.manager.run_cycle()
+    return payment
