@@ -18,8 +18,8 @@ HOLD_S = 7 * 86_400
 """How long a hold lasts unless the person says otherwise, seconds."""
 REQUEST_S = 30 * 86_400
 """The same for a request and a payment request card."""
-_DURATION = re.compile(r"([0-9]{1,6})([mhdw])")
-_SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_DURATION = re.compile(r"([0-9]{1,6})([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 Sealable = Pay | Hold | Request
 
@@ -130,14 +130,14 @@ def seal(operation: Sealable, seed: bytes, other: Account, nonce: bytes) -> Seal
 
 
 def parse_duration(text: str) -> int:
-    """Return the seconds of a duration such as ``90m``, ``12h``, ``7d`` or ``2w``.
+    """Return the seconds of a duration such as ``30s``, ``90m``, ``12h``, ``7d`` or ``2w``.
 
     Raises:
         UsageInvalid: Not of that form, or no time at all.
     """
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None or int(match.group(1)) == 0:
-        raise UsageInvalid(f"got {text!r}; a duration is a number and m, h, d or w, such as 7d")
+        raise UsageInvalid(f"got {text!r}; a duration is a number and s, m, h, d or w, such as 7d")
     return int(match.group(1)) * _SECONDS[match.group(2)]
 
 

@@ -18,6 +18,7 @@ from ledger.store.meta import ValueStore
 from ledger.store.outgoing import Contact, OutgoingStore
 from ledger.store.witnessed import WitnessedStore
 from member.crossing import finish_crossing
+from member.link_views import NameOf, name_communities
 
 NAME = "name"
 """Value in the member's database: what the member calls himself, UTF-8."""
@@ -65,6 +66,11 @@ class Membership:
     def confirmation(self) -> Confirmation:
         """What witnesses have confirmed of it, read once."""
         return read_confirmation(self.store.database, self.state)
+
+    @cached_property
+    def name_of(self) -> NameOf:
+        """What gives other communities the names by which they are known here."""
+        return name_communities(self.state, self.values)
 
     @property
     def community(self) -> Community:

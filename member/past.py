@@ -10,6 +10,8 @@ from federation.console.views import View
 from federation.errors import MemoInvalid
 from federation.memo import open_memo
 from ledger.epoch import Copy
+from ledger.link.machine import is_held
+from ledger.link.transit import Transit
 from ledger.record import (
     EXPIRED,
     PENDING,
@@ -19,10 +21,12 @@ from ledger.record import (
     VOIDED,
     WRITE_OFF,
     TransactionRecord,
+    Transfer,
     decode_record,
 )
 from ledger.state import State
 from ledger.store.lookup import Lookup, StoredRecord
+from member.link_views import NameOf, other_of, tell_payment
 
 READ_RECORDS = 200
 """Records of an account that are read at first; four times as many each time these are few."""
@@ -46,10 +50,12 @@ class Reader:
     Attributes:
         account: Own account id, 16 bytes.
         seed: Opens sealed memos; None while the key file stays locked.
+        name_of: Gives other communities their names.
     """
 
     account: bytes
-    seed: bytes | None = None
+    seed: bytes | None
+    name_of: NameOf
 
 
 def view_history(
@@ -67,7 +73,7 @@ def view_history(
     count = READ_RECORDS
     while True:
         records = lookup.history(reader.account, count)
-        found = [one for one in records if _fits(one, unit)]
+        found = [one for one in records if _fits(reader, one, unit)]
         if len(found) >= limit or len(records) < count:
             return [_view_record(state, lookup, reader, one) for one in found[:limit]]
         count *= 4
@@ -113,27 +119,32 @@ def view_sent(state: State, copies: Sequence[Copy]) -> list[View]:
     return views
 
 
-def _fits(stored: StoredRecord, unit: str | None) -> bool:
+def _fits(reader: Reader, stored: StoredRecord, unit: str | None) -> bool:
     record = stored.record
-    return isinstance(record, TransactionRecord) and unit in {None, record.transfers[0].unit}
+    if not isinstance(record, TransactionRecord):
+        return False
+    return unit in {None, _own_moves(reader, record)[0].unit}
 
 
 def _view_record(state: State, lookup: Lookup, reader: Reader, stored: StoredRecord) -> View:
     record = stored.record
     assert isinstance(record, TransactionRecord), "only transactions are shown"
-    first, pays = record.transfers[0], record.transfers[0].debit == reader.account
-    amount = sum(_signed(reader.account, move.debit, move.amount) for move in record.transfers)
+    moves = _own_moves(reader, record)
+    first, pays = moves[0], moves[0].debit == reader.account
+    amount = sum(-move.amount if move.debit == reader.account else move.amount for move in moves)
     other = first.credit if pays else first.debit
     undone = lookup.transaction(record.id)
     reverted_by = undone.reverted_by if undone else None
     memo, sealed = _memo(state, reader, record, other)
+    payment = _payment_of(state, record)
+    what = _WORDS[record.state][0 if pays else 1]
     return {
         "id": record.id.hex(),
         "index": stored.index,
         "version": lookup.version_at(stored.index),
         "time": record.time,
-        "what": _WORDS[record.state][0 if pays else 1],
-        "with": handle_of(state.accounts, other),
+        "what": what if payment is None else _tell(record, payment, reader, what),
+        "with": other_of(payment, reader.name_of) if payment else handle_of(state.accounts, other),
         "amount": money(units_of(state), amount, first.unit),
         "amount_minor": amount,
         "moved_minor": amount if record.state in _MOVING else 0,
@@ -142,11 +153,31 @@ def _view_record(state: State, lookup: Lookup, reader: Reader, stored: StoredRec
         "sealed": sealed,
         "refers": record.refers.hex() if record.refers else None,
         "reverted_by": reverted_by.hex() if reverted_by else None,
+        "payment": payment.id.hex() if payment else None,
     }
 
 
-def _signed(own: bytes, debit: bytes, amount: int) -> int:
-    return -amount if debit == own else amount
+def _own_moves(reader: Reader, record: TransactionRecord) -> list[Transfer]:
+    """Return the transfers of the account itself, in the unit of the first one.
+
+    Others of a payment across links are the community's: its fee, and the way through the
+    exchange account.
+    """
+    own = [one for one in record.transfers if reader.account in {one.debit, one.credit}]
+    mine = own or list(record.transfers)
+    return [one for one in mine if one.unit == mine[0].unit]
+
+
+def _payment_of(state: State, record: TransactionRecord) -> Transit | None:
+    """Return the payment across links that a record holds, moves or lets go."""
+    payment = record.refers or record.id
+    return state.transits.get(payment) or state.finished.get(payment)
+
+
+def _tell(record: TransactionRecord, payment: Transit, reader: Reader, usual: str) -> str:
+    """Return how a payment across links stands, at the record that brought it there."""
+    begun = record.state == PENDING
+    return usual if begun and not is_held(payment.stage) else tell_payment(payment, reader.name_of)
 
 
 def _memo(

@@ -6,9 +6,12 @@ from federation.console.people import handle_of
 from federation.console.sentence import describe_all, moment, money, units_of
 from federation.console.views import View
 from ledger.changeset import Verified
+from ledger.entry import entry_id
+from ledger.operation import LinkPay
 from ledger.refusal import ADVICE, Code, Refusal, explain
 from ledger.state import Account, OpenHold, OpenRequest, State
 from ledger.store.outgoing import Outgoing
+from member.link_views import NameOf, tell_payment, view_linked_request
 
 
 def view_holds(state: State, account: Account) -> list[View]:
@@ -17,20 +20,34 @@ def view_holds(state: State, account: Account) -> list[View]:
     return [_view_hold(state, account, hold) for hold in sorted(mine, key=_by_end)]
 
 
-def view_requests(state: State, account: Account) -> list[View]:
-    """Return the open requests from and for an account, soonest end first."""
+def view_requests(state: State, account: Account, name_of: NameOf) -> list[View]:
+    """Return the open requests from and for an account, across links too, soonest end first."""
     mine = [
         request
         for request in state.requests.values()
         if account.id in {request.creditor, request.debtor}
     ]
-    return [_view_request(state, account, request) for request in sorted(mine, key=_by_end)]
+    here = [_view_request(state, account, request) for request in mine]
+    linked = [
+        view_linked_request(state, account.id, one, name_of)
+        for one in state.linked_requests.values()
+        if one.account == account.id
+    ]
+    return sorted(here + linked, key=lambda one: (one["expires"], one["id"]))
 
 
-def view_outbox(state: State | None, outgoing: Iterable[Outgoing]) -> list[View]:
-    """Return what became of own change-sets; without a replica handles stay ids."""
+def view_outbox(
+    state: State | None, outgoing: Iterable[Outgoing], name_of: NameOf | None = None
+) -> list[View]:
+    """Return what became of own change-sets; without a replica handles stay ids.
+
+    Args:
+        state: The replica's, or None.
+        outgoing: Own change-sets.
+        name_of: Gives communities their names; where given, payments across links are told of.
+    """
     known = state or State(b"")
-    return [_view_outgoing(known, one) for one in outgoing]
+    return [_view_outgoing(known, one, name_of) for one in outgoing]
 
 
 def told(known: State, one: Outgoing) -> str:
@@ -90,10 +107,22 @@ def _view_open(state: State, entry: OpenHold | OpenRequest) -> View:
     }
 
 
-def _view_outgoing(known: State, one: Outgoing) -> View:
+def _told_of_payments(known: State, one: Outgoing, name_of: NameOf) -> str:
+    """Return how the payments across links stand that a change-set began, if it did."""
+    sentences = []
+    for number, operation in enumerate(one.change_set.change_set.operations):
+        payment = entry_id(one.change_set.hash, number)
+        found = known.transits.get(payment) or known.finished.get(payment)
+        if isinstance(operation, LinkPay) and found is not None:
+            sentences.append(tell_payment(found, name_of))
+    return "; ".join(sentences)
+
+
+def _view_outgoing(known: State, one: Outgoing, name_of: NameOf | None) -> View:
     signed: Verified = one.change_set
     asked = signed.change_set
     refused = one.state == "refused"
+    across = _told_of_payments(known, one, name_of) if name_of else ""
     return {
         "generation": asked.generation,
         "number": asked.number,
@@ -101,7 +130,7 @@ def _view_outgoing(known: State, one: Outgoing) -> View:
         "created": one.created,
         "what": describe_all(known, asked.operations),
         "state": one.state,
-        "told": told(known, one),
+        "told": "; ".join(filter(None, (told(known, one), across))),
         "published": one.published,
         "version": one.version,
         "code": one.code,

@@ -13,6 +13,7 @@ from member.cli import (
     key,
     past,
     pay,
+    payments,
     proof,
     request,
     run,
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (home, card, pay, request, show, past, proof, feed, key, run, succession):
+for group in (home, card, pay, request, payments, show, past, proof, feed, key, run, succession):
     group.register(app)
 
 

@@ -2,17 +2,21 @@
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from federation.console.sentence import printable
 from federation.console.terminal import Refused, out
 from federation.errors import NetworkUnreachable
 from ledger.errors import StoreBusy
+from ledger.store.database import Database
 from ledger.store.lock import lock_holder
 from ledger.store.outgoing import Outgoing
 from member.cli.how import How
 from member.membership import Membership, is_restored
 from member.views import told
 
+T = TypeVar("T")
 HANDOVER_S = 10.0
 """How long to watch another process of this home publish before trusting it to."""
 LOOK_S = 0.2
@@ -83,31 +87,61 @@ def _unpublished(member: Membership) -> Exception:
     )
 
 
+def watch(
+    how: How,
+    seed: bytes,
+    database: Database,
+    look: Callable[[], T | None],
+    *,
+    wait_s: float,
+    each_s: float,
+) -> T | None:
+    """Return what ``look`` finds once it finds something, or None after ``wait_s`` seconds.
+
+    Args:
+        how: The command's options.
+        seed: The member's 32 bytes.
+        database: Whose changes are worth a look.
+        look: Asked again after each of them.
+        wait_s: How long at most.
+        each_s: How often the ledger is followed, where no other process of this home does it.
+    """
+    deadline = time.monotonic() + wait_s
+    follow_at = time.monotonic()
+    version = -1
+    while True:
+        newest = database.data_version()
+        if newest != version and (found := look()) is not None:
+            return found
+        version = newest
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return None
+        if lock_holder(how.home.lock) is None and time.monotonic() >= follow_at:
+            _follow(how, seed, left)
+            follow_at = time.monotonic() + each_s
+        time.sleep(min(LOOK_S, left))
+
+
 def _wait(how: How, member: Membership, seed: bytes, change_set: bytes, wait_s: float) -> Outgoing:
     """Return the change once the ledger has settled it.
 
     Raises:
         Refused: Nothing within ``wait_s`` seconds.
     """
-    database = member.outgoing.database
-    deadline = time.monotonic() + wait_s
-    follow_at = time.monotonic()
-    version = -1
-    while True:
-        newest = database.data_version()
-        if newest != version and (one := _look(member, change_set)).state in FINAL:
-            return one
-        version = newest
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise Refused(
-                f"not merged within {wait_s:g} s; it stays in the outbox, and "
-                "`commontab outbox` shows what becomes of it"
-            )
-        if lock_holder(how.home.lock) is None and time.monotonic() >= follow_at:
-            _follow(how, seed, left)
-            follow_at = time.monotonic() + how.home.settings().interval_s
-        time.sleep(min(LOOK_S, left))
+
+    def look() -> Outgoing | None:
+        one = _look(member, change_set)
+        return one if one.state in FINAL else None
+
+    each_s = how.home.settings().interval_s
+    found = watch(how, seed, member.outgoing.database, look, wait_s=wait_s, each_s=each_s)
+    if found is None:
+        raise Refused(
+            f"not merged within {wait_s:g} s; it stays in the outbox, and "
+            "`commontab outbox` shows what becomes of it"
+        )
+    return found
 
 
 def _follow(how: How, seed: bytes, left_s: float) -> None:

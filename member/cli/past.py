@@ -139,7 +139,8 @@ def _sent_row(one: View) -> list[str]:
 
 
 def _reader(home: Home, member: Membership, passphrase_file: PassphraseOption) -> Reader:
-    return Reader(member.account.id, seed_without_asking(home, passphrase_file))
+    seed = seed_without_asking(home, passphrase_file)
+    return Reader(member.account.id, seed, member.name_of)
 
 
 def _row(one: View) -> list[str]:

@@ -6,21 +6,32 @@ import typer
 
 from federation.console.people import find_id
 from federation.console.sentence import printable
-from federation.console.terminal import Refused, out, show
-from federation.console.typed import check_name, check_reason
+from federation.console.terminal import Refused, UsageInvalid, out, show
+from federation.console.typed import check_memo, check_name, check_reason
 from federation.console.views import View
 from ledger.operation import (
     Accept,
     Cancel,
     Decline,
+    LinkCancel,
+    LinkRequest,
     Operation,
     Profile,
 )
 from member.ask import REQUEST_S, Typed, ask_request, end_of
 from member.cli.how import How, SealOption, signing
+from member.cli.link import (
+    DeadlineOption,
+    cancellable,
+    check_open,
+    is_address,
+    pay_request_across,
+    request_across,
+)
 from member.cli.options import JsonOption, UnitOption, now
 from member.cli.pay import ExpiresOption, ReasonArgument
 from member.cli.sign import carry_out
+from member.link_ask import TypedPay
 from member.membership import Membership, open_membership
 from member.standing import describe_stand, describe_standing, view_profile
 
@@ -30,7 +41,9 @@ RequestArgument = Annotated[str, typer.Argument(metavar="ID", help="Start of the
 @signing
 def request(
     how: How,
-    debtor: Annotated[str, typer.Argument(metavar="FROM", help="Handle of who should pay.")],
+    debtor: Annotated[
+        str, typer.Argument(metavar="FROM", help="Handle of who should pay, or anna@lake.")
+    ],
     amount: Annotated[str, typer.Argument(help="Such as 12.50.")],
     memo: Annotated[str, typer.Argument(help="What it is for.")] = "",
     *,
@@ -42,15 +55,33 @@ def request(
 
     def ask(member: Membership) -> Operation:
         end = end_of(expires, REQUEST_S, member.community.rules.request_s_max, now())
-        return ask_request(member.state, Typed(debtor, amount, unit, memo), end)
+        whom = debtor
+        if is_address(debtor):
+            check_open(sealing=seal)
+            typed = TypedPay(amount, unit, check_memo(memo))
+            found = request_across(how, member, debtor, typed, end)
+            if isinstance(found, LinkRequest):
+                return found
+            whom = found
+        return ask_request(member.state, Typed(whom, amount, unit, memo), end)
 
     carry_out(how, ask, sealing=seal)
 
 
 @signing
-def accept(how: How, request_id: RequestArgument) -> None:
+def accept(how: How, request_id: RequestArgument, deadline: DeadlineOption = None) -> None:
     """Pay a request that you were sent."""
-    carry_out(how, lambda member: Accept(_asked_of(member, request_id)))
+
+    def ask(member: Membership) -> Operation:
+        asked = _asked_of(member, request_id)
+        linked = member.state.linked_requests.get(asked)
+        if linked is not None:
+            return pay_request_across(how, member, linked, deadline)
+        if deadline is not None:
+            raise UsageInvalid("a payment at home is not held; leave --deadline out")
+        return Accept(asked)
+
+    carry_out(how, ask)
 
 
 @signing
@@ -60,13 +91,25 @@ def decline(how: How, request_id: RequestArgument, reason: ReasonArgument = "") 
 
 
 @signing
-def cancel(how: How, request_id: RequestArgument) -> None:
-    """Take back a request of yours."""
+def cancel(
+    how: How,
+    entry_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Start of the request's or payment's id.")
+    ],
+) -> None:
+    """Take back a request of yours, or a payment to another community before it is accepted."""
 
     def ask(member: Membership) -> Operation:
-        own = member.account.id
-        mine = [one.id for one in member.state.requests.values() if one.creditor == own]
-        return Cancel(find_id(mine, request_id, "open request of yours"))
+        state, own = member.state, member.account.id
+        mine = [one.id for one in state.requests.values() if one.creditor == own]
+        mine += [
+            one.asked.request
+            for one in state.linked_requests.values()
+            if one.account == own and not one.upstream
+        ]
+        paid = cancellable(member)
+        found = find_id([*mine, *paid], entry_id, "open request or payment of yours")
+        return LinkCancel(found) if found in paid else Cancel(found)
 
     carry_out(how, ask)
 
@@ -103,6 +146,11 @@ def _asked_of(member: Membership, typed: str) -> bytes:
     """Return the id of an open request that the member may answer."""
     own = member.account.id
     mine = [one.id for one in member.state.requests.values() if one.debtor == own]
+    mine += [
+        one.asked.request
+        for one in member.state.linked_requests.values()
+        if one.account == own and one.upstream
+    ]
     if not mine:
         raise Refused("nobody asks you for anything; `commontab requests` shows the open ones")
     return find_id(mine, typed, "open request to you")

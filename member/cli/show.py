@@ -11,6 +11,8 @@ from federation.console.views import View, view_balances, view_members
 from ledger.store.outgoing import OutgoingStore
 from member.cli.mine import MineOption, show_balance
 from member.cli.options import HomeOption, JsonOption, UnitOption, now, open_home
+from member.cli.payments import tell_under_way
+from member.link_views import view_under_way
 from member.membership import joined, open_membership, open_own
 from member.mine import is_mine_only
 from member.standing import describe_stand, describe_standing, mark_standing, view_stand
@@ -38,6 +40,7 @@ def balance(
             held = [books for books in held if books["unit"] == code]
         whole: View = {"handle": member.account.handle, "status": member.account.status}
         whole |= {"balances": held, "ledger": view_stand(member, now())}
+        whole["under_way"] = view_under_way(member.state, member.account.id, member.name_of)
     columns = ("balance", "left to spend", "held", "expected", "limit below zero", "at most")
     fields = ("balance", "available", "held", "expected", "credit_limit", "maximum_balance")
 
@@ -45,6 +48,7 @@ def balance(
         table(columns, [[books[name] for name in fields] for books in held], range(len(fields)))
         if whole["status"] != "active":
             out.print(f"Your account is {whole['status']}.")
+        tell_under_way(whole["under_way"])
         for sentence in describe_stand(whole["ledger"]):
             out.print(sentence, markup=False)
 
@@ -84,7 +88,7 @@ def holds(home: HomeOption = None, as_json: JsonOption = False) -> None:
 def requests(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Show open requests from you and to you."""
     with open_membership(open_home(home)) as member:
-        held = view_requests(member.state, member.account)
+        held = view_requests(member.state, member.account, member.name_of)
     show(held, as_json, lambda: _show_open(held, "No request is open."))
 
 
@@ -99,7 +103,7 @@ def outbox(
         outgoing = OutgoingStore(own).newest(limit)
         if joined(own) and where.ledger.exists():
             with open_membership(where) as member:
-                held = view_outbox(member.state, outgoing)
+                held = view_outbox(member.state, outgoing, member.name_of)
                 mark_standing(member, held)
         else:
             held = view_outbox(None, outgoing)

@@ -1,19 +1,22 @@
 """The way of every change: shown, foreseen on the own replica, confirmed, signed, handed over."""
 
 import secrets
+import time
 from collections.abc import Callable
 
 from federation.console.sentence import describe, money, other_party, person, units_of
 from federation.console.terminal import Refused, UsageInvalid, confirm, err, out
 from federation.words import fingerprint
 from ledger import crypto
-from ledger.operation import Hold, Operation, Pay, Request
+from ledger.entry import entry_id
+from ledger.operation import Hold, LinkPay, Operation, Pay, Request
 from ledger.refusal import explain
 from ledger.state import Account, UnitBalance
 from member.ask import seal
 from member.cli.deliver import deliver
 from member.cli.how import How
-from member.cli.options import now, unlock
+from member.cli.link import await_payment
+from member.cli.options import WAIT_PROMISED, now, unlock
 from member.membership import Membership, check_may_sign, open_membership
 from member.preview import Preview
 from member.sign import look_ahead, sign
@@ -45,9 +48,15 @@ def carry_out(how: How, ask: Ask, *, sealing: bool = False) -> None:
         confirm("Sign this?", yes=how.yes)
         seed = unlock(how.home, how.passphrase_file)
         signed = _seal(member, seed, operation) if sealing else operation
+        started = time.monotonic()
         made = sign(member, seed, (signed,), now())
         out.print(f"Signed as number {made.change_set.number}; it is kept in the outbox.")
         deliver(how, member, seed, made.hash, wait_s)
+        if wait_s is not None and isinstance(signed, LinkPay) and not how.offline:
+            left_s = started + wait_s - time.monotonic()
+            if how.wait == WAIT_PROMISED:
+                left_s += max(signed.deadline - now(), 0)
+            await_payment(how, member, seed, entry_id(made.hash, 0), left_s)
 
 
 def _show(member: Membership, own: Account, operation: Operation) -> None:

@@ -1,0 +1,185 @@
+"""Views of payments and requests across links: how each stands, in the words that people read."""
+
+from collections.abc import Callable, Iterable
+
+from federation.console.people import community_of
+from federation.console.sentence import moment, money, units_of
+from federation.console.views import View
+from ledger.advice import ADVICE
+from ledger.link.instruction import GIVEN_BACK
+from ledger.link.machine import Role, Stage
+from ledger.link.transit import LinkedRequest, Transit
+from ledger.refusal import Code
+from ledger.state import State
+from ledger.store.meta import ValueStore
+
+_NAME = "community/"
+"""Values of the home: what communities were called when somebody there was paid, UTF-8."""
+_BY_PAYEE = frozenset(
+    (
+        Code.UNKNOWN_ACCOUNT,
+        Code.ACCOUNT_SUSPENDED,
+        Code.ACCOUNT_CLOSED,
+        Code.EXCEEDS_MAXIMUM_BALANCE,
+        Code.ALREADY_PAID,
+        Code.UNKNOWN_REQUEST,
+        Code.NOT_PAYEE,
+        Code.NOT_REVERSIBLE,
+        Code.ALREADY_REVERTED,
+    )
+)
+"""Refusals that only the payee's community has a reason for; the others come from any."""
+
+NameOf = Callable[[bytes], str]
+
+
+def name_communities(state: State, values: ValueStore) -> NameOf:
+    """Return what gives each community its name: the link's, or what a quote called it."""
+
+    def name_of(community: bytes) -> str:
+        kept = None if community in state.links else values.get(_NAME + community.hex())
+        return community_of(state, community) if kept is None else kept.decode()
+
+    return name_of
+
+
+def keep_name(values: ValueStore, community: bytes, name: str) -> None:
+    """Keep what a quote called a community, for what is told later."""
+    values.set(_NAME + community.hex(), name.encode())
+
+
+def other_of(transit: Transit, name_of: NameOf) -> str:
+    """Return who a payment is with, from the member's side: ``bakery@river``."""
+    asked = transit.instruction
+    if transit.role is Role.PAYEE:
+        return f"{asked.payer}@{name_of(asked.origin)}"
+    return f"{asked.payee}@{name_of(asked.hops[-1].community)}"
+
+
+def view_payment(state: State, transit: Transit, name_of: NameOf) -> View:
+    """Return how a payment of a member stands.
+
+    Args:
+        state: The own replica's.
+        transit: Whose payer or payee is the member.
+        name_of: From ``name_communities``.
+    """
+    asked, units = transit.instruction, units_of(state)
+    pays = transit.role is Role.ORIGIN
+    leaves = [move for move in transit.transfers if move.debit == transit.account]
+    paid = sum(move.amount for move in leaves)
+    return {
+        "id": transit.id.hex(),
+        "direction": "you pay" if pays else "you are paid",
+        "with": other_of(transit, name_of),
+        "community": (asked.hops[-1].community if pays else asked.origin).hex(),
+        "amount": money(units, asked.amount, asked.unit),
+        "amount_minor": asked.amount,
+        "unit": asked.unit,
+        "pays": money(units, paid, leaves[0].unit) if pays else None,
+        "pays_minor": paid if pays else None,
+        "pays_unit": leaves[0].unit if pays else None,
+        "memo": asked.memo,
+        "gives_back": asked.about is not None and asked.about.kind == GIVEN_BACK,
+        "deadline": asked.deadline,
+        "hops": len(asked.hops),
+        "state": transit.stage.value,
+        "settled": is_settled(transit),
+        "final": is_decided(transit),
+        "code": transit.code or None,
+        "told": tell_payment(transit, name_of),
+    }
+
+
+def view_payments(state: State, transits: Iterable[Transit], name_of: NameOf) -> list[View]:
+    """Return how payments stand, in the order given."""
+    return [view_payment(state, one, name_of) for one in transits]
+
+
+def view_under_way(state: State, own: bytes, name_of: NameOf) -> list[View]:
+    """Return the payments of a member that are not decided yet, by the end of their time."""
+    mine = [one for one in state.transits.values() if one.account == own and not is_decided(one)]
+    ordered = sorted(mine, key=lambda one: (one.instruction.deadline, one.id))
+    return view_payments(state, ordered, name_of)
+
+
+def is_settled(transit: Transit) -> bool:
+    """Return whether a payment was made: the payee has it."""
+    if transit.role is Role.PAYEE:
+        return transit.stage is Stage.SETTLED
+    return transit.stage is Stage.POSTED and transit.below
+
+
+def is_decided(transit: Transit) -> bool:
+    """Return whether nothing changes for the member any more: made, or not made for good."""
+    if transit.role is Role.PAYEE:
+        return transit.stage in {Stage.SETTLED, Stage.RELEASED}
+    return is_settled(transit) or transit.stage in {Stage.VOIDED, Stage.EXPIRED}
+
+
+def tell_payment(transit: Transit, name_of: NameOf) -> str:
+    """Return how a payment stands, as one sentence for its payer or payee."""
+    if transit.role is Role.PAYEE:
+        return _tell_payee(transit, name_of(transit.instruction.origin))
+    match transit.stage:
+        case Stage.PREPARED | Stage.POSTED:
+            return _tell_under_way(transit, name_of(transit.instruction.hops[-1].community))
+        case Stage.EXPIRED:
+            return "expired, nothing was taken"
+        case _ if transit.code:
+            return _tell_rejected(transit, name_of)
+        case _:
+            return "taken back, nothing was taken"
+
+
+def view_linked_request(state: State, own: bytes, request: LinkedRequest, name_of: NameOf) -> View:
+    """Return an open request across links, as its creditor or debtor sees it."""
+    asked = request.asked
+    asks = not request.upstream and request.account == own
+    other = (
+        f"{asked.debtor}@{name_of(asked.path[-1])}"
+        if asks
+        else f"{asked.creditor}@{name_of(asked.origin)}"
+    )
+    return {
+        "id": asked.request.hex(),
+        "amount": money(units_of(state), asked.amount, asked.unit),
+        "amount_minor": asked.amount,
+        "unit": asked.unit,
+        "memo": asked.memo,
+        "sealed": False,
+        "expires": asked.expires,
+        "direction": "you ask" if asks else "you are asked",
+        "with": other,
+    }
+
+
+def _tell_under_way(transit: Transit, there: str) -> str:
+    if transit.stage is Stage.PREPARED:
+        until = moment(transit.instruction.deadline)
+        return f"held until {there} accepts, at the latest until {until}"
+    if transit.below:
+        return f"paid; {transit.instruction.payee} at {there} has it"
+    return f"paid; accepted by {there}, which books it at its next merge"
+
+
+def _tell_payee(transit: Transit, origin: str) -> str:
+    match transit.stage:
+        case Stage.ACCEPTED:
+            return f"held for you until {origin} says that it is paid"
+        case Stage.SETTLED:
+            return f"received from {transit.instruction.payer} at {origin}"
+        case Stage.FORCED:
+            return f"let go by your manager before {origin} said whether it is paid"
+        case _:
+            return f"not paid: {origin} took it back or let it expire"
+
+
+def _tell_rejected(transit: Transit, name_of: NameOf) -> str:
+    hops = transit.instruction.hops
+    known = Code(transit.code) if transit.code in set(Code) else None
+    who = name_of(hops[-1].community)
+    if known not in _BY_PAYEE and len(hops) > 1:
+        who = f"{name_of(hops[0].community)} or a community behind it"
+    said = ADVICE[known].sentence if known else f"{transit.code}."
+    return f"rejected by {who}: {said} Nothing was taken"
