@@ -57,7 +57,7 @@ def weigh(state: State, cosigned: Mapping[bytes, int], reached: int = 0) -> Conf
     """Return what the cosignatures at hand confirm, by the journal's own times.
 
     A checkpoint covers all before it, so of each witness only the largest one counts; and an
-    account counts once, however many keys it has.
+    account counts once, however many keys it has. One that a link needs has none and counts not.
 
     Args:
         state: The present.
@@ -67,7 +67,7 @@ def weigh(state: State, cosigned: Mapping[bytes, int], reached: int = 0) -> Conf
     members = [
         account
         for account in tuple(state.accounts.values())
-        if account.status == "active" and account.id != state.commons
+        if account.status == "active" and account.keys and account.id != state.commons
     ]
     old = [one for one in members if one.admitted <= state.time - WITNESS_AGE_S]
     sizes = (

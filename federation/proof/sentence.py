@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from federation.console.link_sentence import describe_terms
 from federation.console.record_sentence import describe_record
 from federation.console.sentence import moment, money, printable, units_of
 from federation.proof.kind import Proven
@@ -9,6 +10,7 @@ from federation.proof.rollback import ProvenRollback
 from federation.words import fingerprint
 from ledger.changeset import SignedChangeSet, SignedStatement, verify_change_set, verify_statement
 from ledger.errors import CodecError, SignatureInvalid
+from ledger.link.link import Link
 from ledger.operation import Admit
 from ledger.proof.consistency import ProvenExtension
 from ledger.proof.fork import ProvenFork
@@ -136,8 +138,23 @@ def _tell_present(proven: ProvenPresent) -> Iterator[str]:
                 if value.number
                 else "No change-set of it is in the journal."
             )
+        case Link():
+            yield from _tell_link(value)
         case None:
             yield _tell_absence(proven)
+
+
+def _tell_link(link: Link) -> Iterator[str]:
+    yield (
+        f"The link {printable(link.name)} with the community whose fingerprint is "
+        f"{fingerprint(link.key)} is {link.status}: {describe_terms(link.terms, link.fee)}."
+    )
+    yield (
+        f"It was told {link.sent} entries, and {link.taken} of its own were taken; its clearing "
+        f"account here is {link.account.hex()}."
+    )
+    if link.drift:
+        yield f"Since its entry {link.drift} its books show what these do not explain."
 
 
 def _tell_account(state: ProvenState, account: Account) -> Iterator[str]:

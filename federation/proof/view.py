@@ -11,6 +11,7 @@ from federation.proof.rollback import ProvenRollback
 from federation.proof.sentence import is_signed, kind_of_proof, known_by, tell_proven
 from federation.words import fingerprint
 from ledger.checkpoint import VerifiedCheckpoint, witness_name
+from ledger.link.link import Link
 from ledger.note import parse_note
 from ledger.proof.consistency import ProvenExtension
 from ledger.proof.fork import ProvenFork
@@ -173,6 +174,16 @@ def _view_present(proven: ProvenPresent) -> View:
                 "generation": value.generation,
                 "number": value.number,
                 "hash": value.hash.hex(),
+            }
+        case Link():
+            held["link"] = {
+                "name": value.name,
+                "status": value.status,
+                "account": value.account.hex(),
+                "unit": value.terms.unit,
+                "sent": value.sent,
+                "taken": value.taken,
+                "drift": value.drift,
             }
         case None:
             pass

@@ -1,4 +1,4 @@
-"""Proofs of the present: what an account, a key or a name was as of a signed checkpoint.
+"""Proofs of the present: what an account, a key, a name or a link was as of a checkpoint.
 
 A journal's last record is the state record of its newest merge. It holds the roots of the maps of
 present values, so a value, or that there is none, is proven by that record's inclusion and a path.
@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from ledger.checkpoint import VerifiedCheckpoint
 from ledger.codec import decode, encode
 from ledger.errors import CodecError, ProofInvalid
+from ledger.link.link import Link
 from ledger.map import PATH_BITS, MapProof, key_path, proven_root
 from ledger.merge import community_hash
 from ledger.proof.inclusion import (
@@ -36,7 +37,7 @@ from ledger.state import Account, Community, KeyState, State
 
 HEADER = "commontab/present/v1"
 MapName = Literal["accounts", "keys", "names", "links"]
-Value = Account | KeyState
+Value = Account | KeyState | Link
 _MAP, _KEY, _VALUE, _ABSENT = "map", "key", "value", "absent"
 _OTHER, _COMMUNITY = "other", "community"
 
@@ -46,7 +47,7 @@ class _Map(NamedTuple):
 
     name: MapName
     key_bytes: range
-    shape: type[Account] | type[KeyState] | None
+    shape: type[Account] | type[KeyState] | type[Link] | None
 
 
 _MAPS: Mapping[str, _Map] = MappingProxyType(
@@ -56,7 +57,7 @@ _MAPS: Mapping[str, _Map] = MappingProxyType(
             _Map("accounts", range(16, 17), Account),
             _Map("keys", range(32, 33), KeyState),
             _Map("names", range(1, 256), None),
-            _Map("links", range(32, 33), None),
+            _Map("links", range(32, 33), Link),
         )
     }
 )
@@ -68,7 +69,7 @@ class PresentProof:
 
     Attributes:
         map: Which map of the state record.
-        key: An account's id, a public key, or a name in UTF-8.
+        key: An account's id, a public key, a name in UTF-8, or a linked community's key.
         value: Canonical bytes of what the map holds there; empty where it holds nothing.
         path: The map's path.
         community: Canonical bytes of the community's settings.
@@ -100,7 +101,7 @@ class ProvenPresent:
         state: Of the checkpoint.
         map: Which map.
         key: Where.
-        value: The account or the key's state; None where there was none.
+        value: The account, the key's state or the link; None where there was none.
     """
 
     state: ProvenState
@@ -115,7 +116,7 @@ def prove_present(present: State, name: MapName, key: bytes, last: InclusionProo
     Args:
         present: The state as of the checkpoint.
         name: Which map.
-        key: An account's id, a public key, or a name in UTF-8.
+        key: An account's id, a public key, a name in UTF-8, or a linked community's key.
         last: Inclusion proof of the checkpoint's last record.
     """
     match name:
@@ -127,7 +128,7 @@ def prove_present(present: State, name: MapName, key: bytes, last: InclusionProo
         case "names":
             path, value = present.names_map.prove(key), None
         case "links":
-            path, value = present.links_map.prove(key), None
+            path, value = present.links_map.prove(key), present.links.get(key)
     data = b"" if value is None else encode(value)
     assert present.community is not None, "a ledger with a state record was opened"
     return PresentProof(name, key, data, path, encode(present.community), last)

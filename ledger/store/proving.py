@@ -155,7 +155,7 @@ class Prover:
         Args:
             state: As of the checkpoint.
             name: Which map.
-            key: An account's id, a public key, or a name in UTF-8.
+            key: An account's id, a public key, a name in UTF-8, or a linked community's key.
         """
         proof = prove_present(state, name, key, self.inclusion(self.size - 1))
         verify_present(self._store.community_key, proof)

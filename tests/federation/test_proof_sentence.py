@@ -7,6 +7,8 @@ import pytest
 
 from federation.console.sentence import moment
 from federation.proof.sentence import is_signed, tell_proven
+from federation.proof.view import check_proof
+from federation.words import fingerprint
 from ledger.codec import encode
 from ledger.proof.inclusion import verify_inclusion
 from ledger.proof.present import verify_present
@@ -21,6 +23,8 @@ from ledger.record import (
 from ledger.state import replace
 from tests.support.attested import Attested
 from tests.support.eventful import eventful_town
+from tests.support.realm import Shire
+from tests.support.realm import link as link_up
 from tests.support.township import Town
 
 
@@ -84,6 +88,23 @@ def test_an_account_without_books_and_a_link_that_is_none_have_their_words() -> 
     assert said[-1] == "It has had no limit and no transfer in any unit."
     link = verify_present(town().key, journal.present(state, "links", bytes(32)))
     assert tell_proven(link)[-1] == f"There is no link with {'00' * 32}."
+
+
+def test_a_link_has_its_words_and_its_fields() -> None:
+    lake, river = Shire("lake"), Shire("river")
+    link_up(lake, river)
+    journal = Attested(lake.seed, lake.records)
+    proof = journal.present(lake.state, "links", river.key)
+    proven = verify_present(lake.key, proof)
+    told = " ".join(tell_proven(proven))
+    words = fingerprint(river.key)
+    assert f"The link river with the community whose fingerprint is {words} is active" in told
+    assert "in EUR, fee none." in told
+    drifted = replace(lake.link_to(river), drift=7)
+    assert "Since its entry 7" in tell_proven(dataclasses.replace(proven, value=drifted))[-1]
+    held = check_proof(proof, lake.key, ())["shows"]
+    assert held["link"]["name"] == "river"
+    assert held["link"]["taken"] == 1
 
 
 def test_a_key_without_change_sets_has_its_words() -> None:

@@ -24,6 +24,7 @@ from ledger.state import replace as altered_struct
 from tests.support.attested import Attested
 from tests.support.eventful import eventful_town
 from tests.support.forgery import altered
+from tests.support.realm import Shire, link, pay, settle
 from tests.support.township import Town
 
 
@@ -93,6 +94,29 @@ def test_what_is_not_there_is_shown_not_to_be(kind: str) -> None:
     )
 
 
+def test_every_link_is_shown_as_it_is_and_no_other() -> None:
+    lake, river, hill = Shire("lake", "anna"), Shire("river", "carla"), Shire("hill")
+    link(lake, river)
+    link(river, hill)
+    pay((lake, "anna"), "carla", 5, river)
+    settle(lake, river)
+    books = Attested(river.seed, river.records)
+    for peer in (lake, hill):
+        proof = books.present(river.state, "links", peer.key)
+        text = format_present(proof)
+        assert verify_present(river.key, parse_present(text)).value == river.link_to(peer)
+        for forged in altered(text):
+            with pytest.raises(ProofInvalid):
+                verify_present(river.key, parse_present(forged))
+        other = lake if peer is hill else hill
+        changed = altered_struct(river.link_to(peer), drift=7)
+        for value in (changed, river.link_to(other), river.account("carla")):
+            with pytest.raises(ProofInvalid, match="map of links"):
+                verify_present(river.key, replace(proof, value=encode(value)))
+    absent = books.present(river.state, "links", river.key)
+    assert verify_present(river.key, absent).value is None
+
+
 def test_no_other_balance_and_no_other_key_state_has_a_proof() -> None:
     anna = town().account("anna")
     richer = altered_struct(
@@ -147,7 +171,7 @@ def test_settings_that_the_state_record_does_not_commit_to_are_refused() -> None
         ("names", b"", b"", "0 bytes"),
         ("names", bytes(256), b"", "256 bytes"),
         ("names", b"bakery", b"\x01", "knows no values"),
-        ("links", bytes(32), b"\x01", "knows no values"),
+        ("links", bytes(32), b"\x01", "map of links"),
         ("accounts", bytes(16), b"\x01", "map of accounts"),
     ],
 )
