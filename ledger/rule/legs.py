@@ -7,6 +7,7 @@ from ledger.book import check, move, release, reserve
 from ledger.draft import Draft
 from ledger.field import AMOUNT_MAX
 from ledger.link.link import EXCHANGE_HANDLE, Link, exchange_id
+from ledger.names import RESERVED
 from ledger.record import Transfer
 from ledger.refusal import Code, Fact, Money, Refusal
 from ledger.rule.tell import clearing
@@ -82,21 +83,19 @@ def trusts(draft: Draft, link: Link, amount: int) -> Refusal | None:
     return _over(link, amount, clearing(draft, link).available)
 
 
-def open_exchange(draft: Draft, units: Iterable[str]) -> Refusal | None:
+def open_exchange(draft: Draft, units: Iterable[str]) -> None:
     """Begin the account through which units are converted, and its books in some of them.
 
     It has no limits of its own: those of links and members bind all that passes through it.
     """
     entry = exchange_id(draft.commons)
     if draft.accounts.get(entry) is None:
-        if draft.handles.get(EXCHANGE_HANDLE) is not None:
-            return Refusal(Code.NAME_TAKEN, {"handle": EXCHANGE_HANDLE})
+        assert EXCHANGE_HANDLE in RESERVED, "nobody else can have its handle"
         account = Account(entry, EXCHANGE_HANDLE, "Exchange", "active", draft.now, (), (), 0)
         draft.accounts.set(entry, account)
         draft.handles.set(EXCHANGE_HANDLE, entry)
     for code in units:
         _unlimit(draft, entry, code)
-    return None
 
 
 def _unlimit(draft: Draft, entry: bytes, code: str) -> None:

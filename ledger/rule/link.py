@@ -146,7 +146,10 @@ def _terms_fit(draft: Draft, terms: Terms, *, converts: bool) -> Refusal | None:
             return Refusal(Code.UNIT_MISMATCH, {"unit": unit.code, "scale": unit.scale})
     if not converts:
         return None
-    return _begin_unit(draft, terms) or open_exchange(draft, (terms.unit, local))
+    refusal = _begin_unit(draft, terms)
+    if refusal is None:
+        open_exchange(draft, (terms.unit, local))
+    return refusal
 
 
 def _begin_unit(draft: Draft, terms: Terms) -> Refusal | None:

@@ -1,5 +1,7 @@
 """The real merges do what the small machine does, in every order that it can go through."""
 
+from itertools import pairwise
+
 import pytest
 
 from ledger.entry import entry_id
@@ -42,7 +44,7 @@ def _linked(way: Way) -> tuple[Shires, bytes]:
     """Return communities in a row, and a payment from the first to the last."""
     names = ("lake", "river", "hill")[: way.ledgers]
     shires = tuple(Shire(name, f"{name}-member") for name in names)
-    for one, other in zip(shires, shires[1:], strict=False):
+    for one, other in pairwise(shires):
         link(one, other)
     if way.round:
         return shires, _owing_around(shires)

@@ -8,7 +8,7 @@ from typing import Self
 from ledger import crypto
 from ledger.checkpoint import VerifiedCheckpoint, sign_checkpoint
 from ledger.entry import entry_id
-from ledger.link.entry import Decided
+from ledger.link.entry import Content, Decided
 from ledger.link.evidence import VerifiedReading, verify_reading
 from ledger.link.instruction import About, Hop
 from ledger.link.link import Link
@@ -20,7 +20,8 @@ from ledger.merkle import leaf_hash, node_hash
 from ledger.merkle_many import prove_many
 from ledger.merkle_path import range_root
 from ledger.operation import AddLink, LinkPay
-from ledger.record import LinkRecord, decode_record
+from ledger.outcome import Outcome
+from ledger.record import LinkRecord, Record, decode_record
 from ledger.replay import replay
 from ledger.state import State
 from ledger.unit import Unit
@@ -68,6 +69,11 @@ class Shire(Town):
         for index, record in enumerate(self.records):
             self._note(index, decode_record(record))
 
+    def add(self, stored: bytes, record: Record) -> None:
+        """Append a record that no merge made."""
+        self.records.append(stored)
+        self._note(len(self.records) - 1, record)
+
     def join(self, name: str) -> Person:
         """Admit somebody."""
         self.merge(self.admission(name))
@@ -84,6 +90,16 @@ class Shire(Town):
     def transit(self, payment: bytes) -> Transit | None:
         """Return a payment, under way or not."""
         return self.state.transits.get(payment) or self.state.finished.get(payment)
+
+    def found(self, payment: bytes) -> Transit:
+        """Return a payment that is here, under way or not."""
+        found = self.transit(payment)
+        assert found is not None, "no such payment is here"
+        return found
+
+    def last_word(self, peer: "Shire") -> Content:
+        """Return what a peer was told last."""
+        return self.told(peer)[-1][1].entry.content
 
     def told(self, peer: "Shire") -> list[tuple[int, LinkRecord]]:
         """Return the entries for a peer, with their indices."""
@@ -120,7 +136,7 @@ class Shire(Town):
         self.decided_at: dict[bytes, int] = {}
         self.levels: list[list[bytes]] = [[]]
 
-    def _note(self, index: int, record: object) -> None:
+    def _note(self, index: int, record: Record) -> None:
         self._grow(leaf_hash(self.records[index]))
         if not isinstance(record, LinkRecord):
             return
@@ -155,7 +171,7 @@ def _link_key(name: str) -> bytes:
     return crypto.public_key(seed_of(f"{name}'s links"))
 
 
-def add_link(
+def adding(
     here: Shire,
     peer: Shire,
     terms: Terms = IN_EUR,
@@ -164,20 +180,21 @@ def add_link(
     fee: Fee = NO_FEE,
     trusts: int = 10_000,
     owes: int = 10_000,
-) -> None:
-    """Let one side add its link to a peer."""
-    added = AddLink(
+) -> AddLink:
+    """Return the operation by which one side adds its link to a peer."""
+    return AddLink(
         peer.key, peer.link_key, here.link_key, peer.name, peer.name.capitalize(), terms, converts,
         fee, trusts, owes,
     )  # fmt: skip
-    outcome = here.merge(here.statement(added)).outcomes[0]
-    assert outcome.refusal is None, outcome.refusal
 
 
-def link(one: Shire, other: Shire, terms: Terms = IN_EUR) -> None:
-    """Link two communities up, in one unit, and let both read that."""
-    add_link(one, other, terms)
-    add_link(other, one, terms)
+def link(
+    one: Shire, other: Shire, there: AddLink | None = None, back: AddLink | None = None
+) -> None:
+    """Link two communities up, in EUR without fees if not told otherwise; both read that."""
+    for here, added in ((one, there or adding(one, other)), (other, back or adding(other, one))):
+        refusal = here.manage(added).refusal
+        assert refusal is None, refusal
     read(one, other)
     read(other, one)
 
@@ -216,9 +233,28 @@ def pay(
 ) -> bytes:
     """Let a member pay somebody at the end of a way in EUR without fees; return its id."""
     here, name = payer
-    hops = tuple(Hop(each.key, "EUR", amount) for each in way)
-    operation = LinkPay(hops, payee, "EUR", amount, "EUR", amount, "eggs", b"", deadline, about)
+    payment, outcome = ask_pay(
+        here, name, order(payee, amount, *way, about=about, deadline=deadline)
+    )
+    assert outcome.refusal is None, outcome.refusal
+    return payment
+
+
+def ask_pay(here: Shire, name: str, operation: LinkPay) -> tuple[bytes, Outcome]:
+    """Let a member ask for a payment; return its id, and what became of it."""
     signed = here[name].sign(operation)
     outcome = here.merge(signed).outcomes[0]
-    assert outcome.refusal is None, outcome.refusal
-    return entry_id(signed.hash, 0)
+    return entry_id(signed.hash, 0), outcome
+
+
+def order(
+    payee: str,
+    amount: int,
+    *way: Shire,
+    about: About | None = None,
+    deadline: int = START + DAY_S,
+    memo: str = "eggs",
+) -> LinkPay:
+    """Return the operation that pays somebody at the end of a way in EUR without fees."""
+    hops = tuple(Hop(each.key, "EUR", amount) for each in way)
+    return LinkPay(hops, payee, "EUR", amount, "EUR", amount, memo, b"", deadline, about)
