@@ -21,7 +21,7 @@ from ledger.changeset import (
 )
 from ledger.codec import decode
 from ledger.merkle import Frontier, leaf_hash
-from ledger.operation import AddUnit, Admit, Open, SetLimit
+from ledger.operation import AddLink, AddUnit, Admit, LimitLink, ManagerOperation, Open, SetLimit
 from ledger.record import (
     EXPIRED,
     NONCE_BYTES,
@@ -34,16 +34,20 @@ from ledger.record import (
     ChangeSetRecord,
     Concern,
     EpochRecord,
+    LinkRecord,
     ManagerRecord,
+    ReadingRecord,
     Record,
     RefusalRecord,
     StateRecord,
     SuccessorRecord,
     TransactionRecord,
     Transfer,
+    Transfers,
 )
 from ledger.successor import successor_signable
 from ledger.unit import Unit
+from tests.support.audit_links import Links, clearing_account, exchange_account
 
 Place = tuple[bytes, str]
 """An account and a unit."""
@@ -60,6 +64,8 @@ class Books:
         heads: Key -> generation, number and hash of its last change-set.
         roots: Tree size after each merge -> its root.
         commons: The community's own account.
+        holds: What is held: open holds, and payments across links that are under way.
+        payments: Payments across links that were ever held here -> whether they began here.
     """
 
     community: bytes
@@ -70,7 +76,9 @@ class Books:
     credit_limit: dict[Place, int] = field(default_factory=dict)
     maximum_balance: dict[Place, int] = field(default_factory=dict)
     units: dict[str, Unit] = field(default_factory=dict)
-    holds: dict[bytes, Transfer] = field(default_factory=dict)
+    holds: dict[bytes, Transfers] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
+    payments: dict[bytes, bool] = field(default_factory=dict)
     transactions: dict[bytes, TransactionRecord] = field(default_factory=dict)
     reverted: set[bytes] = field(default_factory=set)
     merged: dict[bytes, int] = field(default_factory=dict)
@@ -138,6 +146,12 @@ def _enter(books: Books, index: int, record: Record) -> None:
         _enter_refusal(books, index, record)
     elif isinstance(record, SuccessorRecord):
         _enter_successor(books, index, record)
+    elif isinstance(record, LinkRecord):
+        place = (clearing_account(record.link), books.links.units.get(record.link, ""))
+        books.links.tell(books.community, record, books.posted[place], books.time)
+        assert [one.account for one in record.concerns] == [place[0]], "concerns its account"
+    elif isinstance(record, ReadingRecord):
+        books.links.read(books.community, record)
     else:
         _enter_transaction(books, record)
 
@@ -169,18 +183,32 @@ def _enter_statement(books: Books, record: ManagerRecord) -> None:
     assert statement.number > books.manager_number, f"number {statement.number} came before"
     books.manager_number = statement.number
     books.causes.add(statement_hash(books.community, statement))
-    operation = statement.operation
+    _enter_operation(books, statement.operation)
+
+
+def _enter_operation(books: Books, operation: ManagerOperation) -> None:
     if isinstance(operation, AddUnit):
         books.units[operation.unit.code] = operation.unit
     elif isinstance(operation, Admit):
         for unit in books.units.values():
             _begin(books, (operation.key[:16], unit.code))
     elif isinstance(operation, SetLimit):
-        place = (operation.account, operation.unit)
-        books.credit_limit[place] = operation.credit_limit
-        books.maximum_balance[place] = operation.maximum_balance
+        _limit(books, (operation.account, operation.unit), operation)
+    elif isinstance(operation, AddLink):
+        terms = operation.terms
+        books.units.setdefault(terms.unit, Unit(terms.unit, terms.scale, terms.unit, 0, 0))
+        books.links.units.setdefault(operation.key, terms.unit)
+        _limit(books, (clearing_account(operation.key), terms.unit), operation)
+    elif isinstance(operation, LimitLink):
+        place = (clearing_account(operation.key), books.links.units[operation.key])
+        _limit(books, place, operation)
     elif isinstance(operation, Open):
-        assert statement.number == books.manager_number, "opened late"
+        assert not books.units, "opened late"
+
+
+def _limit(books: Books, place: Place, limits: SetLimit | AddLink | LimitLink) -> None:
+    books.credit_limit[place] = limits.credit_limit
+    books.maximum_balance[place] = limits.maximum_balance
 
 
 def _enter_change_set(books: Books, index: int, record: ChangeSetRecord) -> None:
@@ -221,10 +249,7 @@ def _advance(books: Books, key: bytes, change_set: ChangeSet, hashed: bytes) -> 
 def _enter_transaction(books: Books, record: TransactionRecord) -> None:
     assert record.id not in books.transactions, "the same transaction again"
     books.transactions[record.id] = record
-    if record.state == EXPIRED:
-        assert record.cause == (record.refers or b"").ljust(32, b"\0"), "expired without its hold"
-    else:
-        assert record.cause in books.causes, "caused by nothing in the journal"
+    _check_cause(books, record)
     assert all(transfer.debit != transfer.credit for transfer in record.transfers)
     if record.state in (POSTED_PENDING, VOIDED, EXPIRED):
         _end_hold(books, record)
@@ -236,12 +261,30 @@ def _enter_transaction(books: Books, record: TransactionRecord) -> None:
         _move(books, record, transfer)
 
 
+def _check_cause(books: Books, record: TransactionRecord) -> None:
+    """Accept who asked for it: a signature here, or another ledger for a payment across links."""
+    ended = (record.refers or b"").ljust(32, b"\0")
+    ours = record.cause in books.causes
+    if record.state == EXPIRED:
+        assert record.cause == ended, "expired without its hold"
+    elif record.state == PENDING:
+        if not ours:
+            books.links.check_begun(record)
+        books.payments[record.id] = ours
+    elif not ours:
+        assert record.cause == ended, "caused by nothing in the journal"
+        assert record.refers in books.payments, "ends a payment that was never held"
+        assert record.state in (POSTED, POSTED_PENDING, VOIDED), "no end of a payment"
+        if record.state != VOIDED:
+            books.links.check_paid(record.refers, ours=books.payments[record.refers])
+
+
 def _move(books: Books, record: TransactionRecord, transfer: Transfer) -> None:
     debit, credit = (transfer.debit, transfer.unit), (transfer.credit, transfer.unit)
     _begin(books, debit)
     _begin(books, credit)
     if record.state == PENDING:
-        books.holds[record.id] = transfer
+        books.holds[record.id] = record.transfers
         books.pending_debit[debit] += transfer.amount
         books.pending_credit[credit] += transfer.amount
     else:
@@ -257,11 +300,16 @@ def _move(books: Books, record: TransactionRecord, transfer: Transfer) -> None:
 def _end_hold(books: Books, record: TransactionRecord) -> None:
     assert record.refers in books.holds, "ends a hold that is not open"
     held = books.holds.pop(record.refers)
-    (moved,) = record.transfers
-    assert (moved.debit, moved.credit, moved.unit) == (held.debit, held.credit, held.unit)
-    assert moved.amount <= held.amount, "more than was held"
-    books.pending_debit[held.debit, held.unit] -= held.amount
-    books.pending_credit[held.credit, held.unit] -= held.amount
+    # A hold is ended in part by what somebody signs; nothing else is.
+    part = record.cause in books.causes
+    for moved, reserved in zip(record.transfers, held, strict=True):
+        assert (moved.debit, moved.credit, moved.unit) == (
+            reserved.debit, reserved.credit, reserved.unit,
+        )  # fmt: skip
+        assert moved.amount <= reserved.amount, "more than was held"
+        assert moved.amount == reserved.amount or part, "a part of a payment"
+        books.pending_debit[reserved.debit, reserved.unit] -= reserved.amount
+        books.pending_credit[reserved.credit, reserved.unit] -= reserved.amount
 
 
 def _check_reversal(books: Books, record: TransactionRecord) -> None:
@@ -278,10 +326,10 @@ def _check_reversal(books: Books, record: TransactionRecord) -> None:
 
 def _begin(books: Books, place: Place) -> None:
     unit = books.units[place[1]]
-    commons = place[0] == books.commons
+    own = place[0] in {books.commons, exchange_account(books.commons)}
     boundless = 2**53 - 1
-    books.credit_limit.setdefault(place, boundless if commons else unit.credit_limit)
-    books.maximum_balance.setdefault(place, boundless if commons else unit.maximum_balance)
+    books.credit_limit.setdefault(place, boundless if own else unit.credit_limit)
+    books.maximum_balance.setdefault(place, boundless if own else unit.maximum_balance)
 
 
 def check_extends(earlier: Sequence[bytes], later: Sequence[bytes]) -> None:
