@@ -12,9 +12,9 @@ from federation.link.advert import (
     read_advert,
     write_advert,
 )
+from federation.link.own import own_links
 from federation.tier import cut_items
-from ledger.link.link import Link
-from ledger.state import State, UnitBalance
+from ledger.state import State
 from manager.link_put import LinkPut
 
 ADVERT_S = 60
@@ -71,24 +71,4 @@ class AdvertWriter:
 
 def offers(state: State) -> list[AdvertLink]:
     """Return the links that take payments, with exact amounts."""
-    return [
-        _offer(state, link)
-        for link in tuple(state.links.values())
-        if link.status == "active"
-        and link.agreed
-        and not link.drift
-        and link.told is not None
-        and link.told.status == "active"
-    ]
-
-
-def _offer(state: State, link: Link) -> AdvertLink:
-    assert link.told is not None
-    unit = link.terms.unit
-    held = state.accounts[link.account].balances
-    none = UnitBalance(unit, 0, 0, 0, 0, 0)
-    books = next((one for one in held if one.unit == unit), none)
-    room = min(link.told.credit_limit, books.maximum_balance) - books.posted - books.pending_credit
-    return AdvertLink(
-        link.key, link.name, link.terms, link.converts, link.fee, max(0, room), max(0, books.posted)
-    )
+    return [one.link for one in own_links(state) if one.barred is None]

@@ -62,7 +62,7 @@ def view_link(office: Office, link: Link) -> View:
         "polled": door.polled or None,
         "seen": door.seen,
         "acknowledged": door.taken,
-        "problem": find_problem(office, link),
+        "problem": find_problem(office, link) or door.problem or None,
     }
 
 

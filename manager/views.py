@@ -18,6 +18,7 @@ from ledger.store.publication import Publication, PublicationStore
 from ledger.store.slot import SlotStore
 from manager.audited import last_audit
 from manager.lateness import Attention, attend, broken_promises, promise_s
+from manager.link_health import attend_links, view_health
 from manager.office import Office
 from manager.succeed import read_proposal
 
@@ -72,6 +73,7 @@ def view_status(office: Office, holder: int | None, now: int) -> View:
         "dropped": {
             one.reason: {"count": one.count, "newest": one.newest} for one in office.door.dropped()
         },
+        "links": [view_health(one) for one in attend_links(office, now)],
         "evidence": _view_evidence(office),
         "witnesses": _view_witnesses(office),
         "split_view": _view_split(office),

@@ -26,6 +26,7 @@ from manager.audited import Audited, note_audit
 from manager.cli.home import new_passphrase, say_made
 from manager.cli.options import HomeOption, JsonOption, PassphraseOption, now, open_home, say
 from manager.doctor import check_daemon, check_ledger, check_network
+from manager.link_health import check_links
 from manager.office import open_office
 from manager.safe import check_empty, restore_backup, restore_seed, write_backup
 
@@ -101,6 +102,7 @@ def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
             check_clock(state, now(), "merges just keep that time until it has passed"),
             check_ledger(office),
             check_daemon(lock_holder(where.lock), opened=state.community is not None),
+            *check_links(office, now()),
         ]
         published = office.store.newest_checkpoint() is not None
     found += asyncio.run(_look_around(where, key, published=published))

@@ -121,6 +121,7 @@ def _show_status(held: View) -> None:
     for one in held["queue"]:
         say(f"Waiting since {moment(one['created'])}: {one['what']}.")
     _show_attention(held["members"])
+    _show_links(held["links"])
 
 
 def _show_published(held: View) -> None:
@@ -169,6 +170,22 @@ def _show_attention(members: list[View]) -> None:
         table(columns, rows, (4,))
     else:
         out.print("Nobody is admitted yet; `commontab-manager admit CARD` does it.")
+
+
+def _show_links(links: list[View]) -> None:
+    if links:
+        rows = [
+            [
+                printable(one["name"]),
+                moment(one["seen"]) or "never",
+                moment(one["merged"]) or "never",
+                str(one["waiting_there"]),
+                str(one["waiting_here"]),
+                "PROBLEM" if one["problem"] else "AWAY" if one["away"] else "",
+            ]
+            for one in links
+        ]
+        table(("link", "seen", "merged", "waits there", "waits here", ""), rows, (3, 4))
 
 
 def _show_account(held: View) -> None:
