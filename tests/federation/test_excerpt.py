@@ -18,6 +18,7 @@ from ledger.segment import ENTRY_BYTES, encode_frames, iter_frames
 from ledger.store.journal import KeptCheckpoint
 from tests.support.loop import run_virtual
 from tests.support.pressroom import Files, Pressroom, relink
+from tests.support.realm import Shire, link, pay, settle
 from tests.support.simswarm import PIECE_BYTES
 from tests.support.succession import succeed
 from tests.support.township import START, Town
@@ -173,6 +174,25 @@ def test_a_community_that_went_over_to_a_new_key_is_followed_from_its_first(
         assert found.accounts.commons.id == first[:16]
 
     play(tmp_path, town, story)
+
+
+def test_payments_across_links_are_explained_by_own_records(tmp_path: Path) -> None:
+    """And accounts without a key stand between those of members."""
+    lake, river = Shire("lake", "ada"), Shire("river", "bakery")
+    link(lake, river)
+    pay((lake, "ada"), "bakery", 300, river)
+    settle(lake, river)
+    pay((lake, "ada"), "bakery", 40, river)
+
+    async def story(press: Pressroom) -> None:
+        await press.publish()
+        found = (await sync(press, tmp_path)).excerpt
+        assert [index for index, _ in found.own] == concerning(lake, "ada")
+        (books,) = found.account.balances
+        assert (books.posted, books.pending_debit) == (-300, 40)
+        assert found.accounts.by_id == lake.state.accounts
+
+    play(tmp_path, lake, story)
 
 
 def test_a_stranger_learns_nothing(tmp_path: Path) -> None:

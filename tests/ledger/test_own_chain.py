@@ -1,6 +1,6 @@
 """An account's own records: followed, checked, and joined by the community's keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -8,12 +8,33 @@ from ledger.crypto import public_key, sign
 from ledger.errors import HistoryMismatch
 from ledger.operation import Accept, AddKey, Hold, Post, Request, RevokeKey, Void
 from ledger.own_chain import check_own, find_keys, previous_own, walk_own
-from ledger.record import Record, decode_record
+from ledger.record import (
+    EXPIRED,
+    PENDING,
+    POSTED,
+    POSTED_PENDING,
+    VOIDED,
+    ChangeSetRecord,
+    Record,
+    TransactionRecord,
+    decode_record,
+)
 from ledger.rule.key import add_key_signable
+from tests.support.storage import open_manager
+from tests.support.stored_realm import Valley
 from tests.support.succession import NEW, succeed
 from tests.support.township import START, Person, Town
 
 SOON = START + 86_400
+
+
+@pytest.fixture(scope="module")
+def valley(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valley]:
+    """Give three communities whose members pay each other in every way."""
+    valley = Valley(open_manager(tmp_path_factory.mktemp("river")))
+    valley.live()
+    yield valley
+    valley.river.database.close()
 
 
 def reader(town: Town) -> Callable[[int], Record]:
@@ -58,6 +79,31 @@ def test_every_record_that_is_left_out_is_missed(place: int) -> None:
     own = own_of(town, "ada")
     with pytest.raises(HistoryMismatch):
         check_own([(0, town.key)], town.account("ada"), own[:place] + own[place + 1 :])
+
+
+def test_payments_across_links_add_up(valley: Valley) -> None:
+    states = set()
+    for town in (valley.lake, valley.river, valley.hill):
+        for name in town.people:
+            own = own_of(town, name)
+            check_own([(0, town.key)], town.account(name), own)
+            moved = (record for _, record in own if isinstance(record, TransactionRecord))
+            states |= {record.state for record in moved}
+    assert states == {POSTED, PENDING, POSTED_PENDING, VOIDED, EXPIRED}
+    carla = valley.river.books("carla")
+    assert carla.pending_debit
+    assert carla.posted == 250 - 300 - 100
+
+
+@pytest.mark.parametrize("name", ["carla", "bakery"])
+def test_every_record_of_a_payment_across_links_is_missed(valley: Valley, name: str) -> None:
+    river = valley.river
+    own = own_of(river, name)
+    # Nothing in these records follows from a request that is the last of them.
+    end = len(own) - isinstance(own[-1][1], ChangeSetRecord)
+    for place in range(1, end):
+        with pytest.raises(HistoryMismatch):
+            check_own([(0, river.key)], river.account(name), own[:place] + own[place + 1 :])
 
 
 def test_another_device_signs_for_the_same_account() -> None:
