@@ -18,7 +18,9 @@ from ledger.state import State
 from manager.link_put import LinkPut
 
 ADVERT_S = 60
-"""Adverts are at least so long apart, seconds: capacities change with each payment."""
+"""Adverts that differ in amounts only are so long apart, seconds: each payment changes them."""
+RENEW_S = 21_600
+"""So old an advert is written anew, seconds: nobody uses one that is over a day old."""
 
 
 class AdvertWriter:
@@ -48,10 +50,7 @@ class AdvertWriter:
         advert = write_advert(self._community, state.community.name, now, links)
         if self._said is None and not links:
             return []
-        if self._said is None or (
-            (self._said.links, self._said.name) != (advert.links, advert.name)
-            and now - self._said.time >= ADVERT_S
-        ):
+        if self._said is None or _is_due(self._said, advert):
             self._put.keep(name, encode_advert(advert), now)
             self._said = advert
         return [] if self._put.is_put(name) else [name]
@@ -67,6 +66,19 @@ class AdvertWriter:
         except SlotInvalid:
             return None
         return found
+
+
+def _is_due(said: Advert, advert: Advert) -> bool:
+    """Return whether an advert is to take the place of the one before."""
+    age_s = advert.time - said.time
+    amounts = said.links != advert.links and age_s >= ADVERT_S
+    return amounts or age_s >= RENEW_S or _terms(said) != _terms(advert)
+
+
+def _terms(advert: Advert) -> tuple[object, ...]:
+    """Return what an advert says beside amounts: who is linked, and on what terms."""
+    links = [(one.peer, one.name, one.terms, one.converts, one.fee) for one in advert.links]
+    return (advert.name, *links)
 
 
 def offers(state: State) -> list[AdvertLink]:
