@@ -32,8 +32,7 @@ _DECIDED = {Stage.POSTED, Stage.VOIDED, Stage.EXPIRED}
 class DecisionReader:
     """Looks for decisions of payments that wait here, where no link brings them."""
 
-    def __init__(self, *, slots: LinkSlots, dht: Dht, poller: Poller, clock: Clock) -> None:
-        self._own = slots.own.community
+    def __init__(self, *, dht: Dht, poller: Poller, clock: Clock) -> None:
         self._dht = dht
         self._poller = poller
         self._clock = clock
@@ -72,7 +71,7 @@ class DecisionReader:
             if reading is None:
                 return None
             origin = transit.instruction.origin
-            return await asyncio.to_thread(judge_decision, self._own, origin, transit.id, reading)
+            return await asyncio.to_thread(judge_decision, origin, transit.id, reading)
         except (SlotInvalid, ProofInvalid):
             # Whoever holds that slot's key can put anything there: only a newer version is read.
             self._done[slot.name] = item.seq

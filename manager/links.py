@@ -55,7 +55,7 @@ class Links:
         self.put = LinkPut(self.slots.seed, SlotStore(database), dht)
         self._advert_put = LinkPut(seed, SlotStore(database), dht)
         self._intake = LinkIntake(slots=self.slots, doors=self.doors, dht=dht, poller=Poller(dht))
-        self._decisions = DecisionReader(slots=self.slots, dht=dht, poller=Poller(dht), clock=clock)
+        self._decisions = DecisionReader(dht=dht, poller=Poller(dht), clock=clock)
         self.witness = LinkWitness(slots=self.slots, doors=self.doors, put=self.put)
         store = LinkStore(database)
         self._writer = LinkWriter(

@@ -106,11 +106,10 @@ def judge_word(
     return Word(checkpoint, inline.taken, inline.seen_size, news)
 
 
-def judge_decision(own: bytes, origin: bytes, payment: bytes, reading: Reading) -> VerifiedReading:
+def judge_decision(origin: bytes, payment: bytes, reading: Reading) -> VerifiedReading:
     """Return the record in which a payer's ledger decides a payment.
 
     Args:
-        own: Key of the own community, 32 bytes.
         origin: Key of the payer's, 32 bytes.
         payment: The payment's id.
         reading: Untrusted.
@@ -119,9 +118,8 @@ def judge_decision(own: bytes, origin: bytes, payment: bytes, reading: Reading) 
         ProofInvalid: It is not the origin's, or says something else.
     """
     verified = verify_reading(origin, reading)
-    record = verified.entries[0].record
-    content = record.entry.content
-    if not isinstance(content, Decided) or content.payment != payment or record.link == own:
+    content = verified.entries[0].record.entry.content
+    if not isinstance(content, Decided) or content.payment != payment:
         raise ProofInvalid("got a record of the payer's ledger that does not decide this payment")
     return verified
 
