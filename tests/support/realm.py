@@ -12,6 +12,8 @@ from ledger.link.entry import Content, Decided
 from ledger.link.evidence import VerifiedReading, verify_reading
 from ledger.link.instruction import About, Hop
 from ledger.link.link import Link
+from ledger.link.machine import Stage, is_waiting
+from ledger.link.mirror import Mirror, mirror
 from ledger.link.reading import Reading, ReadRecord
 from ledger.link.terms import NO_FEE, Fee, Terms
 from ledger.link.transit import Transit
@@ -86,6 +88,11 @@ class Shire(Town):
     def owes(self, peer: "Shire", unit: str = "EUR") -> int:
         """Return what this community owes a peer; below zero, the peer owes it."""
         return self.books(peer.name, unit).posted
+
+    def mirror(self, peer: "Shire", unit: str = "EUR") -> Mirror:
+        """Return how the books of a link stand to each other."""
+        ours, transits = self.owes(peer, unit), self.state.transits.values()
+        return mirror(self.key, self.link_to(peer), ours, transits)
 
     def transit(self, payment: bytes) -> Transit | None:
         """Return a payment, under way or not."""
@@ -202,14 +209,20 @@ def link(
 def read(here: Shire, *peers: Shire) -> Merge:
     """Let one community merge what others have told it, and what they decided."""
     news = [reading for peer in peers for reading in peer.news_for(here)]
-    news += [
+    return here.merge(*news, *decisions(here, *peers))
+
+
+def decisions(here: Shire, *peers: Shire) -> list[VerifiedReading]:
+    """Return what payers' ledgers decided of payments that wait here, as their slots show it."""
+    by_key = {peer.key: peer for peer in peers}
+    return [
         reading
         for transit in here.state.transits.values()
-        for peer in peers
-        if transit.instruction.origin == peer.key != transit.upstream
-        for reading in peer.decision(transit.id)
+        if is_waiting(transit.role, transit.stage)
+        if transit.stage is Stage.FORCED or transit.instruction.origin != transit.upstream
+        if (origin := by_key.get(transit.instruction.origin)) is not None
+        for reading in origin.decision(transit.id)
     ]
-    return here.merge(*news)
 
 
 def settle(*communities: Shire, rounds: int = 20) -> None:
