@@ -67,7 +67,7 @@ async def _ours(dht: PrivateDht, items: Sequence[MutableItem]) -> Figures:
     writer = Endpoint("127.0.0.1", 0, dht.nodes[:5], settings=NEAR)
     reader = Endpoint("127.0.0.1", 0, dht.nodes[5:10], settings=NEAR)
     figures = {"members": float(len(items)), "nodes": float(len(dht.nodes))}
-    figures |= await _put_all(writer, items)
+    figures |= await put_all(writer, items)
     figures |= await _poll(reader, "lookup", dict.fromkeys(item.slot for item in items))
     last = {item.slot: item.seq for item in items}
     figures |= await _poll(reader, "steady", last)
@@ -75,13 +75,14 @@ async def _ours(dht: PrivateDht, items: Sequence[MutableItem]) -> Figures:
         await writer.put(_item(number, seq=2))
     figures |= await _poll(reader, "one_in_20_new", last)
     # Ours stay open meanwhile: a node that falls silent costs libtorrent's lookups 15 s each.
-    figures |= await asyncio.to_thread(_libtorrents, dht, list(last))
+    figures |= await asyncio.to_thread(libtorrent_lookups, dht, list(last))
     await writer.close()
     await reader.close()
     return figures
 
 
-async def _put_all(writer: Endpoint, items: Sequence[MutableItem]) -> Figures:
+async def put_all(writer: Endpoint, items: Sequence[MutableItem]) -> Figures:
+    """Put items, 64 at a time."""
     began = time.perf_counter()
     waiting = iter(items)
 
@@ -106,7 +107,8 @@ async def _poll(reader: Endpoint, name: str, slots: Mapping[SlotName, int | None
     }
 
 
-def _libtorrents(dht: PrivateDht, slots: Sequence[SlotName]) -> Figures:
+def libtorrent_lookups(dht: PrivateDht, slots: Sequence[SlotName]) -> Figures:
+    """Look slots up with a session of libtorrent's, 200 at a time."""
     session = open_session(**WITH_ALERTS)
     listen_port(session)
     for node in dht.nodes[10:15]:
