@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from federation.card import RequestCard, check_payable
-from federation.console.people import find_account, find_unit
+from federation.console.people import find_member, find_unit
 from federation.console.terminal import UsageInvalid
 from federation.console.typed import check_memo
 from federation.memo import seal_memo
@@ -47,7 +47,7 @@ class Typed:
             UsageInvalid: Nobody or no unit is called that, or the memo is too long.
             AmountInvalid: Not an amount of the unit.
         """
-        account, unit = find_account(state, self.who), find_unit(state, self.unit)
+        account, unit = find_member(state, self.who), find_unit(state, self.unit)
         return account.id, parse_amount(self.amount, unit), unit.code, check_memo(self.memo)
 
 

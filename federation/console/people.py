@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from federation.console.terminal import UsageInvalid
 from federation.link.address import format_key
+from ledger.link.link import EXCHANGE_HANDLE
 from ledger.names import match_handle
 from ledger.state import Account, State
 from ledger.unit import Unit
@@ -19,12 +20,23 @@ def find_account(state: State, typed: str) -> Account:
     Raises:
         UsageInvalid: Nobody has it; the message names those who may be meant.
     """
-    match = match_handle(state.handles, typed)
-    if match.handle is None:
-        near = ", ".join(match.candidates)
-        hint = f"did you mean {near}?" if near else "the command `members` lists everybody"
-        raise UsageInvalid(f"nobody here is called {typed!r}; {hint}")
-    return state.accounts[state.handles[match.handle]]
+    return _account_among(state, state.handles, typed)
+
+
+def find_member(state: State, typed: str) -> Account:
+    """Return the account of somebody who can be paid and asked, by the handle that was typed.
+
+    Raises:
+        UsageInvalid: Nobody has it, or it is a link's account's; the message names who may be
+            meant.
+    """
+    whose = match_handle(state.handles, typed).handle
+    if whose == EXCHANGE_HANDLE:
+        raise UsageInvalid("the exchange only converts units; nobody is paid or asked there")
+    if whose is not None and not state.accounts[state.handles[whose]].keys:
+        raise UsageInvalid(f"{whose} is a linked community; type somebody there as NAME@{whose}")
+    members = [handle for handle, one in state.handles.items() if state.accounts[one].keys]
+    return _account_among(state, members, typed)
 
 
 def find_unit(state: State, code: str | None) -> Unit:
@@ -85,6 +97,15 @@ def community_of(state: State, key: bytes) -> str:
 def address_of(state: State, handle: str, community: bytes) -> str:
     """Return somebody in another community, or here, as people write it."""
     return handle if community == state.key else f"{handle}@{community_of(state, community)}"
+
+
+def _account_among(state: State, handles: Iterable[str], typed: str) -> Account:
+    match = match_handle(handles, typed)
+    if match.handle is None:
+        near = ", ".join(match.candidates)
+        hint = f"did you mean {near}?" if near else "the command `members` lists everybody"
+        raise UsageInvalid(f"nobody here is called {typed!r}; {hint}")
+    return state.accounts[state.handles[match.handle]]
 
 
 def _is_used(unit: Unit) -> bool:

@@ -7,16 +7,22 @@ from federation.console.people import own_units
 from federation.console.sentence import money, printable
 from federation.words import fingerprint
 from ledger.field import AMOUNT_MAX
+from ledger.link.link import EXCHANGE_HANDLE
 from ledger.state import Account, State, UnitBalance
 from ledger.unit import Unit
 
+LINKED = "linked community"
+"""The kind of a linked community's account."""
 View = dict[str, Any]
 """Strings, numbers, booleans, None, and lists and dictionaries of them."""
 
 
 def view_balances(state: State, account: Account) -> list[View]:
-    """Return an account's books in every unit of the members, and in others that it has."""
-    listed = own_units(state)
+    """Return an account's books in every unit that members have, and in others that it has.
+
+    A link's account has only the latter.
+    """
+    listed = own_units(state) if account.keys else ()
     units = state.community.units if state.community else ()
     has = {balance.unit for balance in account.balances}
     shown = [unit for unit in units if unit in listed or unit.code in has]
@@ -42,6 +48,7 @@ def view_members(state: State, accounts: Iterable[Account]) -> list[View]:
             "handle": account.handle,
             "name": account.name,
             "status": account.status,
+            "kind": _kind(state, account),
             "account": account.id.hex(),
             "admitted": account.admitted,
             "fingerprints": [fingerprint(key) for key in account.keys],
@@ -49,6 +56,21 @@ def view_members(state: State, accounts: Iterable[Account]) -> list[View]:
         }
         for account in sorted(accounts, key=lambda account: account.handle)
     ]
+
+
+def tell_debt(books: View) -> str:
+    """Return what the balance of a linked community's account means, in words."""
+    debt = books["balance"].removeprefix("-")
+    if books["balance_minor"] == 0:
+        return f"nobody owes anything in {books['unit']}"
+    return f"it owes us {debt}" if books["balance_minor"] < 0 else f"we owe it {debt}"
+
+
+def _kind(state: State, account: Account) -> str:
+    """Return whose an account is: members sign, and the others stand for something."""
+    if account.keys:
+        return "commons" if account.id == state.commons else "member"
+    return "exchange" if account.handle == EXCHANGE_HANDLE else LINKED
 
 
 def _view_books(unit: Unit, books: UnitBalance) -> View:

@@ -7,7 +7,7 @@ import typer
 from federation.console.people import find_account, find_unit
 from federation.console.sentence import SHORT_ID_CHARS, moment, printable
 from federation.console.terminal import out, show, table
-from federation.console.views import View, view_balances, view_members
+from federation.console.views import LINKED, View, tell_debt, view_balances, view_members
 from ledger.store.outgoing import OutgoingStore
 from member.cli.mine import MineOption, show_balance
 from member.cli.options import HomeOption, JsonOption, UnitOption, now, open_home
@@ -127,12 +127,16 @@ def _fate(one: View) -> str:
 
 
 def _show_member(one: View) -> None:
-    out.print(f"{one['handle']}: {printable(one['name'])}, {one['status']}", markup=False)
+    apart = "" if one["kind"] == "member" else f" ({one['kind']})"
+    out.print(f"{one['handle']}{apart}: {printable(one['name'])}, {one['status']}", markup=False)
     out.print(f"admitted {moment(one['admitted'])}")
     for words in one["fingerprints"]:
         out.print(f"fingerprint: {words}")
     for books in one["balances"]:
-        out.print(f"balance {books['balance']}, limit below zero {books['credit_limit']}")
+        if one["kind"] == LINKED:
+            out.print(tell_debt(books))
+        else:
+            out.print(f"balance {books['balance']}, limit below zero {books['credit_limit']}")
 
 
 def _show_open(held: list[View], nothing: str) -> None:
