@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Lock
 
 from federation.link.word import Known
+from federation.port import Clock
 from ledger.link.link import Link
 from ledger.store.link_door import LinkDoor, LinkDoorStore
 
 KEEP_S = 15
 """How often it is written down that nobody had news, seconds."""
+TELL_S = 60.0
+"""A linked community that does something else wrong each second is told of so often, seconds."""
 
 
 class LinkDoors:
@@ -16,13 +20,17 @@ class LinkDoors:
 
     Args:
         store: Where they are kept.
+        clock: Says when a problem was last told of.
         tell: Told of each problem once, until it changes.
     """
 
-    def __init__(self, store: LinkDoorStore, tell: Callable[[str], None]) -> None:
+    def __init__(self, store: LinkDoorStore, clock: Clock, tell: Callable[[str], None]) -> None:
         self._store = store
+        self._clock = clock
         self._tell = tell
         self._doors = store.doors()
+        self._told: dict[bytes, float] = {}
+        self._lock = Lock()
         self._changed: set[bytes] = set()
         self._soon = False
         self._kept = 0
@@ -38,7 +46,9 @@ class LinkDoors:
 
     def put(self, door: LinkDoor, *, soon: bool = True) -> None:
         """Take in what is new of one; ``soon`` where it must be on the disk before we speak."""
-        if door != self._doors.get(door.peer):
+        if door == self._doors.get(door.peer):
+            return
+        with self._lock:
             self._doors[door.peer] = door
             self._changed.add(door.peer)
             self._soon = self._soon or soon
@@ -56,16 +66,30 @@ class LinkDoors:
             )
         )
 
-    def complain(self, link: Link, problem: str) -> None:
-        """Say once why a linked community's newest word does not fit; empty where it does."""
-        door = self.of(link.key)
-        if door.problem != problem:
-            self.put(replace(door, problem=problem))
+    def complain(self, link: Link, problem: str, *, loud: bool = False) -> None:
+        """Say why a linked community's newest word does not fit; empty where it does.
+
+        Args:
+            link: With that community.
+            problem: In words.
+            loud: Whether it is told of even where another problem was a moment ago.
+        """
+        door, at_s = self.of(link.key), self._clock.monotonic()
+        if door.problem == problem:
+            return
+        told = self._told.get(link.key)
+        tells = loud or told is None or at_s - told >= TELL_S
+        self.put(replace(door, problem=problem), soon=tells)
+        if tells:
+            self._told[link.key] = at_s
             self._tell(f"link {link.name}: {problem or 'all fits again'}")
 
     def flush(self, now: int) -> None:
         """Write down what changed: at once where it counts, else every 15 seconds. Blocks."""
-        if self._changed and (self._soon or now - self._kept >= KEEP_S):
-            self._store.keep([self._doors[peer] for peer in sorted(self._changed)])
+        with self._lock:
+            if not self._changed or not (self._soon or now - self._kept >= KEEP_S):
+                return
+            changed = [self._doors[peer] for peer in sorted(self._changed)]
             self._changed.clear()
             self._soon, self._kept = False, now
+        self._store.keep(changed)

@@ -32,7 +32,7 @@ def condemn(
     Returns:
         The file to show.
     """
-    shown = _keep(store, folder, link, error, now)
+    shown = _keep(LinkDoorStore(store.database), folder, link, error, now)
     desk = DeskStore(store.database)
     asked = SetLinkStatus(link.key, "suspended", REASON)
     waiting = {one.statement.operation for one in desk.waiting_statements()}
@@ -45,15 +45,17 @@ def condemn(
     return shown
 
 
-def _keep(store: JournalStore, folder: Path, link: Link, error: Contradicted, now: int) -> Path:
+def _keep(store: LinkDoorStore, folder: Path, link: Link, error: Contradicted, now: int) -> Path:
+    name = f"link-{link.key.hex()[:16]}"
+    shown = folder / (f"{name}.proof" if error.proof else f"{name}-1.note")
+    if link.status != "active" and shown.exists():
+        # Once is enough: whoever contradicts himself each second is not to fill or wear the disk.
+        return shown
     ours, theirs = error.notes
     found = parse_checkpoint(parse_note(theirs).text)
-    evidence = LinkEvidence(link.key, found.root, found.size, theirs, ours, now)
-    LinkDoorStore(store.database).keep_evidence(evidence)
-    name = f"link-{link.key.hex()[:16]}"
+    store.keep_evidence(LinkEvidence(link.key, found.root, found.size, theirs, ours, now))
     for number, note in enumerate(error.notes):
         write_whole(folder / f"{name}-{number}.note", note)
-    if not error.proof:
-        return folder / f"{name}-1.note"
-    write_whole(folder / f"{name}.proof", error.proof)
-    return folder / f"{name}.proof"
+    if error.proof:
+        write_whole(shown, error.proof)
+    return shown

@@ -82,6 +82,7 @@ async def _cycle_once(home: Home, seed: bytes, *, confirmed: bool) -> Report:
     async with open_manager(home, seed, say) as manager:
         await manager.open(confirmed=confirmed)
         report = await manager.cycle.run()
+        await manager.run_links()
         await manager.hear()
         return report
 

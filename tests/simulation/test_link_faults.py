@@ -13,7 +13,9 @@ from federation.link.slot import LinkValue, seal_link_slot
 from federation.slot import checkpoint_slot
 from ledger.checkpoint import sign_checkpoint
 from ledger.link.machine import Stage
+from ledger.operation import SetLinkStatus
 from ledger.proof.fork import parse_fork, verify_fork
+from ledger.store.desk import DeskStore
 from ledger.store.link_door import LinkDoor, LinkDoorStore
 from manager.link_slots import LinkSlots
 from manager.opening import ConfirmationMissing
@@ -180,5 +182,38 @@ def test_a_step_behind_is_no_guilt(play: Callable[..., None]) -> None:
         await exchange(hill, river)
         assert hill.owes(river) == 30 == -river.owes(hill)
         assert not [one for one in river.parties["river"].told if "link hill" in one]
+
+    play(story)
+
+
+def test_whoever_errs_each_second_does_not_fill_the_log(play: Callable[..., None]) -> None:
+    async def story(hill: Village, river: Village) -> None:
+        for number in range(5):
+            await put_raw(river, hill, b"%d:" % (number + 1) + bytes(number + 1))
+            await hill.manager.run_links()
+        told = [one for one in hill.parties["hill"].told if one.startswith("link river")]
+        assert len(told) == 1
+        await asyncio.sleep(60)
+        await put_raw(river, hill, b"9:" + bytes(9))
+        await hill.manager.run_links()
+        told = [one for one in hill.parties["hill"].told if one.startswith("link river")]
+        assert len(told) == 2
+
+    play(story)
+
+
+def test_evidence_of_a_suspended_link_is_written_once(play: Callable[..., None]) -> None:
+    async def story(hill: Village, river: Village) -> None:
+        size = door_of(hill, river).size
+        for filling in (b"\x66", b"\x77", b"\x88"):
+            other = sign_checkpoint(seed_of("river"), size, filling * 32)
+            await say(river, hill, LinkValue(0, 0, other.note.decode()))
+            await hill.manager.run_links()
+        assert len(LinkDoorStore(hill.manager.store.database).evidence()) == 1
+        asked = DeskStore(hill.manager.store.database).statements(100)
+        suspended = [
+            one for one in asked if isinstance(one.signed.statement.operation, SetLinkStatus)
+        ]
+        assert len(suspended) == 1
 
     play(story)
