@@ -36,7 +36,7 @@ def test_the_same_inputs_still_give_the_same_bytes() -> None:
     assert [record.hex() for record in eventful_town().records] == VECTOR["records"]
 
 
-def test_the_names_and_links_maps_are_empty_so_far() -> None:
+def test_the_maps_of_names_and_of_links_that_are_none_are_empty() -> None:
     last = decode_record(RECORDS[-1])
     assert isinstance(last, StateRecord)
     assert last.names_root == last.links_root == map_root([])
