@@ -10,37 +10,47 @@ from federation.words import fingerprint
 from ledger.link.entry import Told
 from ledger.link.evidence import verify_reading
 from ledger.link.link import Link
-from ledger.link.machine import Role, Stage
+from ledger.link.machine import Role
+from ledger.link.mirror import mirror
 from ledger.link.transit import Transit
 from ledger.record import ReadingRecord
 from ledger.state import UnitBalance
 from ledger.store.link import LinkStore
 from ledger.store.link_door import LinkDoorStore
 from ledger.unit import format_amount
+from manager.link_health import LinkHealth, attend_links, view_health
 from manager.office import Office
 
 HISTORY_READ = 1_000
 """Newest records of a link among which the entry is looked for at which the books part."""
-_MOVED = {Stage.POSTED, Stage.SETTLED}
 
 
-def view_links(office: Office) -> list[View]:
-    """Return every link in short, by its name."""
-    links = sorted(office.state.links.values(), key=lambda link: link.name)
-    return [view_link(office, link) for link in links]
+def view_links(office: Office, now: int) -> list[View]:
+    """Return how every link stands, by its name; see ``view_link``."""
+    return [_view_link(office, one) for one in attend_links(office, now)]
 
 
-def view_link(office: Office, link: Link) -> View:
-    """Return how a link stands, on both sides as far as the other one has said."""
-    state, books, unit = office.state, books_of(office.state, link), unit_of(link.terms)
+def view_link(office: Office, link: Link, now: int) -> View:
+    """Return how a link stands, on both sides as far as the other one has said.
+
+    Args:
+        office: Opened.
+        link: Of its ledger.
+        now: Unix seconds.
+    """
+    health = next(one for one in attend_links(office, now) if one.link.key == link.key)
+    return _view_link(office, health)
+
+
+def _view_link(office: Office, health: LinkHealth) -> View:
+    link, state = health.link, office.state
+    books, unit = books_of(state, link), unit_of(link.terms)
     under_way = [
         view_transit(office, one)
         for one in state.transits.values()
         if link.key in {one.upstream, one.downstream}
     ]
-    door = LinkDoorStore(office.store.database).door(link.key)
-    return {
-        "name": link.name,
+    return view_health(health) | {
         "community": printable(state.accounts[link.account].name),
         "key": link.key.hex(),
         "fingerprint": fingerprint(link.key),
@@ -59,10 +69,8 @@ def view_link(office: Office, link: Link) -> View:
         "mirror": _view_mirror(office, link, books),
         "entries_sent": link.sent,
         "entries_taken": link.taken,
-        "polled": door.polled or None,
-        "seen": door.seen,
-        "acknowledged": door.taken,
-        "problem": find_problem(office, link) or door.problem or None,
+        "acknowledged": health.door.taken,
+        "problem": find_problem(office, link) or health.door.problem or None,
     }
 
 
@@ -160,29 +168,22 @@ def _view_side(link: Link, side: Told) -> View:
 
 
 def _view_mirror(office: Office, link: Link, books: UnitBalance) -> View:
-    """Return both books and what explains their difference.
-
-    Ours and theirs add up to what one side has posted and the other has not copied yet.
-    """
+    """Return both books and what explains that they do not add up to zero."""
     unit = unit_of(link.terms)
-    there = _posted_here(office, link)
-    unexplained = 0 if link.drift == 0 else None
+    found = mirror(office.key, link, books.posted, office.state.transits.values())
+    between = sum(one.amount for one in found.under_way)
     return {
-        "ours_minor": books.posted,
-        "theirs_minor": link.mirror,
-        "not_yet_there_minor": there,
-        "ours": format_amount(books.posted, unit),
-        "theirs": format_amount(link.mirror, unit),
-        "not_yet_there": format_amount(there, unit),
-        "explained": unexplained == 0,
+        "ours": format_amount(found.ours, unit),
+        "ours_minor": found.ours,
+        "theirs": format_amount(found.theirs, unit),
+        "theirs_minor": found.theirs,
+        "under_way": format_amount(between, unit),
+        "under_way_minor": between,
+        "unexplained": format_amount(found.unexplained, unit),
+        "unexplained_minor": found.unexplained,
         "differs_at": link.drift or None,
         "differs": _tell_drift(office, link) if link.drift else None,
     }
-
-
-def _posted_here(office: Office, link: Link) -> int:
-    """Return what our books show and theirs, after the entries that we took, do not yet."""
-    return books_of(office.state, link).posted + link.mirror
 
 
 def _tell_drift(office: Office, link: Link) -> str:

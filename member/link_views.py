@@ -1,9 +1,9 @@
 """Views of payments and requests across links: how each stands, in the words that people read."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from federation.console.people import community_of
-from federation.console.sentence import moment, money, units_of
+from federation.console.sentence import NameOf, moment, money, units_of
 from federation.console.views import View
 from ledger.advice import ADVICE
 from ledger.link.instruction import GIVEN_BACK
@@ -29,8 +29,6 @@ _BY_PAYEE = frozenset(
     )
 )
 """Refusals that only the payee's community has a reason for; the others come from any."""
-
-NameOf = Callable[[bytes], str]
 
 
 def name_communities(state: State, values: ValueStore) -> NameOf:
@@ -119,17 +117,33 @@ def is_decided(transit: Transit) -> bool:
 
 def tell_payment(transit: Transit, name_of: NameOf) -> str:
     """Return how a payment stands, as one sentence for its payer or payee."""
+    detail = ""
+    if transit.role is Role.ORIGIN and transit.stage is Stage.PREPARED:
+        detail = f", at the latest until {moment(transit.instruction.deadline)}"
+    elif transit.role is Role.ORIGIN and transit.stage is Stage.VOIDED and transit.code:
+        known = Code(transit.code) if transit.code in set(Code) else None
+        said = ADVICE[known].sentence if known else f"{transit.code}."
+        detail = f": {said} Nothing was taken"
+    return name_stand(transit, name_of) + detail
+
+
+def name_stand(transit: Transit, name_of: NameOf) -> str:
+    """Return the same in a few words, as a table has room for."""
     if transit.role is Role.PAYEE:
-        return _tell_payee(transit, name_of(transit.instruction.origin))
+        return _name_payee_stand(transit, name_of(transit.instruction.origin))
+    there = name_of(transit.instruction.hops[-1].community)
     match transit.stage:
-        case Stage.PREPARED | Stage.POSTED:
-            return _tell_under_way(transit, name_of(transit.instruction.hops[-1].community))
+        case Stage.PREPARED:
+            return f"held until {there} accepts"
+        case Stage.POSTED if transit.below:
+            return f"paid; {transit.instruction.payee} at {there} has it"
+        case Stage.POSTED:
+            return f"paid; accepted by {there}, which books it at its next merge"
         case Stage.EXPIRED:
             return "expired, nothing was taken"
-        case _ if transit.code:
-            return _tell_rejected(transit, name_of)
         case _:
-            return "taken back, nothing was taken"
+            taken_back = "taken back, nothing was taken"
+            return f"rejected by {_who_rejected(transit, name_of)}" if transit.code else taken_back
 
 
 def view_linked_request(state: State, own: bytes, request: LinkedRequest, name_of: NameOf) -> View:
@@ -154,16 +168,7 @@ def view_linked_request(state: State, own: bytes, request: LinkedRequest, name_o
     }
 
 
-def _tell_under_way(transit: Transit, there: str) -> str:
-    if transit.stage is Stage.PREPARED:
-        until = moment(transit.instruction.deadline)
-        return f"held until {there} accepts, at the latest until {until}"
-    if transit.below:
-        return f"paid; {transit.instruction.payee} at {there} has it"
-    return f"paid; accepted by {there}, which books it at its next merge"
-
-
-def _tell_payee(transit: Transit, origin: str) -> str:
+def _name_payee_stand(transit: Transit, origin: str) -> str:
     match transit.stage:
         case Stage.ACCEPTED:
             return f"held for you until {origin} says that it is paid"
@@ -175,11 +180,9 @@ def _tell_payee(transit: Transit, origin: str) -> str:
             return f"not paid: {origin} took it back or let it expire"
 
 
-def _tell_rejected(transit: Transit, name_of: NameOf) -> str:
+def _who_rejected(transit: Transit, name_of: NameOf) -> str:
+    """Return the community that said no, as far as the reason tells."""
     hops = transit.instruction.hops
-    known = Code(transit.code) if transit.code in set(Code) else None
-    who = name_of(hops[-1].community)
-    if known not in _BY_PAYEE and len(hops) > 1:
-        who = f"{name_of(hops[0].community)} or a community behind it"
-    said = ADVICE[known].sentence if known else f"{transit.code}."
-    return f"rejected by {who}: {said} Nothing was taken"
+    if len(hops) == 1 or transit.code in _BY_PAYEE:
+        return name_of(hops[-1].community)
+    return f"{name_of(hops[0].community)} or a community behind it"

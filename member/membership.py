@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from federation.card import CommunityCard, read_card
+from federation.console.sentence import NameOf
 from federation.console.terminal import Refused, UsageInvalid
 from federation.excerpt_folder import ExcerptFolder
 from federation.home import Home
@@ -18,7 +19,7 @@ from ledger.store.meta import ValueStore
 from ledger.store.outgoing import Contact, OutgoingStore
 from ledger.store.witnessed import WitnessedStore
 from member.crossing import finish_crossing
-from member.link_views import NameOf, name_communities
+from member.link_views import name_communities
 
 NAME = "name"
 """Value in the member's database: what the member calls himself, UTF-8."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from federation.console.people import handle_of
 from federation.console.record_sentence import describe_record, kind_of, time_of
-from federation.console.sentence import money, units_of
+from federation.console.sentence import NameOf, money, units_of
 from federation.console.views import View
 from federation.errors import MemoInvalid
 from federation.memo import open_memo
@@ -26,7 +26,7 @@ from ledger.record import (
 )
 from ledger.state import State
 from ledger.store.lookup import Lookup, StoredRecord
-from member.link_views import NameOf, other_of, tell_payment
+from member.link_views import name_stand, other_of
 
 READ_RECORDS = 200
 """Records of an account that are read at first; four times as many each time these are few."""
@@ -177,7 +177,7 @@ def _payment_of(state: State, record: TransactionRecord) -> Transit | None:
 def _tell(record: TransactionRecord, payment: Transit, reader: Reader, usual: str) -> str:
     """Return how a payment across links stands, at the record that brought it there."""
     begun = record.state == PENDING
-    return usual if begun and not is_held(payment.stage) else tell_payment(payment, reader.name_of)
+    return usual if begun and not is_held(payment.stage) else name_stand(payment, reader.name_of)
 
 
 def _memo(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from federation.console.people import handle_of
-from federation.console.sentence import describe_all, moment, money, units_of
+from federation.console.sentence import NameOf, describe_all, moment, money, units_of
 from federation.console.views import View
 from ledger.changeset import Verified
 from ledger.entry import entry_id
@@ -11,7 +11,7 @@ from ledger.operation import LinkPay
 from ledger.refusal import ADVICE, Code, Refusal, explain
 from ledger.state import Account, OpenHold, OpenRequest, State
 from ledger.store.outgoing import Outgoing
-from member.link_views import NameOf, tell_payment, view_linked_request
+from member.link_views import tell_payment, view_linked_request
 
 
 def view_holds(state: State, account: Account) -> list[View]:
@@ -128,7 +128,7 @@ def _view_outgoing(known: State, one: Outgoing, name_of: NameOf | None) -> View:
         "number": asked.number,
         "hash": signed.hash.hex(),
         "created": one.created,
-        "what": describe_all(known, asked.operations),
+        "what": describe_all(known, asked.operations, name_of),
         "state": one.state,
         "told": "; ".join(filter(None, (told(known, one), across))),
         "published": one.published,

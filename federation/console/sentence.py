@@ -1,9 +1,10 @@
 """Sentences: operations and times in the words that people read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
-from federation.console.people import address_of, handle_of
+from federation.console.people import community_of, handle_of
 from ledger.link.instruction import GIVEN_BACK
 from ledger.operation import (
     Accept,
@@ -26,6 +27,8 @@ from ledger.operation import (
 from ledger.state import Account, State
 from ledger.unit import Unit, format_amount
 
+NameOf = Callable[[bytes], str]
+"""What a community is called, by its key."""
 SHORT_ID_CHARS = 8
 """Digits of an entry's id that tables show; four are enough to type."""
 
@@ -34,8 +37,14 @@ _LAST_MOMENT = 253_402_300_799
 """The end of the year 9999. A record may bear a later time, if a community's clock lies."""
 
 
-def describe(state: State, operation: Operation) -> str:
-    """Return what an operation asks for, in one line."""
+def describe(state: State, operation: Operation, name_of: NameOf | None = None) -> str:
+    """Return what an operation asks for, in one line.
+
+    Args:
+        state: What is known of accounts, units and links.
+        operation: Signed already, or about to be.
+        name_of: Gives other communities their names; without it links do.
+    """
     match operation:
         case Pay() | Hold() | Request():
             return _describe_money(state, operation)
@@ -51,12 +60,14 @@ def describe(state: State, operation: Operation) -> str:
             )
             return f"{verb} the key of another device"
         case LinkPay() | LinkCancel() | LinkRequest():
-            return _describe_linked(state, operation)
+            return _describe_linked(state, operation, name_of or partial(community_of, state))
 
 
-def describe_all(state: State, operations: Sequence[Operation]) -> str:
-    """Return what a change-set asks for, in one line."""
-    return "; ".join(describe(state, operation) for operation in operations)
+def describe_all(
+    state: State, operations: Sequence[Operation], name_of: NameOf | None = None
+) -> str:
+    """Return what a change-set asks for, in one line; see ``describe``."""
+    return "; ".join(describe(state, operation, name_of) for operation in operations)
 
 
 def other_party(state: State, own: bytes, operation: Operation) -> Account | None:
@@ -157,11 +168,13 @@ def _describe_end(operation: Post | Void | Reverse) -> str:
             return _with(what, operation.reason)
 
 
-def _describe_linked(state: State, operation: LinkPay | LinkCancel | LinkRequest) -> str:
+def _describe_linked(
+    state: State, operation: LinkPay | LinkCancel | LinkRequest, name_of: NameOf
+) -> str:
     units = units_of(state)
     match operation:
         case LinkPay(hops=hops, payee=payee, unit=unit, amount=amount):
-            whom = address_of(state, payee, hops[-1].community)
+            whom = f"{payee}@{name_of(hops[-1].community)}"
             back = operation.about is not None and operation.about.kind == GIVEN_BACK
             verb = "give back" if back else "pay"
             most = money(units, operation.pays, operation.pays_unit)
@@ -170,7 +183,7 @@ def _describe_linked(state: State, operation: LinkPay | LinkCancel | LinkRequest
         case LinkCancel(payment=payment):
             return f"take back the payment {short_id(payment)}"
         case LinkRequest(path=path, debtor=debtor, unit=unit, amount=amount):
-            whom = address_of(state, debtor, path[-1])
+            whom = f"{debtor}@{name_of(path[-1])}"
             return _with(f"request {money(units, amount, unit)} from {whom}", operation.memo)
 
 

@@ -5,7 +5,7 @@ import typer
 from federation.console.sentence import SHORT_ID_CHARS, moment
 from federation.console.terminal import out, show, table
 from federation.console.views import View
-from manager.cli.options import HomeOption, JsonOption, LinkArgument, open_home, say
+from manager.cli.options import HomeOption, JsonOption, LinkArgument, now, open_home, say
 from manager.link_ask import find_link
 from manager.link_views import view_link, view_links
 from manager.office import open_office
@@ -15,7 +15,7 @@ def list_links(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Show every link: who owes whom, what can still pass, what is wrong."""
     with open_office(open_home(home)) as office:
         assert office.community, "an unopened ledger is refused here"
-        held = view_links(office)
+        held = view_links(office, now())
 
     def people() -> None:
         rows = [
@@ -44,7 +44,7 @@ def show_link(name: LinkArgument, home: HomeOption = None, as_json: JsonOption =
     """Show one link: both sides' terms and limits, the balance, what is under way."""
     with open_office(open_home(home)) as office:
         assert office.community, "an unopened ledger is refused here"
-        held = view_link(office, find_link(office.state, name))
+        held = view_link(office, find_link(office.state, name), now())
     show(held, as_json, lambda: _tell_link(held))
 
 
@@ -59,14 +59,17 @@ def _tell_link(held: View) -> None:
     say(f"{held['balance'][:1].upper()}{held['balance'][1:]}.")
     say(f"Can leave now: {held['can_leave']}; can come now: {held['can_come']}.")
     mirror = held["mirror"]
-    if mirror["explained"]:
-        say(
-            f"The books explain each other: ours {mirror['ours']}, theirs {mirror['theirs']}, "
-            f"on the way {mirror['not_yet_there']}."
-        )
+    explained = mirror["unexplained_minor"] == 0
+    say(
+        f"Books: ours {mirror['ours']}, theirs {mirror['theirs']}, on the way "
+        f"{mirror['under_way']}; "
+        + ("they explain each other." if explained else f"unexplained {mirror['unexplained']}.")
+    )
     polled, seen = moment(held["polled"]) or "never", moment(held["seen"]) or "never"
     say(f"Asked {polled}, found {seen}; {held['entries_taken']} of their entries are merged.")
     say(f"They have merged {held['acknowledged']} of our {held['entries_sent']} entries.")
+    if held["away"]:
+        say(f"LATE: our entries wait there since {moment(held['waiting_since'])}.")
     if held["problem"]:
         say(f"PROBLEM: {held['problem']}.")
     rows = [

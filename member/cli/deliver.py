@@ -26,9 +26,24 @@ FINAL = frozenset(("merged", "refused", "superseded"))
 
 
 def deliver(
-    how: How, member: Membership, seed: bytes, change_set: bytes, wait_s: float | None
+    how: How,
+    member: Membership,
+    seed: bytes,
+    change_set: bytes,
+    *,
+    wait_s: float | None,
+    each_s: float | None = None,
 ) -> None:
     """Publish a change, or see it published, and wait for the merge where that is asked for.
+
+    Args:
+        how: The command's options.
+        member: Whose change.
+        seed: The 32 bytes of his key.
+        change_set: The change's hash, 32 bytes.
+        wait_s: How long to wait at most, None for not at all.
+        each_s: How often to follow the ledger meanwhile, where no other process of this home
+            does; None for once a round.
 
     Raises:
         NetworkUnreachable: No node answered; the change stays in the outbox.
@@ -39,7 +54,21 @@ def deliver(
         return
     _publish(how, member, seed, change_set)
     if wait_s is not None:
-        _tell_end(member, _wait(how, member, seed, change_set, wait_s))
+        each_s = how.home.settings().interval_s if each_s is None else each_s
+        one = watch(
+            how,
+            seed,
+            member.outgoing.database,
+            lambda: _settled(member, change_set),
+            wait_s=wait_s,
+            each_s=each_s,
+        )
+        if one is None:
+            raise Refused(
+                f"not merged within {wait_s:g} s; it stays in the outbox, and "
+                "`commontab outbox` shows what becomes of it"
+            )
+        _tell_end(member, one)
 
 
 def say(text: str) -> None:
@@ -123,25 +152,10 @@ def watch(
         time.sleep(min(LOOK_S, left))
 
 
-def _wait(how: How, member: Membership, seed: bytes, change_set: bytes, wait_s: float) -> Outgoing:
-    """Return the change once the ledger has settled it.
-
-    Raises:
-        Refused: Nothing within ``wait_s`` seconds.
-    """
-
-    def look() -> Outgoing | None:
-        one = _look(member, change_set)
-        return one if one.state in FINAL else None
-
-    each_s = how.home.settings().interval_s
-    found = watch(how, seed, member.outgoing.database, look, wait_s=wait_s, each_s=each_s)
-    if found is None:
-        raise Refused(
-            f"not merged within {wait_s:g} s; it stays in the outbox, and "
-            "`commontab outbox` shows what becomes of it"
-        )
-    return found
+def _settled(member: Membership, change_set: bytes) -> Outgoing | None:
+    """Return the change once the ledger has settled it."""
+    one = _look(member, change_set)
+    return one if one.state in FINAL else None
 
 
 def _follow(how: How, seed: bytes, left_s: float) -> None:

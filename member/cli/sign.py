@@ -51,7 +51,9 @@ def carry_out(how: How, ask: Ask, *, sealing: bool = False) -> None:
         started = time.monotonic()
         made = sign(member, seed, (signed,), now())
         out.print(f"Signed as number {made.change_set.number}; it is kept in the outbox.")
-        deliver(how, member, seed, made.hash, wait_s)
+        crosses = isinstance(signed, LinkPay)
+        each_s = how.home.settings().link_interval_s if crosses else None
+        deliver(how, member, seed, made.hash, wait_s=wait_s, each_s=each_s)
         if wait_s is not None and isinstance(signed, LinkPay) and not how.offline:
             left_s = started + wait_s - time.monotonic()
             if how.wait == WAIT_PROMISED:
@@ -60,7 +62,7 @@ def carry_out(how: How, ask: Ask, *, sealing: bool = False) -> None:
 
 
 def _show(member: Membership, own: Account, operation: Operation) -> None:
-    text = describe(member.state, operation)
+    text = describe(member.state, operation, member.name_of)
     out.print(text[:1].upper() + text[1:], markup=False)
     other = other_party(member.state, own.id, operation)
     if other is not None:

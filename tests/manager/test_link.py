@@ -241,7 +241,7 @@ def test_links_are_listed_and_shown(council: Council) -> None:
     assert one == held
     assert one["ours"]["trust"] == "50.00 EUR"
     assert (one["theirs"], one["agreed"], one["under_way"]) == (None, False, [])
-    assert one["mirror"]["explained"]
+    assert (one["mirror"]["ours_minor"], one["mirror"]["unexplained_minor"]) == (0, 0)
     assert "its manager has to add the link too" in one["problem"]
     shown = council.cli("link", "show", "lake", *at).out
     assert "Lake and we are even." in shown
