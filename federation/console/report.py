@@ -29,12 +29,16 @@ def view_tally(community: bytes, tally: Tally) -> View:
         "signatures": tally.signatures,
         "signatures_of_members": tally.signed,
         "signatures_of_manager": tally.records["statements"],
+        "signatures_of_linked": tally.records["readings"],
         "records_by_kind": dict(sorted(tally.records.items())),
         "refusals_recomputed": tally.records["refusals"] - tally.unseen,
         "refusals_as_stated": tally.unseen,
         "transfers": tally.transfers,
         "accounts": tally.accounts,
         "balances": tally.balances,
+        "links": tally.links,
+        "payments_across_links": tally.payments,
+        "payments_under_way": tally.under_way,
         "seen_elsewhere": [_view_claim(claim) for claim in tally.claims],
     }
 
@@ -48,9 +52,11 @@ def tell_tally(held: View) -> Iterator[str]:
     yield f"root            {held['root']}"
     yield f"journal_sha256  {held['journal_sha256']}"
     yield f"records         {kinds or 'none'}"
+    linked = held["signatures_of_linked"]
+    read = f" {linked} of linked communities," if linked else ""
     yield (
         f"signatures      {held['signatures']} checked: {held['signatures_of_members']} of members,"
-        f" {held['signatures_of_manager']} of the manager, and the newest checkpoint's"
+        f" {held['signatures_of_manager']} of the manager,{read} and the newest checkpoint's"
     )
     yield f"refusals        {held['refusals_recomputed']} worked out again, with their reasons"
     if held["refusals_as_stated"]:
@@ -62,6 +68,11 @@ def tell_tally(held: View) -> Iterator[str]:
         f"balances        {held['balances']} of {held['accounts']} accounts compared, after"
         f" {held['transfers']} transfers; every unit sums to zero"
     )
+    if held["links"]:
+        yield (
+            f"links           {held['links']} compared, and {held['payments_across_links']}"
+            f" payments across them; {held['payments_under_way']} are under way"
+        )
     yield _tell_checkpoint(held)
     for claim in held["seen_elsewhere"]:
         yield (

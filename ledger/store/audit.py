@@ -225,6 +225,8 @@ class Auditor:
         tally.root, tally.journal_sha256 = self._tip.tree.root, self._digest.value
         tally.accounts = len(accounts)
         tally.balances = sum(len(account.balances) for account in accounts)
+        tally.links, tally.under_way = len(self._state.links), len(self._state.transits)
+        tally.payments = tally.under_way + self._finished
         sums: Counter[str] = Counter()
         for account in accounts:
             for books in account.balances:

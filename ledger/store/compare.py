@@ -212,9 +212,9 @@ def compare_checkpoints(
     """
     query = select(_checkpoint).where(_checkpoint.c.size >= first).order_by(_checkpoint.c.size)
     rows = _rows(connection, query)
-    verified = []
+    verified, known = [], (*state.keys, *(link.link_key for link in state.links.values()))
     for row in rows:
-        witnesses = state.keys if row is rows[-1] else ()
+        witnesses = known if row is rows[-1] else ()
         try:
             signed = verify_checkpoint(_signer(state, row.size), row.note, witnesses)
         except NoteError as error:

@@ -72,6 +72,9 @@ class Tally:
         transfers: Transfers that moved something.
         accounts: Accounts whose rows were compared.
         balances: Balances that were compared.
+        links: Links that were compared.
+        payments: Payments across links that were compared, under way and finished.
+        under_way: Those of them that are under way.
         sums: What all balances of each unit add up to, in minor units.
         checkpoints: Signed notes that were checked.
         newest: The newest of them, its witnesses' signatures checked too; None where none is.
@@ -88,6 +91,9 @@ class Tally:
     transfers: int = 0
     accounts: int = 0
     balances: int = 0
+    links: int = 0
+    payments: int = 0
+    under_way: int = 0
     sums: dict[str, int] = field(default_factory=dict)
     checkpoints: int = 0
     newest: VerifiedCheckpoint | None = None

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from federation.console.report import tell_tally, view_tally
 from ledger import crypto
+from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint
 from ledger.entry import entry_id
 from ledger.errors import StoreDamaged
 from ledger.link.entry import CANCELLED, Answered, Content, Decided, Prepared, Rejected
@@ -16,7 +18,7 @@ from ledger.link.link import clearing_id
 from ledger.link.machine import Role, Stage
 from ledger.link.terms import NO_FEE
 from ledger.operation import AddLink, Hold, LinkPay, LinkRequest, Operation
-from ledger.record import LinkRecord, decode_record
+from ledger.record import LinkRecord, ReadingRecord, decode_record
 from ledger.refusal import Code
 from ledger.replay import replay
 from ledger.state import replace
@@ -121,6 +123,29 @@ def test_a_replica_holds_the_same(valley: Valley, tmp_path: Path) -> None:
             store.append([StoredMerge.of(one.merged, one.first, one.records, one.leaves)])
         assert same(store.load_state(), river.state)
         assert audit(store) == audit(river.journal)
+
+
+def test_the_tally_counts_what_was_confirmed_of_links(valley: Valley) -> None:
+    river = valley.river
+    tree = river.journal.tip().tree
+    checkpoint = sign_checkpoint(river.seed, tree.size, tree.root)
+    word = cosign(seed_of("lake's links"), checkpoint, 7)
+    note = add_cosignatures(checkpoint.note, [word])
+    river.journal.add_checkpoint(tree.size, tree.root, note)
+    tally = audit(river.journal)
+    assert (tally.links, tally.under_way) == (2, len(river.state.transits))
+    assert tally.payments == tally.under_way + len(river.state.finished)
+    kinds = [type(decode_record(record)) for record in river.records]
+    assert tally.records["readings"] == kinds.count(ReadingRecord) > 0
+    assert tally.records["link_entries"] == kinds.count(LinkRecord) > 0
+    assert tally.newest is not None
+    assert [one.witness for one in tally.newest.cosignatures] == [valley.lake.link_key]
+    held = view_tally(river.key, tally)
+    told = list(tell_tally(held))
+    assert any(line.startswith("links           2 compared") for line in told)
+    assert any("of linked communities" in line for line in told)
+    named = tally.signed + tally.records["statements"] + tally.records["readings"] + 1
+    assert held["signatures"] == named
 
 
 def test_our_entries_are_found_by_their_numbers(valley: Valley) -> None:
