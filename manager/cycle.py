@@ -92,7 +92,7 @@ class Cycle:
             now = self._clock.now()
             if brought.readings or brought.contradicted or self.links.is_due(now):
                 return await self._settle(NO_ARRIVALS, brought)
-            await asyncio.to_thread(self.links.settle, brought, now)
+            self.links.settle(brought, now)
             await self.links.publish(now)
             return None
 
@@ -104,7 +104,7 @@ class Cycle:
     async def _settle(self, arrivals: Arrivals, brought: Brought = NOTHING) -> Report:
         now = self._clock.now()
         merged = await asyncio.to_thread(self.books.merge, now, arrivals, brought.readings)
-        await asyncio.to_thread(self.links.settle, brought, now)
+        self.links.settle(brought, now)
         put = await self.press.publish(now)
         await self.links.publish(now)
         read = sum(len(one.entries) for one in brought.readings)

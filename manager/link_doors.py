@@ -5,13 +5,12 @@ from dataclasses import replace
 from threading import Lock
 
 from federation.link.word import Known
-from federation.port import Clock
 from ledger.link.link import Link
 from ledger.store.link_door import LinkDoor, LinkDoorStore
 
 KEEP_S = 15
 """How often it is written down that nobody had news, seconds."""
-TELL_S = 60.0
+TELL_S = 60
 """A linked community that does something else wrong each second is told of so often, seconds."""
 
 
@@ -20,16 +19,14 @@ class LinkDoors:
 
     Args:
         store: Where they are kept.
-        clock: Says when a problem was last told of.
         tell: Told of each problem once, until it changes.
     """
 
-    def __init__(self, store: LinkDoorStore, clock: Clock, tell: Callable[[str], None]) -> None:
+    def __init__(self, store: LinkDoorStore, tell: Callable[[str], None]) -> None:
         self._store = store
-        self._clock = clock
         self._tell = tell
         self._doors = store.doors()
-        self._told: dict[bytes, float] = {}
+        self._told: dict[bytes, int] = {}
         self._lock = Lock()
         self._changed: set[bytes] = set()
         self._soon = False
@@ -66,22 +63,23 @@ class LinkDoors:
             )
         )
 
-    def complain(self, link: Link, problem: str, *, loud: bool = False) -> None:
+    def complain(self, link: Link, problem: str, now: int, *, loud: bool = False) -> None:
         """Say why a linked community's newest word does not fit; empty where it does.
 
         Args:
             link: With that community.
             problem: In words.
+            now: Unix seconds.
             loud: Whether it is told of even where another problem was a moment ago.
         """
-        door, at_s = self.of(link.key), self._clock.monotonic()
+        door = self.of(link.key)
         if door.problem == problem:
             return
         told = self._told.get(link.key)
-        tells = loud or told is None or at_s - told >= TELL_S
+        tells = loud or told is None or now - told >= TELL_S
         self.put(replace(door, problem=problem), soon=tells)
         if tells:
-            self._told[link.key] = at_s
+            self._told[link.key] = now
             self._tell(f"link {link.name}: {problem or 'all fits again'}")
 
     def flush(self, now: int) -> None:

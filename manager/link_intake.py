@@ -76,7 +76,7 @@ class LinkIntake:
         """
         # All at once: a merge may be changing the present in another thread.
         links, size = tuple(state.links.values()), state.tree.size
-        named = await asyncio.to_thread(self._named, links)
+        named = await asyncio.to_thread(self._named, links, now)
         answers = await self._poller.poll({name: self._done.get(name) for name in named})
         items: list[tuple[Link, MutableItem]] = []
         for name, link in named.items():
@@ -85,7 +85,7 @@ class LinkIntake:
                 self._hear(link, got, now)
                 if got.item is not None and got.item.seq >= (self._doors.of(link.key).seq or 0):
                     items.append((link, got.item))
-        judged = await asyncio.gather(*(self._judge(link, item, size) for link, item in items))
+        judged = await asyncio.gather(*(self._judge(link, item, size, now) for link, item in items))
         return Brought(
             tuple(one for one in judged if isinstance(one, Came)),
             tuple(
@@ -111,6 +111,7 @@ class LinkIntake:
                     link,
                     f"its entries after {link.taken} do not continue those that were merged here; "
                     "compare with its manager",
+                    now,
                 )
             else:
                 self._take(one, link, now)
@@ -130,15 +131,15 @@ class LinkIntake:
         if word.checkpoint is not None:
             self._doors.learn(link.key, self._doors.known(link.key).advance(word.checkpoint))
         drift = f"its entry {link.drift} names another balance than our books: look at both"
-        self._doors.complain(link, drift if link.drift else "")
+        self._doors.complain(link, drift if link.drift else "", now)
 
-    def _named(self, links: Sequence[Link]) -> dict[SlotName, Link]:
+    def _named(self, links: Sequence[Link], now: int) -> dict[SlotName, Link]:
         named = {}
         for link in links:
             try:
                 named[self._slots.theirs(link).name] = link
             except KeyRefused as error:
-                self._doors.complain(link, f"{error}; link up again with a new card")
+                self._doors.complain(link, f"{error}; link up again with a new card", now)
         return named
 
     def _hear(self, link: Link, got: Got, now: int) -> None:
@@ -146,7 +147,9 @@ class LinkIntake:
         seen = now if got.item or got.unchanged else door.seen
         self._doors.put(replace(door, polled=now, seen=seen), soon=False)
 
-    async def _judge(self, link: Link, item: MutableItem, size: int) -> Came | Contradicted | None:
+    async def _judge(
+        self, link: Link, item: MutableItem, size: int, now: int
+    ) -> Came | Contradicted | None:
         """Return what an item says, or None where it says nothing that can be used."""
         slot = self._slots.theirs(link)
         try:
@@ -157,14 +160,14 @@ class LinkIntake:
             word = await asyncio.to_thread(self._read, link, item.seq, inline)
         except (SlotInvalid, ProofInvalid) as error:
             self._done[slot.name] = item.seq
-            self._doors.complain(link, f"{error}; tell its manager")
+            self._doors.complain(link, f"{error}; tell its manager", now)
             return None
         except Contradicted as error:
             self._done[slot.name] = item.seq
             return error
         if word.taken > link.sent or word.seen_size > size:
             self._done[slot.name] = item.seq
-            self._doors.complain(link, say_ahead(word.taken, word.seen_size, link, size))
+            self._doors.complain(link, say_ahead(word.taken, word.seen_size, link, size), now)
             return None
         return Came(link, item.seq, word)
 

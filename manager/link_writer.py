@@ -96,7 +96,7 @@ class LinkWriter:
             return None
         if not self._slots.holds(link):
             self._doors.complain(
-                link, "it was made with a former key of this community; link up again"
+                link, "it was made with a former key of this community; link up again", now
             )
             return None
         name, door = slot.name, self._doors.of(link.key)

@@ -51,7 +51,7 @@ class Links:
         self._evidence = evidence
         self._tell = tell
         self.slots = LinkSlots(seed, community)
-        self.doors = LinkDoors(LinkDoorStore(database), clock, tell)
+        self.doors = LinkDoors(LinkDoorStore(database), tell)
         self.put = LinkPut(self.slots.seed, SlotStore(database), dht)
         self._advert_put = LinkPut(seed, SlotStore(database), dht)
         self._intake = LinkIntake(slots=self.slots, doors=self.doors, dht=dht, poller=Poller(dht))
@@ -88,7 +88,7 @@ class Links:
         )
 
     def settle(self, brought: Brought, now: int) -> None:
-        """Take note of what was merged of it. Blocks."""
+        """Take note of what was merged of it."""
         self._intake.settle(brought.came, self.state, now)
 
     async def publish(self, now: int) -> None:
@@ -133,6 +133,7 @@ class Links:
             link,
             f"{error}; nothing more of it is merged, and the link takes no new payments. "
             f"{shown} shows it: ask its manager, and show it to its members",
+            now,
             loud=link.status == "active",
         )
 

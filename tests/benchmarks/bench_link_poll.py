@@ -21,7 +21,6 @@ from federation.item import MutableItem, sign_item
 from federation.link.key import link_seed
 from federation.link.slot import LinkEnd, LinkValue, link_slot, seal_link_slot
 from federation.poll import Poller
-from federation.station import SystemClock
 from ledger import crypto
 from ledger.link.link import Link
 from ledger.link.terms import NO_FEE
@@ -107,7 +106,7 @@ async def _ours(dht: PrivateDht, peers: Sequence[Peer], home: Path) -> Figures:
     state.links.update({one.key: one.link() for one in peers})
     intake = LinkIntake(
         slots=LinkSlots(READER, crypto.public_key(READER)),
-        doors=LinkDoors(LinkDoorStore(database), SystemClock(), lambda _words: None),
+        doors=LinkDoors(LinkDoorStore(database), lambda _words: None),
         dht=reader,
         poller=Poller(reader, NEAR),
     )
