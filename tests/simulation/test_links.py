@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable
 
 from federation.link.decision import decision_slot
+from ledger.link.instruction import Hop
 from ledger.link.machine import Stage
+from ledger.operation import ForceRelease, NetLinks
 from ledger.store.slot import SlotStore
 from tests.support.federated import Village, ask_for, exchange, link_key_of, people_of
 
@@ -123,3 +125,45 @@ def decision_slots(village: Village, payment: bytes) -> int:
     name = decision_slot(link_key_of(village), payment).name
     kept = SlotStore(village.manager.store.database).newest(name.key, name.salt)
     return 0 if kept is None else 1
+
+
+def test_a_clearing_round_goes_round_the_network(play: Callable[..., None]) -> None:
+    async def story(hill: Village, river: Village, lake: Village) -> None:
+        hill.link_up(lake)
+        lake.link_up(hill)
+        await exchange(hill, river, lake)
+        for one, other in ((hill, river), (river, lake), (lake, hill)):
+            await ask_for(one, people_of(one)[0], people_of(other)[1], 1_000, other)
+        await exchange(hill, river, lake)
+        hops = tuple(Hop(each.community, "EUR", 600) for each in (lake, river, hill))
+        hill.tell(NetLinks(hops, hill.now() + 3_600))
+        await exchange(hill, river, lake)
+        assert (hill.owes(river), river.owes(lake), lake.owes(hill)) == (400, 400, 400)
+        assert (river.owes(hill), lake.owes(river), hill.owes(lake)) == (-400, -400, -400)
+        assert not any(one.ledger.transits for one in (hill, river, lake))
+
+    play(story, "hill", "river", "lake")
+
+
+def test_what_was_let_go_by_force_is_booked_when_the_decision_comes(
+    play: Callable[..., None],
+) -> None:
+    async def story(hill: Village, river: Village, lake: Village) -> None:
+        ada, bo = people_of(hill)[0], people_of(lake)[1]
+        payment = await ask_for(hill, ada, bo, 1_250, river, lake)
+        for one in (river, lake, river):
+            await one.manager.run_links()
+        lake.cut_off("lake")
+        await exchange(hill, river)
+        assert lake.transit(payment).stage is Stage.ACCEPTED
+        lake.tell(ForceRelease(payment, "nobody answers"))
+        await lake.manager.watch()
+        assert lake.transit(payment).stage is Stage.FORCED
+        lake.reconnect("lake")
+        await asyncio.sleep(60)
+        await exchange(hill, river, lake)
+        assert lake.transit(payment).stage is Stage.SETTLED
+        assert river.owes(lake) == 1_250 == -lake.owes(river)
+        assert not any(one.ledger.transits for one in (hill, river, lake))
+
+    play(story, "hill", "river", "lake")
