@@ -264,7 +264,7 @@ def _unit_there(state: State, reach: Reach, to: Address, typed: str | None) -> U
     """
     there = _units_there(reach.graph, to.community)
     own = own_units(state)
-    called = reach.book.name_of(to.community)
+    called = reach.name_of(to.community)
     if not there:
         raise _no_route(reach, Wanted(own[0].code, to.community, own[0].code, 1))
     codes = " or ".join(sorted(there))
@@ -294,4 +294,4 @@ def _units_there(graph: Graph, community: bytes) -> dict[str, int]:
 
 
 def _no_route(reach: Reach, wanted: Wanted) -> Refused:
-    return Refused(tell_no_route(explain(reach.graph, wanted), reach.book.name_of))
+    return Refused(tell_no_route(explain(reach.graph, wanted), reach.name_of))

@@ -33,6 +33,10 @@ class Reach:
     graph: Graph
     book: AddressBook
 
+    def name_of(self, community: bytes) -> str:
+        """Return what a community is called in a sentence for a member of the own one."""
+        return "your community" if community == self.graph.own else self.book.name_of(community)
+
 
 def reach_of(state: State, adverts: Mapping[bytes, Advert], now: int) -> Reach:
     """Return what can be reached.

@@ -138,7 +138,7 @@ def request_across(
     if address.community == member.state.key:
         return address.handle
     asked = ask_linked(member.state, reach, address, typed, expires)
-    called = reach.book.name_of(address.community)
+    called = reach.name_of(address.community)
     keep_name(member.values, address.community, called)
     words = fingerprint(address.community)
     out.print(f"{called} has the fingerprint {words}.", markup=False)
@@ -216,9 +216,9 @@ def deadline_of(how: How, member: Membership, typed: str | None) -> int:
 
 def _consent(member: Membership, reach: Reach, quoted: Quoted) -> LinkPay:
     """Show a quote, and keep what it calls the payee's community."""
-    for line in tell_quote(quoted.quote, reach.book.name_of):
+    for line in tell_quote(quoted.quote, reach.name_of):
         out.print(printable(line), markup=False)
     out.print(f"It expires {moment(quoted.operation.deadline)} unless it is accepted before.")
     target = quoted.quote.route.wanted.target
-    keep_name(member.values, target, reach.book.name_of(target))
+    keep_name(member.values, target, reach.name_of(target))
     return quoted.operation

@@ -36,8 +36,8 @@ def quote(
             raise UsageInvalid(f"{address.handle} is a member here, where nothing is added")
         typed, end = TypedPay(amount, unit, ""), deadline_of(how, member, None)
         made = quote_typed(member.state, reach, address, typed, end).quote
-        held = view_quote(made, reach.book.name_of)
-        lines = list(tell_quote(made, reach.book.name_of))
+        held = view_quote(made, reach.name_of)
+        lines = list(tell_quote(made, reach.name_of))
 
     def people() -> None:
         for line in lines:
