@@ -51,12 +51,7 @@ class LinkPut:
 
     def keep(self, name: SlotName, value: Tiered | SealedValue, now: int) -> None:
         """Sign and keep a slot's next item before it is put. Blocks."""
-        before = self.row(name)
-        seq = next_seq((before.seq if before else 0, self._seen.get(name, 0)), now)
-        item = sign_item(self._seed, name.salt, seq, value.value)
-        row = put_item(item, join_items(value.items))
-        self._store.keep(row)
-        self._rows[name] = row
+        self._keep(name, value.value, join_items(value.items), now)
 
     def forget(self, name: SlotName) -> None:
         """Let go of a slot. Blocks."""
@@ -74,9 +69,23 @@ class LinkPut:
             if error is not None:
                 raise error
 
-    async def _send(self, name: SlotName, now: int) -> NetworkUnreachable | None:
-        row = await asyncio.to_thread(self.row, name)
+    def _keep(self, name: SlotName, value: bytes, sealed: bytes, now: int) -> None:
+        before = self.row(name)
+        seq = next_seq((before.seq if before else 0, self._seen.get(name, 0)), now)
+        row = put_item(sign_item(self._seed, name.salt, seq, value), sealed)
+        self._store.keep(row)
+        self._rows[name] = row
+
+    def _renew(self, name: SlotName, now: int) -> PutItem:
+        """Return what is to be put, signed anew where a later version was seen. Blocks."""
+        row = self.row(name)
         assert row is not None, "what is put was kept before"
+        if row.seq < self._seen.get(name, 0):
+            self._keep(name, row.value, row.sealed, now)
+        return self._rows[name] or row
+
+    async def _send(self, name: SlotName, now: int) -> NetworkUnreachable | None:
+        row = await asyncio.to_thread(self._renew, name, now)
         async with self._gate:
             try:
                 for chunk in cut_items(row.sealed):

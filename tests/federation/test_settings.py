@@ -22,6 +22,19 @@ def test_settings_come_back_as_they_were(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [
+        (Settings(Network("public")), 15),
+        (Settings(Network("private")), 1),
+        (Settings(Network("loopback")), 1),
+        (Settings(Network("public"), link_round_s=4), 4),
+    ],
+)
+def test_links_have_a_rhythm_of_their_own(settings: Settings, seconds: float) -> None:
+    assert settings.link_interval_s == seconds
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("port", 65_536),
@@ -30,6 +43,7 @@ def test_settings_come_back_as_they_were(tmp_path: Path) -> None:
         ("round_s", -1),
         ("round_s", "often"),
         ("round_s", float("nan")),
+        ("link_round_s", -1),
         ("audit_s", 0),
         ("keep_alive_s", 1e12),
         ("listen", 7),

@@ -217,3 +217,21 @@ def test_evidence_of_a_suspended_link_is_written_once(play: Callable[..., None])
         assert len(suspended) == 1
 
     play(story)
+
+
+def test_a_later_version_of_the_own_slot_is_gone_beyond(play: Callable[..., None]) -> None:
+    """Another home with the same key put it, or this one before it was restored."""
+
+    async def story(hill: Village, river: Village) -> None:
+        name = slots_of(hill).ours(hill.link_to(river)).name
+        await SimDht(hill.dht, "liar").put(
+            sign_item(link_seed(seed_of("hill")), name.salt, 2**40, b"4:lies")
+        )
+        payment = await ask_for(hill, people_of(hill)[0], people_of(river)[1], 10, river)
+        await exchange(hill, river)
+        assert hill.transit(payment).stage is Stage.POSTED
+        got = await SimDht(hill.dht, "reader").get(name)
+        assert got.item is not None
+        assert got.item.seq > 2**40
+
+    play(story)
