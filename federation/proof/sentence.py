@@ -10,8 +10,8 @@ from federation.proof.rollback import ProvenRollback
 from federation.words import fingerprint
 from ledger.changeset import SignedChangeSet, SignedStatement, verify_change_set, verify_statement
 from ledger.errors import CodecError, SignatureInvalid
-from ledger.link.link import Link
-from ledger.operation import Admit
+from ledger.link.link import EXCHANGE_HANDLE, Link, exchange_id
+from ledger.operation import AddLink, Admit
 from ledger.proof.consistency import ProvenExtension
 from ledger.proof.fork import ProvenFork
 from ledger.proof.inclusion import ProvenRecord
@@ -71,10 +71,15 @@ def known_by(proven: ProvenReceipt) -> State:
     community = proven.state.community
     known = State(proven.state.checkpoint.community, community=community)
     first = (*proven.former, known.key)[0]
-    known.accounts = {one: _stand_in(one, admit) for one, admit in proven.people.items()}
+    opened: dict[bytes, Admit | AddLink] = {**proven.people, **proven.linked}
+    known.accounts = {one: _stand_in(one, opening) for one, opening in opened.items()}
     commons = first[:ACCOUNT_BYTES]
     known.accounts[commons] = Account(
         commons, "commons", community.name, "active", 0, (known.key,), (), 0
+    )
+    exchange = exchange_id(commons)
+    known.accounts[exchange] = Account(
+        exchange, EXCHANGE_HANDLE, "Exchange", "active", 0, (), (), 0
     )
     return known
 
@@ -109,6 +114,11 @@ def _tell_receipt(proven: ProvenReceipt) -> Iterator[str]:
         yield (
             f"{printable(admit.handle)} is {printable(admit.name)}, account {account.hex()}, "
             f"fingerprint {fingerprint(admit.key)}."
+        )
+    for account, link in proven.linked.items():
+        yield (
+            f"{printable(link.handle)} is the linked community {printable(link.name)}, account "
+            f"{account.hex()}, fingerprint {fingerprint(link.key)}."
         )
     yield NOT_UNDONE
 
@@ -230,10 +240,11 @@ def _describe(known: State, record: Record, signed: bool | None) -> str:
         return "a change-set that nobody can read"
 
 
-def _stand_in(account: bytes, admit: Admit) -> Account:
-    """Return an account as its admission began it, for those who only look up its handle."""
-    handle, name = printable(admit.handle), printable(admit.name)
-    return Account(account, handle, name, "active", 0, (admit.key,), (), 0)
+def _stand_in(account: bytes, opening: Admit | AddLink) -> Account:
+    """Return an account as a statement opened it, for those who only look up its handle."""
+    handle, name = printable(opening.handle), printable(opening.name)
+    keys = (opening.key,) if isinstance(opening, Admit) else ()
+    return Account(account, handle, name, "active", 0, keys, (), 0)
 
 
 _KINDS: Mapping[type, str] = {

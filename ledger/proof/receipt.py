@@ -13,8 +13,9 @@ from itertools import pairwise
 from ledger.changeset import SignedStatement, verify_statement
 from ledger.errors import ProofInvalid, SignatureInvalid
 from ledger.field import AMOUNT_MAX
+from ledger.link.link import clearing_id
 from ledger.merkle import leaf_hash
-from ledger.operation import Admit
+from ledger.operation import AddLink, Admit
 from ledger.proof.inclusion import (
     InclusionProof,
     ProvenRecord,
@@ -59,8 +60,8 @@ class Receipt:
 
     Attributes:
         community: Canonical bytes of the community's settings.
-        beside: Admissions of those who pay or are paid, and successions since, by index; last the
-            state record.
+        beside: Admissions of those who pay or are paid, beginnings of links that it passes, and
+            successions since, by index; last the state record.
         proof: The transaction's inclusion proof, with its record and the checkpoint of all.
     """
 
@@ -78,6 +79,7 @@ class ProvenReceipt:
         transaction: What it says.
         state: The checkpoint's state record and the community's settings.
         people: The statements that admitted those it moves amounts between, by account id.
+        linked: The statements that began the links that it passes, by their accounts' ids.
         former: Keys of the community before the present one that it names, oldest first.
     """
 
@@ -85,6 +87,7 @@ class ProvenReceipt:
     transaction: TransactionRecord
     state: ProvenState
     people: Mapping[bytes, Admit]
+    linked: Mapping[bytes, AddLink]
     former: tuple[bytes, ...] = ()
 
 
@@ -145,9 +148,22 @@ def verify_receipt(
     state = read_state(beside[-1], receipt.community)
     keys = _read_keys(community, beside[:-1])
     others = [one for one in beside[:-1] if not isinstance(one.record, SuccessorRecord)]
-    people = _read_people(keys, proven.record, others)
+    explained = _read_accounts(keys, proven.record, others)
+    people = {one: said for one, said in explained.items() if isinstance(said, Admit)}
+    linked = {one: said for one, said in explained.items() if isinstance(said, AddLink)}
     former = tuple(key for _, key in keys[:-1])
-    return ProvenReceipt(proven, proven.record, state, people, former)
+    return ProvenReceipt(proven, proven.record, state, people, linked, former)
+
+
+def opens(operation: object) -> bytes | None:
+    """Return the id of the account that a statement's operation opens, or None."""
+    match operation:
+        case Admit(key=key):
+            return key[:ACCOUNT_BYTES]
+        case AddLink(key=key):
+            return clearing_id(key)
+        case _:
+            return None
 
 
 def _take_beside(lines: list[str]) -> Beside:
@@ -174,29 +190,30 @@ def _read_keys(community: bytes, records: Sequence[ProvenRecord]) -> list[tuple[
     return keys
 
 
-def _read_people(
+def _read_accounts(
     keys: Sequence[tuple[int, bytes]],
     transaction: TransactionRecord,
     records: Iterable[ProvenRecord],
-) -> Mapping[bytes, Admit]:
+) -> Mapping[bytes, Admit | AddLink]:
     moved = {one for move in transaction.transfers for one in (move.debit, move.credit)}
-    people: dict[bytes, Admit] = {}
+    explained: dict[bytes, Admit | AddLink] = {}
     for one in records:
         community = next(key for until, key in keys if one.index < until)
-        admit = _read_admission(community, one)
-        account = admit.key[:ACCOUNT_BYTES]
-        if account not in moved or account in people:
+        opening = _read_opening(community, one)
+        account = opens(opening)
+        if account is None or account not in moved or account in explained:
             raise ProofInvalid(f"record {one.index} admits somebody whom this receipt is not about")
-        people[account] = admit
-    return people
+        explained[account] = opening
+    return explained
 
 
-def _read_admission(community: bytes, one: ProvenRecord) -> Admit:
+def _read_opening(community: bytes, one: ProvenRecord) -> Admit | AddLink:
     record = one.record
-    if not isinstance(record, ManagerRecord) or not isinstance(record.statement.operation, Admit):
+    operation = record.statement.operation if isinstance(record, ManagerRecord) else None
+    if not isinstance(record, ManagerRecord) or not isinstance(operation, Admit | AddLink):
         raise ProofInvalid(f"record {one.index} admits nobody, so it explains no receipt")
     try:
         verify_statement(community, SignedStatement(record.statement, record.signature))
     except SignatureInvalid as error:
         raise ProofInvalid(f"record {one.index}: {error}") from error
-    return record.statement.operation
+    return operation

@@ -12,15 +12,15 @@ from sqlalchemy import Row, select
 
 from ledger.codec import encode
 from ledger.link.evidence import verify_reading
+from ledger.link.link import exchange_id
 from ledger.link.reading import ENTRIES_MAX, Reading, ReadRecord, fit_reading
 from ledger.merkle import Frontier
 from ledger.merkle_many import prove_many
 from ledger.merkle_path import prove_consistency, prove_inclusion
-from ledger.operation import Admit
 from ledger.proof.consistency import ConsistencyProof, verify_consistency
 from ledger.proof.inclusion import InclusionProof, verify_inclusion
 from ledger.proof.present import MapName, PresentProof, prove_present, verify_present
-from ledger.proof.receipt import ACCOUNT_BYTES, Beside, Receipt, verify_receipt
+from ledger.proof.receipt import Beside, Receipt, opens, verify_receipt
 from ledger.record import ManagerRecord, TransactionRecord, decode_record
 from ledger.state import Account, State
 from ledger.store.database import Database
@@ -190,8 +190,11 @@ class Prover:
         return receipt
 
     def _admission(self, account: Account, commons: bytes) -> int | None:
-        """Return the index of the record that admitted an account; None for the commons."""
-        if account.id == commons:
+        """Return the index of the record that opened an account.
+
+        None for the commons, and for the exchange, which comes with the first link that needs it.
+        """
+        if account.id in {commons, exchange_id(commons)}:
             return None
         for merge in self._merges_at(account.admitted):
             query = (
@@ -202,7 +205,7 @@ class Prover:
             with self._database.reading() as connection:
                 rows = connection.execute(query).all()
             for row in rows:
-                if _admits(row.data, account.id):
+                if _opened(row.data) == account.id:
                     return int(row.idx)
         return None
 
@@ -235,9 +238,6 @@ def kept_checkpoint(database: Database, size_max: int) -> KeptCheckpoint | None:
     return None if row is None else KeptCheckpoint(row.size, row.root, row.note)
 
 
-def _admits(stored: bytes, account: bytes) -> bool:
+def _opened(stored: bytes) -> bytes | None:
     record = decode_record(stored)
-    if not isinstance(record, ManagerRecord):
-        return False
-    operation = record.statement.operation
-    return isinstance(operation, Admit) and operation.key[:ACCOUNT_BYTES] == account
+    return opens(record.statement.operation) if isinstance(record, ManagerRecord) else None

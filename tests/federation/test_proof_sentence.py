@@ -12,7 +12,9 @@ from federation.words import fingerprint
 from ledger.codec import encode
 from ledger.proof.inclusion import verify_inclusion
 from ledger.proof.present import verify_present
+from ledger.proof.receipt import verify_receipt
 from ledger.record import (
+    POSTED_PENDING,
     ChangeSetRecord,
     ManagerRecord,
     Record,
@@ -23,6 +25,7 @@ from ledger.record import (
 from ledger.state import replace
 from tests.support.attested import Attested
 from tests.support.eventful import eventful_town
+from tests.support.linked_pair import Pair
 from tests.support.realm import Shire
 from tests.support.realm import link as link_up
 from tests.support.township import Town
@@ -105,6 +108,24 @@ def test_a_link_has_its_words_and_its_fields() -> None:
     held = check_proof(proof, lake.key, ())["shows"]
     assert held["link"]["name"] == "river"
     assert held["link"]["taken"] == 1
+
+
+def test_a_receipt_names_the_links_that_a_payment_passed() -> None:
+    pair = Pair()
+    pair.live()
+    lake = pair.lake
+    paid = next(
+        index
+        for index, record in enumerate(map(decode_record, lake.records))
+        if isinstance(record, TransactionRecord) and record.state == POSTED_PENDING
+    )
+    proof = Attested(lake.seed, lake.records).receipt(lake.state, paid)
+    told = " ".join(tell_proven(verify_receipt(lake.key, proof)))
+    assert "from anna to exchange" in told
+    assert "from exchange to river" in told
+    words = fingerprint(pair.river.key)
+    assert "river is the linked community River, account" in told
+    assert f"fingerprint {words}." in told
 
 
 def test_a_key_without_change_sets_has_its_words() -> None:

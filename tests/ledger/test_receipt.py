@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from ledger.codec import encode
 from ledger.errors import ProofInvalid
+from ledger.link.link import exchange_id
+from ledger.operation import AddLink, Admit
 from ledger.proof.receipt import (
     ProvenReceipt,
     Receipt,
@@ -23,6 +25,8 @@ from ledger.state import replace as altered_struct
 from tests.support.attested import Attested, admitted
 from tests.support.eventful import eventful_town
 from tests.support.forgery import altered
+from tests.support.linked_pair import Pair
+from tests.support.realm import Shire, link
 from tests.support.township import Town
 
 
@@ -68,6 +72,42 @@ def test_every_transaction_is_shown_with_its_people_and_units() -> None:
         assert {proven.people[one].handle for one in about} == {
             town().state.accounts[one].handle for one in about
         }
+
+
+def test_a_payment_across_links_is_shown_with_the_links_that_it_passes() -> None:
+    pair = Pair()
+    pair.live()
+    for shire in (pair.lake, pair.river):
+        books, state = Attested(shire.seed, shire.records), shire.state
+        nameless = {exchange_id(state.commons), state.commons}
+        for index, stored in enumerate(shire.records):
+            record = decode_record(stored)
+            if isinstance(record, TransactionRecord):
+                proven = verify_receipt(shire.key, books.receipt(state, index))
+                about = {one for move in record.transfers for one in (move.debit, move.credit)}
+                opened: dict[bytes, Admit | AddLink] = {**proven.people, **proven.linked}
+                assert {one: said.handle for one, said in opened.items()} == {
+                    one: state.accounts[one].handle for one in about - nameless
+                }
+                assert len(proven.linked) == 1
+
+
+def test_a_link_that_a_receipt_does_not_pass_explains_nothing() -> None:
+    lake, river = Shire("lake", "anna", "bert"), Shire("river")
+    link(lake, river)
+    lake.merge(lake.pay("anna", "bert", 5))
+    books = Attested(lake.seed, lake.records)
+    opened = {admitted(one): at for at, one in enumerate(lake.records)}
+    paid = next(
+        at
+        for at, one in enumerate(lake.records)
+        if isinstance(decode_record(one), TransactionRecord)
+    )
+    whole = books.receipt(lake.state, paid)
+    *people, last = whole.beside
+    beside = (*people, books.beside(opened[lake.link_to(river).account]), last)
+    with pytest.raises(ProofInvalid, match="not about"):
+        verify_receipt(lake.key, replace(whole, beside=beside))
 
 
 def test_a_receipt_without_its_people_still_shows_the_transaction() -> None:

@@ -18,7 +18,9 @@ from ledger.link.link import clearing_id
 from ledger.link.machine import Role, Stage
 from ledger.link.terms import NO_FEE
 from ledger.operation import AddLink, Hold, LinkPay, LinkRequest, Operation
-from ledger.record import LinkRecord, ReadingRecord, decode_record
+from ledger.proof.present import verify_present
+from ledger.proof.receipt import verify_receipt
+from ledger.record import LinkRecord, ReadingRecord, TransactionRecord, decode_record
 from ledger.refusal import Code
 from ledger.replay import replay
 from ledger.state import replace
@@ -29,6 +31,7 @@ from ledger.store.database import Role as DatabaseRole
 from ledger.store.database import open_database
 from ledger.store.journal import JournalStore
 from ledger.store.link import LinkStore
+from ledger.store.proving import Prover
 from tests.ledger.test_store_journal import same
 from tests.support.fib import fib
 from tests.support.realm import IN_EUR, Shire, pay, read
@@ -146,6 +149,23 @@ def test_the_tally_counts_what_was_confirmed_of_links(valley: Valley) -> None:
     assert any("of linked communities" in line for line in told)
     named = tally.signed + tally.records["statements"] + tally.records["readings"] + 1
     assert held["signatures"] == named
+
+
+def test_receipts_are_made_of_every_payment_across_links(valley: Valley) -> None:
+    river = valley.river
+    tree = river.journal.tip().tree
+    checkpoint = sign_checkpoint(river.seed, tree.size, tree.root)
+    river.journal.add_checkpoint(tree.size, tree.root, checkpoint.note)
+    kept = river.journal.newest_checkpoint()
+    assert kept is not None
+    prover, state, linked = Prover(river.journal, kept), river.journal.load_state(), set[str]()
+    for index, stored in enumerate(river.records):
+        if isinstance(decode_record(stored), TransactionRecord):
+            proven = verify_receipt(river.key, prover.receipt(state, index))
+            linked |= {one.handle for one in proven.linked.values()}
+    assert linked == {"lake", "hill"}
+    proof = prover.present(state, "links", valley.hill.key)
+    assert verify_present(river.key, proof).value == river.link_to(valley.hill)
 
 
 def test_our_entries_are_found_by_their_numbers(valley: Valley) -> None:

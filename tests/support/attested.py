@@ -6,11 +6,10 @@ from ledger.checkpoint import VerifiedCheckpoint, sign_checkpoint
 from ledger.codec import encode
 from ledger.merkle import Frontier, leaf_hash
 from ledger.merkle_path import Subtree, prove_consistency, prove_inclusion
-from ledger.operation import Admit
 from ledger.proof.consistency import ConsistencyProof
 from ledger.proof.inclusion import InclusionProof
 from ledger.proof.present import MapName, PresentProof, prove_present
-from ledger.proof.receipt import Beside, Receipt
+from ledger.proof.receipt import Beside, Receipt, opens
 from ledger.record import ManagerRecord, TransactionRecord, decode_record
 from ledger.state import State
 
@@ -82,6 +81,4 @@ class Attested:
 def admitted(stored: bytes) -> bytes | None:
     """Return the id of the account that a record opens, or None."""
     record = decode_record(stored)
-    if isinstance(record, ManagerRecord) and isinstance(record.statement.operation, Admit):
-        return record.statement.operation.key[:16]
-    return None
+    return opens(record.statement.operation) if isinstance(record, ManagerRecord) else None
