@@ -7,18 +7,23 @@ import sys
 import tempfile
 import time
 from base64 import b32encode
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from federation.home import Home
 from federation.words import fingerprint
+from ledger.state import Account
 from ledger.store.database import Role, open_database
+from ledger.store.journal import JournalStore
 from ledger.store.publication import PublicationStore
-from tests.demo_story import story
+from tests.demo_story import neighbours, story
 from tests.demo_story.stage import CommandFailed, Stage
 
 KEEP_LOOK_S = 0.5
+CHECKED = ("explained", "replicas_equal", "zero_sum")
+"""What must be true of the neighbours."""
 
 
 class Ended(Exception):
@@ -56,13 +61,18 @@ def _tell(stage: Stage, given: argparse.Namespace) -> int:
     story.hold_and_post(stage)
     story.undo_robbery(stage)
     story.publish_and_leave(stage)
+    neighbours.found_neighbours(stage, nodes)
+    neighbours.link_up(stage)
+    neighbours.pay_across(stage)
+    neighbours.interrupt(stage)
+    federation = neighbours.compare_books(stage)
     outcome = story.compare(stage)
-    held = _sum_up(stage, nodes, outcome)
+    held = _sum_up(stage, nodes, outcome) | {"federation": federation}
     _show(stage, held, outcome)
     stage.say(f"\nAll of it took {time.monotonic() - start:.0f} s.")
     if given.json:
         story.write_whole(given.json, held)
-    good = bool(held["replicas_equal"] and held["zero_sum"])
+    good = all((held["replicas_equal"], held["zero_sum"], *(federation[name] for name in CHECKED)))
     if given.keep and good:
         _keep(stage)
     return 0 if good else 1
@@ -70,25 +80,25 @@ def _tell(stage: Stage, given: argparse.Namespace) -> int:
 
 def _sum_up(stage: Stage, nodes: list[str], outcome: dict[str, Any]) -> dict[str, Any]:
     books = outcome["books"]
-    members = story.entries(stage.read(story.MANAGER, "commontab-manager members"))
     database = open_database(stage.folder / story.MANAGER / "ledger.db", Role.MANAGER, write=False)
-    newest = PublicationStore(database).newest(1)[0]
-    database.close()
+    with closing(database):
+        newest = PublicationStore(database).newest(1)[0]
+        accounts = JournalStore(database).load_state().accounts
     return {
         "community_key": books["community"],
         "dht_nodes": nodes,
         "checkpoint": {"size": books["size"], "root": books["root"]},
         "infohash": newest.infohash.hex(),
         "infohash_v2": newest.infohash_v2.hex(),
-        "balances": {one["handle"]: _minor(one) for one in members},
+        "balances": {one.handle: _minor(one) for one in accounts.values()},
         "replicas_equal": outcome["replicas_equal"],
         "zero_sum": outcome["zero_sum"] and books["zero_sum"],
         "steps_s": stage.steps_s,
     }
 
 
-def _minor(member: dict[str, Any]) -> dict[str, int]:
-    return {one["unit"]: one["balance_minor"] for one in member["balances"]}
+def _minor(account: Account) -> dict[str, int]:
+    return {one.unit: one.posted for one in account.balances}
 
 
 def _show(stage: Stage, held: dict[str, Any], outcome: dict[str, Any]) -> None:

@@ -27,6 +27,23 @@ def has_hold(home: Path) -> bool:
     return bool(_ask(home, lambda member: member.state.holds))
 
 
+def has_links(home: Path, count: int) -> bool:
+    """Return whether a member's replica has so many links on whose terms both sides agreed."""
+    return bool(
+        _ask(home, lambda member: sum(one.agreed for one in member.state.links.values()) >= count)
+    )
+
+
+def has_transit(home: Path) -> bool:
+    """Return whether a payment across links is under way in a member's replica."""
+    return bool(_ask(home, lambda member: member.state.transits))
+
+
+def is_quiet(home: Path) -> bool:
+    """Return whether nothing crosses a link, by a member's replica."""
+    return bool(_ask(home, lambda member: member.state.links and not member.state.transits))
+
+
 def is_settled(home: Path) -> bool:
     """Return whether nothing of a member waits any more."""
     return bool(_ask(home, lambda member: not member.outgoing.unsettled()))

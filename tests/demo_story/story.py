@@ -133,6 +133,7 @@ def compare(stage: Stage) -> dict[str, Any]:
     """Let everybody check everything alone, and compare."""
     with stage.step("verify", "Everybody checks every signature, sum and hash, and all agree"):
         books = stage.read(MANAGER, "commontab-manager audit")
+        stage.type("dora", "commontab sync")
         for who in MEMBERS:
             stage.wait_for(
                 f"{who}'s newest records",

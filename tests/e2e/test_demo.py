@@ -84,6 +84,15 @@ def test_a_kept_demo_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
         assert set(outcome["balances"]) >= HANDLES
         assert sum(units.get("EUR", 0) for units in outcome["balances"].values()) == 0
         assert set(outcome["steps_s"]) >= {"network", "join", "pay", "restart", "verify"}
+        federation = outcome["federation"]
+        assert federation["explained"] is True
+        assert federation["replicas_equal"] is True
+        assert federation["zero_sum"] is True
+        assert federation["owed"] == {
+            "river": {"lake": 2_550},
+            "lake": {"river": -2_550, "hill": 1_300},
+            "hill": {"lake": -1_300},
+        }
 
         homes = next(tmp_path.glob("commontab-demo-*"))
         paid = run("member", "pay", "ben", "1.50", "--wait=60", "--yes", "--home", f"{homes}/anna")
@@ -91,7 +100,7 @@ def test_a_kept_demo_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
         status = json.loads(run("manager", "status", "--json", "--home", f"{homes}/river"))
         assert status["size"] > outcome["checkpoint"]["size"]
 
-        assert len(processes_of(process.pid)) >= 6  # itself, the DHT, the manager, three members
+        assert len(processes_of(process.pid)) >= 10  # itself, the DHT, 3 managers, 5 members
         process.send_signal(signal.SIGTERM)
         assert process.wait(END_S) == 0
         assert processes_of(process.pid) == []

@@ -1,0 +1,130 @@
+"""The story's second part: two more communities, links between them, payments across."""
+
+from functools import partial
+from typing import Any
+
+from tests.demo_story import look
+from tests.demo_story.stage import CommandFailed, Stage
+from tests.demo_story.story import MANAGER, SHOWN_NODES, entries, hurry, picture
+
+COMMUNITIES = {"lake": "gus", "hill": "bakery"}
+"""The two neighbours, and who lives there."""
+TRUST = 100
+
+
+def found_neighbours(stage: Stage, nodes: list[str]) -> None:
+    """Found two more communities, each with a manager and a member of its own."""
+    managers, members = list(COMMUNITIES), list(COMMUNITIES.values())
+    network = f"--network loopback {' '.join(nodes[:SHOWN_NODES])} --no-passphrase"
+    opening = "commontab-manager open --unit EUR --unit-name Euro --credit 100 --maximum 500 --yes"
+    with stage.step("neighbours", "Two more communities, Lake and Hill, each with its own manager"):
+        begun = [(who, f"commontab-manager init {who.title()} {network}") for who in managers]
+        begun += [(who, f"commontab init {who.title()} {network}") for who in members]
+        stage.type_all(begun)
+        for who in (*managers, *members):
+            hurry(stage, who)
+        cards = [(who, f"commontab card --png {picture(stage, who)}") for who in members]
+        stage.type_all([*((who, opening) for who in managers), *cards])
+        stage.type_all(
+            [
+                (manager, f"commontab-manager admit --image {picture(stage, member)} --yes")
+                for manager, member in COMMUNITIES.items()
+            ]
+        )
+        for who in managers:
+            stage.start(who, "commontab-manager run")
+        stage.type_all(
+            [(who, f"commontab-manager card --png {picture(stage, who)}") for who in managers]
+        )
+        stage.type_all(
+            [
+                (member, f"commontab join --image {picture(stage, manager)} --yes")
+                for manager, member in COMMUNITIES.items()
+            ]
+        )
+        for member in members:
+            stage.start(member, "commontab run")
+
+
+def link_up(stage: Stage) -> None:
+    """Let the managers swap link cards: River with Lake, Lake with Hill."""
+    pairs = [(MANAGER, "lake"), ("lake", MANAGER), ("hill", "lake"), ("lake", "hill")]
+    with stage.step("link", f"Managers swap link cards and trust each other up to {TRUST} EUR"):
+        for who in (MANAGER, *COMMUNITIES):
+            stage.type(who, f"commontab-manager link card --png {link_picture(stage, who)}")
+        stage.type_all([(one, _add_link(stage, other)) for one, other in pairs])
+        for who, links in (("anna", 1), ("gus", 2)):
+            home = stage.folder / who
+            stage.wait_for("both sides' word", partial(look.has_links, home, links))
+
+
+def _add_link(stage: Stage, other: str) -> str:
+    limits = f"--trust {TRUST} --limit {TRUST} --yes"
+    card = link_picture(stage, other)
+    return f"commontab-manager link add --image {card} --name {other} {limits}"
+
+
+def pay_across(stage: Stage) -> None:
+    """Pay over one link and over two; be refused by a trust limit."""
+    with stage.step("across", "Anna pays Gus in Lake, and a bakery in Hill by way of Lake"):
+        stage.type("anna", "commontab pay gus@lake 12.50 'a paddle' --yes --wait")
+        stage.type("anna", "commontab pay bakery@hill.lake 8 bread --yes --wait")
+    with stage.step("trust", "More than Lake trusts River for: refused before anything moves"):
+        stage.type("ben", "commontab pay gus@lake 95 'a canoe' --yes --wait", expect=1)
+
+
+def interrupt(stage: Stage) -> None:
+    """Cut the power of the manager in the middle while a payment is under way."""
+    with stage.step("interrupted", "Lake's manager loses power while a payment passes through"):
+        stage.kill("lake")
+        stage.type("cleo", "commontab pay bakery@hill.lake 5 'a cake' --yes")
+        stage.wait_for("the payment", partial(look.has_transit, stage.folder / "cleo"))
+        stage.say(f"      {newest(stage)['told']}")
+        stage.start("lake", "commontab-manager run")
+        stage.wait_for("the payment's end", lambda: not look.has_transit(stage.folder / "cleo"))
+        ended = newest(stage)
+        stage.say(f"      {ended['told']}")
+        if not ended["settled"]:
+            raise CommandFailed(f"expected the payment to be settled, got {ended}")
+
+
+def compare_books(stage: Stage) -> dict[str, Any]:
+    """Let both sides of each link show what they owe, and the neighbours check their ledgers."""
+    with stage.step("federation", "The books of linked communities explain each other"):
+        for member in COMMUNITIES.values():
+            stage.wait_for(f"{member}'s books", partial(look.is_quiet, stage.folder / member))
+        links = {
+            who: entries(stage.read(who, "commontab-manager link list"))
+            for who in (MANAGER, *COMMUNITIES)
+        }
+        owed = {who: {one["name"]: one["balance_minor"] for one in links[who]} for who in links}
+        for who, held in links.items():
+            for one in held:
+                stage.say(f"      {who}: {one['balance']}")
+        zero = all(
+            one["mirror"]["unexplained_minor"] == 0 and not one["under_way"]
+            for held in links.values()
+            for one in held
+        )
+        copies = [stage.read(member, "commontab verify") for member in COMMUNITIES.values()]
+        books = [stage.read(manager, "commontab-manager audit") for manager in COMMUNITIES]
+        equal = all(
+            mine["journal_sha256"] == theirs["journal_sha256"]
+            for mine, theirs in zip(copies, books, strict=True)
+        )
+    return {
+        "owed": owed,
+        "explained": zero and sum(sum(each.values()) for each in owed.values()) == 0,
+        "replicas_equal": equal,
+        "zero_sum": all(copy["zero_sum"] for copy in copies),
+    }
+
+
+def newest(stage: Stage) -> dict[str, Any]:
+    """Return Cleo's newest payment across links."""
+    return entries(stage.read("cleo", "commontab payments"))[0]
+
+
+def link_picture(stage: Stage, who: str) -> str:
+    """Return where a community's link card is drawn."""
+    return str(stage.folder / f"{who}-link.png")
