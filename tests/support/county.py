@@ -56,11 +56,10 @@ class County:
         """Let everybody come back, all time pass, and all read all until nobody has news."""
         self.away.clear()
         for one in self.shires:
+            one.now = START + 3 * DAY_S
             for peer in one.state.links:
                 one.manage(LimitLink(peer, 10**9, 10**9))
                 one.manage(SetLinkStatus(peer, "active", "quiet"))
-            one.now = START + 3 * DAY_S
-            one.merge()
         settle(*self.shires, rounds=60)
 
     def pay(self) -> None:
@@ -215,6 +214,7 @@ class County:
         """Check that every payment is final in all ledgers, and nothing is left over."""
         for here in self.shires:
             assert not here.state.transits, (here.name, here.state.transits)
+            assert not here.state.linked_requests
             for peer in map(self.by_key.__getitem__, here.state.links):
                 assert here.owes(peer) + peer.owes(here) == 0
                 assert not here.mirror(peer).under_way
