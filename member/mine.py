@@ -91,7 +91,8 @@ def view_mine(mine: Mine) -> View:
 
 def view_own(mine: Mine, limit: int, unit: str | None = None) -> list[View]:
     """Return the newest own records, newest first; of a unit, its transactions."""
-    own = [one for one in mine.excerpt.own[::-1] if unit is None or _moves(one[1], unit)]
+    account, newest = mine.excerpt.account.id, mine.excerpt.own[::-1]
+    own = [one for one in newest if unit is None or _moves(one[1], account, unit)]
     return [_view(mine, index, record) for index, record in own[:limit]]
 
 
@@ -101,8 +102,14 @@ def view_range(mine: Mine, wanted: Collection[int]) -> list[View]:
     return [_view(mine, index, parse_own(index, records[index])) for index in sorted(wanted)]
 
 
-def _moves(record: Record, unit: str) -> bool:
-    return isinstance(record, TransactionRecord) and record.transfers[0].unit == unit
+def _moves(record: Record, account: bytes, unit: str) -> bool:
+    """Return whether a record moves an account's amounts in a unit.
+
+    A payment across links may pass through others' accounts in another unit.
+    """
+    return isinstance(record, TransactionRecord) and any(
+        move.unit == unit and account in {move.debit, move.credit} for move in record.transfers
+    )
 
 
 def _view(mine: Mine, index: int, record: Record) -> View:

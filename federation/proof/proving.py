@@ -14,7 +14,9 @@ from ledger.proof.present import MapName, format_present
 from ledger.proof.receipt import ACCOUNT_BYTES, format_receipt
 from ledger.record import (
     ChangeSetRecord,
+    LinkRecord,
     ManagerRecord,
+    ReadingRecord,
     RefusalRecord,
     TransactionRecord,
 )
@@ -29,11 +31,18 @@ NUMBER_DIGITS = 15
 NAME_BYTES_MAX = 255
 COSIGNATURES_MAX = 4
 """Witnesses' lines that a proof carries: as many as the checkpoint's slot."""
-SHOWN = (ManagerRecord, ChangeSetRecord, TransactionRecord, RefusalRecord)
+SHOWN = (
+    ManagerRecord,
+    ChangeSetRecord,
+    TransactionRecord,
+    RefusalRecord,
+    LinkRecord,
+    ReadingRecord,
+)
 """What is handed out. A record that begins an epoch holds the key that opens the past."""
 
 
-About = Literal["record", "balance", "key", "name", "since"]
+About = Literal["record", "balance", "key", "name", "link", "since"]
 
 
 class Books(Protocol):
@@ -68,7 +77,8 @@ def prove_typed(books: Books, own: Own, what: str | None, about: Sequence[About]
         what: Start of a transaction's id, or the whole hash of a change-set or statement; else
             what ``about`` says.
         about: At most one of: "record", by number; "balance" of a handle or account id; "key", its
-            last number; "name"; "since" how many records nothing was rewritten.
+            last number; "name"; "link", by its name or the community's key; "since" how many
+            records nothing was rewritten.
 
     Raises:
         UsageInvalid: Nothing, or more than one, is called that.
@@ -84,11 +94,11 @@ def prove_typed(books: Books, own: Own, what: str | None, about: Sequence[About]
     if what is None:
         raise UsageInvalid(
             "say what to prove: the start of a transaction's id, or one of --balance, --key, "
-            "--name, --record and --since"
+            "--name, --link, --record and --since"
         )
     match subject:
-        case "name":
-            return _prove_name(books, what)
+        case "name" | "link":
+            return _prove_name(books, what) if subject == "name" else _prove_link(books, what)
         case "since":
             return _prove_extension(books, _number(what))
         case "record":
@@ -130,6 +140,13 @@ def _prove_name(books: Books, name: str) -> bytes:
     if not 1 <= len(key) <= NAME_BYTES_MAX:
         raise UsageInvalid(f"got a name of {len(key)} bytes; 1 to {NAME_BYTES_MAX} fit")
     return _prove_present(books, "names", key)
+
+
+def _prove_link(books: Books, typed: str) -> bytes:
+    """Return the proof of a link, or that there is none with a community."""
+    named = (link.key for link in books.state.links.values() if link.name == typed)
+    key = next(named, None)
+    return _prove_present(books, "links", read_key(typed) if key is None else key)
 
 
 def _prove_extension(books: Books, old_size: int) -> bytes:

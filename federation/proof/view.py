@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from federation.console.link_sentence import describe_terms
 from federation.console.record_sentence import kind_of, time_of
 from federation.console.sentence import moment, money, printable, units_of
 from federation.console.views import View
@@ -180,7 +181,7 @@ def _view_present(proven: ProvenPresent) -> View:
                 "name": value.name,
                 "status": value.status,
                 "account": value.account.hex(),
-                "unit": value.terms.unit,
+                "terms": describe_terms(value.terms, value.fee),
                 "sent": value.sent,
                 "taken": value.taken,
                 "drift": value.drift,

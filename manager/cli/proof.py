@@ -25,6 +25,9 @@ def prove(
         bool, typer.Option("--key", help="The last number of WHAT, a key or card.")
     ] = False,
     name: Annotated[bool, typer.Option("--name", help="Who has the name WHAT.")] = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="Terms of the link WHAT, and how far it was read.")
+    ] = False,
     since: Annotated[
         bool, typer.Option("--since", help="That nothing was rewritten since WHAT records.")
     ] = False,
@@ -36,7 +39,7 @@ def prove(
     as_json: JsonOption = False,
 ) -> None:
     """Prove to anybody that a transaction is in the journal; or how things stand."""
-    about = flags(record=record, balance=balance, key=key, name=name, since=since)
+    about = flags(record=record, balance=balance, key=key, name=name, link=link, since=since)
     with open_office(open_home(home)) as office:
         assert office.community, "an unopened ledger is refused here"
         text = prove_typed(office, Own(office.state.commons, office.key), what, about)

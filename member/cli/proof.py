@@ -38,6 +38,9 @@ def prove(
         bool, typer.Option("--key", help="The last number of WHAT, a key or card; or of yours.")
     ] = False,
     name: Annotated[bool, typer.Option("--name", help="Who has the name WHAT.")] = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="Terms of the link WHAT, and how far it was read.")
+    ] = False,
     since: Annotated[
         bool, typer.Option("--since", help="That nothing was rewritten since WHAT records.")
     ] = False,
@@ -46,7 +49,7 @@ def prove(
     as_json: JsonOption = False,
 ) -> None:
     """Prove to anybody that a transaction is in the journal; or how things stand."""
-    about = flags(record=record, balance=balance, key=key, name=name, since=since)
+    about = flags(record=record, balance=balance, key=key, name=name, link=link, since=since)
     where = open_home(home)
     if is_mine_only(where):
         hand_out(prove_mine(open_mine(where), what, about), file, as_json=as_json)

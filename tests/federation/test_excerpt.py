@@ -12,10 +12,13 @@ from ledger.checkpoint import sign_checkpoint
 from ledger.epoch import content_name
 from ledger.errors import GrantMissing, HistoryMismatch
 from ledger.excerpt import Excerpt, verify_excerpt
-from ledger.operation import Hold, Profile
+from ledger.link.instruction import Hop
+from ledger.operation import Hold, LinkPay, Profile
 from ledger.record import decode_record
 from ledger.segment import ENTRY_BYTES, encode_frames, iter_frames
 from ledger.store.journal import KeptCheckpoint
+from member.mine import mine_of, view_own
+from tests.support.linked_pair import Pair
 from tests.support.loop import run_virtual
 from tests.support.pressroom import Files, Pressroom, relink
 from tests.support.realm import Shire, link, pay, settle
@@ -191,6 +194,25 @@ def test_payments_across_links_are_explained_by_own_records(tmp_path: Path) -> N
         (books,) = found.account.balances
         assert (books.posted, books.pending_debit) == (-300, 40)
         assert found.accounts.by_id == lake.state.accounts
+
+    play(tmp_path, lake, story)
+
+
+def test_what_comes_through_another_unit_is_listed_in_one_s_own(tmp_path: Path) -> None:
+    pair = Pair()
+    pair.link()
+    lake, river = pair.lake, pair.river
+    hops = (Hop(lake.key, "EUR", 150),)
+    paid = LinkPay(hops, "anna", "HOUR", 10, "EUR", 150, "", b"", START + 90_000, None)
+    assert river.ask("bakery", paid).refusal is None
+    settle(lake, river)
+
+    async def story(press: Pressroom) -> None:
+        await press.publish()
+        synced = await press.follower("anna", tmp_path / "anna").sync(Excerpt())
+        mine = mine_of(lake.key, synced.excerpt)
+        assert [one["kind"] for one in view_own(mine, 9, "HOUR")] == ["transaction"] * 2
+        assert view_own(mine, 9, "EUR") == []
 
     play(tmp_path, lake, story)
 

@@ -8,8 +8,11 @@ from random import Random
 import pytest
 
 from federation.console.terminal import Refused, UsageInvalid
+from federation.console.views import View
 from federation.proof.desk import draw_codes, parts_of, write_codes
-from federation.proof.proving import Own, make_receipt, prove_typed
+from federation.proof.kind import parse_proof
+from federation.proof.proving import About, Own, make_receipt, prove_typed
+from federation.proof.view import check_proof
 from ledger.checkpoint import sign_checkpoint
 from ledger.entry import entry_id
 from ledger.replay import replay
@@ -18,6 +21,8 @@ from ledger.store.append import StoredMerge
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.lookup import Lookup
+from tests.support.storage import open_manager
+from tests.support.stored_realm import Valley
 from tests.support.township import Town
 
 LARGE = Random(1).randbytes(60_000)  # noqa: S311 -- no secret, and nothing compresses it
@@ -43,6 +48,30 @@ class Growing:
     store: JournalStore
     lookup: Lookup
     state: State
+
+
+def test_links_and_what_is_told_over_them_are_proven_to_anybody(tmp_path: Path) -> None:
+    valley = Valley(open_manager(tmp_path))
+    river, lake = valley.river, valley.lake
+    tree = river.journal.tip().tree
+    signed = sign_checkpoint(river.seed, tree.size, tree.root)
+    river.journal.add_checkpoint(tree.size, tree.root, signed.note)
+    books = Growing(river.journal, Lookup(river.database), river.journal.load_state())
+    own = Own(river["carla"].id, river["carla"].key)
+
+    def shown(what: str, about: About) -> View:
+        proof = parse_proof(prove_typed(books, own, what, (about,)))
+        view: View = check_proof(proof, river.key, ())["shows"]
+        return view
+
+    for typed in ("lake", lake.key.hex()):
+        assert shown(typed, "link")["link"]["name"] == "lake"
+    assert shown(river.key.hex(), "link")["present"] is False
+    with pytest.raises(UsageInvalid, match="neither a public key"):
+        shown("moor", "link")
+    (told, _), *_ = river.told(lake)
+    assert shown(str(told), "record")["record"] == "link entry"
+    river.database.close()
 
 
 def extend(store: JournalStore, town: Town) -> None:

@@ -29,7 +29,7 @@ class Pair:
 
     def live(self) -> None:
         """Let one payment be made, one be refused, one be taken back, and one be booked late."""
-        self._link()
+        self.link()
         self._pay("bakery", 300)
         self._pay("nobody", 200)
         cancelled = self._ask("bakery", 100)
@@ -42,7 +42,8 @@ class Pair:
         settle(self.lake, self.river)
         self._change()
 
-    def _link(self) -> None:
+    def link(self) -> None:
+        """Let both link up, and read that."""
         lake, river = self.lake, self.river
         there = AddLink(
             river.key, river.link_key, lake.link_key, "river", "River", TERMS, True, FEE, 900, 800
