@@ -95,13 +95,13 @@ def end_linked(draft: Draft, found: LinkedRequest) -> None:
 
 
 def end_of_account(draft: Draft, account: bytes) -> None:
-    """End the requests across links of an account that is closed, and tell of it."""
-    for found in draft.linked_requests.values():
-        if found.account == account:
-            end_linked(draft, found)
-            how = DECLINED if found.upstream else CANCELLED
-            reason = Code.ACCOUNT_CLOSED.value
-            tell(draft, found.upstream or found.downstream, _answered(found, how, reason))
+    """End the requests across links of an account that is closed, and tell of it, by id."""
+    ending = [one for one in draft.linked_requests.values() if one.account == account]
+    for found in sorted(ending, key=lambda one: one.asked.request):
+        end_linked(draft, found)
+        how = DECLINED if found.upstream else CANCELLED
+        reason = Code.ACCOUNT_CLOSED.value
+        tell(draft, found.upstream or found.downstream, _answered(found, how, reason))
 
 
 def end_paid(draft: Draft, request: bytes) -> None:

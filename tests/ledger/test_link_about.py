@@ -225,6 +225,19 @@ def test_closing_an_account_ends_what_it_asks_and_is_asked_for() -> None:
     assert hill.last_word(river) == Answered(request, CANCELLED, "account_closed")
 
 
+def test_requests_end_in_an_order_that_does_not_depend_on_how_a_ledger_keeps_them() -> None:
+    lake, river, hill = three()
+    for amount in range(1, 9):
+        asks(hill, river, lake, amount=amount)
+    twin = hill.twin()
+    kept = reversed(list(hill.state.linked_requests.items()))
+    twin.state.linked_requests = dict(kept)
+    closing = Close(hill["bakery"].id, "left", False)
+    for here in (hill, twin):
+        assert here.manage(closing).refusal is None
+    assert hill.records == twin.records
+
+
 def test_a_payment_for_what_was_never_asked_is_not_taken() -> None:
     lake, river, hill = three()
     hill.join("cem")
