@@ -14,6 +14,7 @@ from ledger.errors import KeyRefused, ProofInvalid
 from ledger.link.evidence import VerifiedReading
 from ledger.link.link import Link
 from ledger.state import State
+from manager.link_allowance import PER_S, Allowance
 from manager.link_doors import LinkDoors
 from manager.link_slots import LinkSlots, read_link_slot
 
@@ -66,6 +67,7 @@ class LinkIntake:
         self._dht = dht
         self._poller = poller
         self._done: dict[SlotName, int] = {}
+        self._allowed = Allowance()
 
     async def take(self, state: State, now: int) -> Brought:
         """Poll all links, and return what is new in those that can be judged.
@@ -169,7 +171,13 @@ class LinkIntake:
             self._done[slot.name] = item.seq
             self._doors.complain(link, say_ahead(word.taken, word.seen_size, link, size), now)
             return None
-        return Came(link, item.seq, word)
+        if word.reading is None or self._allowed.take(link.key, len(word.reading.entries), now):
+            return Came(link, item.seq, word)
+        # The next look asks for the same version again.
+        self._doors.complain(
+            link, f"it tells more than {PER_S:g} entries a second for long; the rest waits", now
+        )
+        return None
 
     def _read(self, link: Link, seq: int, inline: LinkInline) -> Word:
         own, door = self._slots.own.community, self._doors.of(link.key)
