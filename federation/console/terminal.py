@@ -93,6 +93,7 @@ _EXITS: Sequence[tuple[type[Exception], Exit]] = (
 )
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
+_pipe = Console(width=PIPE_CHARS, highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
@@ -133,7 +134,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence
     for row in rows:
         # As they are: a memo with brackets is text, not markup.
         grid.add_row(*map(Text, row))
-    out.print(grid, width=None if out.is_terminal else PIPE_CHARS)
+    (out if out.is_terminal else _pipe).print(grid)
 
 
 def draw(picture: str) -> None:

@@ -235,7 +235,11 @@ def test_links_are_listed_and_shown(council: Council) -> None:
     at = ("--home", council.home.path)
     assert "No community is linked yet" in council.cli("link", "list", *at).out
     council.do("link", "add", card_of(), "--name", "lake", *LIMITS)
-    assert "can leave" in council.cli("link", "list", *at).out
+    header, row = council.cli("link", "list", *at).out.splitlines()
+    # One line a link, however long: grep and its like read it too.
+    assert "can leave" in header
+    assert "lake and we are even" in row
+    assert "its manager has to add the link too" in row
     (held,) = council.cli("link", "list", *at, "--json").held
     one = council.cli("link", "show", "lake", *at, "--json").held
     assert one == held
