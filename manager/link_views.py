@@ -113,17 +113,22 @@ def tell_exposure(office: Office, transit: Transit) -> str:
     amount = format_amount(transit.amount_from(office.key), unit_of(link.terms))
     limit = format_amount(books_of(state, link).credit_limit, unit_of(link.terms))
     origin = community_of(state, transit.instruction.origin)
-    whom = address_of(state, transit.instruction.payee, transit.instruction.hops[-1].community)
-    left = (
-        f"{whom} is not paid here until its word comes"
-        if transit.role is Role.PAYEE
-        else "the next community may be paid and not we"
-    )
     return (
         f"Whether it was paid is for {origin} to say. If it was, {link.name} owes us {amount} that "
-        f"our books do not show, and {left}; it is then booked late, within the limits. At most "
-        f"{limit} can be at stake with {link.name}: its trust limit."
+        f"our books do not show, and {_left_open(office, transit)}; it is then booked late, within "
+        f"the limits. At most {limit} can be at stake with {link.name}: its trust limit."
     )
+
+
+def _left_open(office: Office, transit: Transit) -> str:
+    """Return what else is not booked where a payment was let go of and paid all the same."""
+    asked, state = transit.instruction, office.state
+    if transit.role is Role.PAYEE:
+        whom = address_of(state, asked.payee, asked.hops[-1].community)
+        return f"{whom} is not paid here until its word comes"
+    following = state.links[transit.downstream]
+    due = format_amount(transit.amount_from(following.key), unit_of(following.terms))
+    return f"we owe {following.name} {due} that they do not show either"
 
 
 def find_problem(office: Office, link: Link) -> str | None:

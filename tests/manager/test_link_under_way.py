@@ -90,6 +90,13 @@ def test_letting_go_shows_what_is_at_stake_and_asks(desk: Desk) -> None:
     assert (again.code, "payment_decided" in again.err) == (1, True)
 
 
+def test_letting_go_between_two_links_names_both_sides(desk: Desk) -> None:
+    payment = desk.held("prepared")
+    said = desk.type("force-release", payment, "--reason", "its manager is gone")
+    assert "lake owes us 0.70 EUR that our books do not show" in said.out
+    assert "we owe hill 0.70 EUR that they do not show either" in said.out
+
+
 def test_a_payer_s_own_ledger_lets_nothing_go_by_force(desk: Desk) -> None:
     shown = desk.type("show", "hill", "--json").held["under_way"]
     own = next(one["id"] for one in shown if one["role"] == "origin")

@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 
 from federation.card import RequestCard, sign_card
+from federation.console.terminal import Refused
 from federation.link.address import format_key
 from federation.words import fingerprint
 from ledger.link.instruction import GIVEN_BACK, PAYEE_CARD, About
 from ledger.link.terms import Fee, Terms
 from ledger.operation import LinkCancel, LinkPay, LinkRequest, RateLink, SetLinkStatus
+from member.cli.how import How
+from member.cli.link import await_payment
+from member.membership import open_membership
 from tests.support.hamlet import signed
 from tests.support.prompt import Cli
 from tests.support.shires import Shires
@@ -110,6 +114,43 @@ def test_a_payment_is_taken_back_before_it_is_accepted(shires: Shires) -> None:
     shires.settle()
     assert payment_of(shires)["told"] == "taken back, nothing was taken"
     assert "no open request or payment" in shires.sign("ada", "cancel", payment).err
+
+
+def await_newest(shires: Shires) -> None:
+    """Wait for Ada's newest payment, as ``--wait=0`` does after the merge."""
+    with open_membership(shires.ada) as member:
+        payment = bytes.fromhex(str(payment_of(shires)["id"]))
+        await_payment(How(shires.ada.path), member, shires.river["ada"].seed, payment, 0)
+
+
+def test_waiting_ends_when_the_payee_has_it(
+    shires: Shires, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shires.sign("ada", "pay", "ben@lake", "1")
+    shires.settle()
+    await_newest(shires)
+    assert "Paid; ben at lake has it." in capsys.readouterr().out
+
+
+def test_waiting_ends_in_a_refusal_when_a_community_says_no(shires: Shires) -> None:
+    shires.sign("ada", "pay", "dora@lake", "1")
+    shires.settle()
+    with pytest.raises(Refused, match="rejected by lake: No such account"):
+        await_newest(shires)
+
+
+def test_waiting_does_not_take_a_held_payment_for_a_made_one(shires: Shires) -> None:
+    shires.sign("ada", "pay", "ben@lake", "1")
+    shires.merge()
+    with pytest.raises(Refused, match="not settled within 0 s"):
+        await_newest(shires)
+
+
+def test_a_deadline_is_for_payments_across_links_only(shires: Shires) -> None:
+    shires.river.join("carl")
+    shires.refresh()
+    said = shires.sign("ada", "pay", "carl", "1", "--deadline", "5m")
+    assert (said.code, "leave --deadline out" in said.err) == (2, True)
 
 
 def test_an_address_may_be_a_key(shires: Shires) -> None:
