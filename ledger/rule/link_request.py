@@ -104,10 +104,10 @@ def end_of_account(draft: Draft, account: bytes) -> None:
         tell(draft, found.upstream or found.downstream, _answered(found, how, reason))
 
 
-def end_paid(draft: Draft, request: bytes) -> None:
-    """End a request that was paid, where this ledger keeps it."""
+def end_paid(draft: Draft, request: bytes, payee: bytes) -> None:
+    """End a request that was paid to the community (a key) that made it, if this ledger has it."""
     found = draft.linked_requests.get(request)
-    if found is not None:
+    if found is not None and found.asked.origin == payee:
         end_linked(draft, found)
 
 

@@ -137,7 +137,7 @@ def _post(draft: Draft, transit: Transit, *, late: bool) -> None:
         paid = card_payment_id(transit.account, about.id)
         entry = paid if draft.transactions.get(paid) is None else entry
     if about is not None and about.kind == LINK_REQUEST:
-        end_paid(draft, about.id)
+        end_paid(draft, about.id, asked.hops[-1].community)
     if about is not None and about.kind == GIVEN_BACK and transit.role is not Role.HOP:
         reverts = _revert(draft, about.id, entry)
     index = draft.write_transaction(

@@ -2,8 +2,23 @@
 
 import pytest
 
-from ledger.link.entry import CANCELLED, DECLINED, Answered, Prepared, Rejected
-from ledger.link.instruction import GIVEN_BACK, LINK_REQUEST, NETTING, PAYEE_CARD, About
+from ledger.link.entry import (
+    CANCELLED,
+    DECLINED,
+    Accepted,
+    Answered,
+    Decided,
+    Prepared,
+    Rejected,
+)
+from ledger.link.instruction import (
+    GIVEN_BACK,
+    LINK_REQUEST,
+    NETTING,
+    PAYEE_CARD,
+    About,
+    instruction_hash,
+)
 from ledger.link.machine import Stage
 from ledger.operation import Accept, Cancel, Close, Decline, LinkPay, LinkRequest, Operation
 from ledger.refusal import Code
@@ -223,6 +238,27 @@ def test_closing_an_account_ends_what_it_asks_and_is_asked_for() -> None:
     settle(lake, river, hill)
     assert not any(one.state.linked_requests for one in (lake, river, hill))
     assert hill.last_word(river) == Answered(request, CANCELLED, "account_closed")
+
+
+def test_a_payment_to_another_community_does_not_end_a_request_on_its_way() -> None:
+    lake, river, hill = three()
+    sea = Shire("sea", "pirate")
+    link(river, sea)
+    request = asks(hill, river, lake)
+    settle(lake, river, hill, sea)
+    pay((lake, "anna"), "pirate", 1, river, sea)
+    read(river, lake)
+    told = lake.last_word(river)
+    assert isinstance(told, Prepared)
+    forged = altered(told, payment=CARD, about=About(LINK_REQUEST, request))
+    liar = lake.twin()
+    river.merge(forge(liar, river, forged))
+    assert river.found(CARD).stage is Stage.PREPARED
+    river.merge(forge(sea.twin(), river, Accepted(CARD)))
+    posted = Decided(CARD, 0, instruction_hash(forged.instruction))
+    river.merge(forge(liar, river, posted, moved=1))
+    assert river.found(CARD).stage is Stage.SETTLED
+    assert request in river.state.linked_requests
 
 
 def test_requests_end_in_an_order_that_does_not_depend_on_how_a_ledger_keeps_them() -> None:
