@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ledger.entry import entry_id
 from ledger.field import AMOUNT_MAX
 from ledger.link.link import Link
+from ledger.link.machine import is_counted
 from ledger.link.transit import LinkedRequest, Transit
 from ledger.overlay import Overlay, UndoLog
 from ledger.record import Concern, Concerns, Record, TransactionRecord, Transfer
@@ -87,7 +88,11 @@ class Draft:
         held = Counter(hold.payer for hold in state.holds.values())
         requested = Counter(request.creditor for request in state.requests.values())
         requested.update(_asker(state, request) for request in state.linked_requests.values())
-        paying = Counter(transit.transfers[0].debit for transit in state.transits.values())
+        paying = Counter(
+            transit.transfers[0].debit
+            for transit in state.transits.values()
+            if is_counted(transit.stage)
+        )
         self.hold_counts: Overlay[bytes, int] = Overlay(held, log)
         self.request_counts: Overlay[bytes, int] = Overlay(requested, log)
         self.transit_counts: Overlay[bytes, int] = Overlay(paying, log)

@@ -176,6 +176,14 @@ def is_held(stage: Stage) -> bool:
     return stage in _HELD
 
 
+def is_counted(stage: Stage) -> bool:
+    """Return whether a payment that is not final takes one of the places of its account.
+
+    What a person let go of takes none: a payer's ledger that never decides blocks nobody.
+    """
+    return stage is not Stage.FORCED
+
+
 def is_moved(stage: Stage) -> bool:
     """Return whether the amount was moved here."""
     return stage in _MOVED

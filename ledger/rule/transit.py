@@ -15,7 +15,7 @@ from ledger.link.entry import (
     Settled,
 )
 from ledger.link.instruction import GIVEN_BACK, LINK_REQUEST, PAYEE_CARD, instruction_hash
-from ledger.link.machine import Do, Event, Role, Stage, Step, is_ended, is_final, step
+from ledger.link.machine import Do, Event, Role, Stage, Step, is_counted, is_ended, is_final, step
 from ledger.link.transit import BEFORE, BEHIND, Transit
 from ledger.record import EXPIRED, PENDING, POSTED, POSTED_PENDING, VOIDED
 from ledger.refusal import Code, Refusal
@@ -175,15 +175,17 @@ def _release(draft: Draft, transit: Transit, state: int, reason: str) -> None:
 
 
 def _keep(draft: Draft, transit: Transit) -> None:
-    if not is_final(transit.role, transit.stage, below=transit.below, explained=transit.explained):
-        draft.transits.set(transit.id, transit)
-        return
-    draft.transits.set(transit.id, None)
-    draft.finished.set(transit.id, transit)
+    before = draft.transits.get(transit.id)
+    assert before is not None, "only a payment under way goes on"
+    final = is_final(transit.role, transit.stage, below=transit.below, explained=transit.explained)
+    draft.transits.set(transit.id, None if final else transit)
+    if final:
+        draft.finished.set(transit.id, transit)
     source = transit.transfers[0].debit
-    count = draft.transit_counts.get(source)
-    assert count, "a payment under way is counted"
-    draft.transit_counts.set(source, count - 1)
+    count = draft.transit_counts.get(source) or 0
+    count += (not final and is_counted(transit.stage)) - is_counted(before.stage)
+    assert count >= 0, "a payment under way is counted"
+    draft.transit_counts.set(source, count)
 
 
 def _contradict(draft: Draft, transit: Transit) -> None:

@@ -280,3 +280,25 @@ def test_one_linked_community_cannot_fill_a_ledger() -> None:
     assert answers(river, lake)[-1] == Rejected(
         (OPEN_TRANSITS_MAX - 1).to_bytes(16), "too_many_transits", whole=True
     )
+
+
+def test_what_a_person_let_go_of_takes_no_place_of_other_payments() -> None:
+    lake, river = Shire("lake", "anna"), Shire("river", "bakery")
+    link(lake, river)
+    pay((lake, "anna"), "bakery", 1, river)
+    told = prepared(lake, river)
+    liar = lake.twin()
+    read(river, lake)
+    names = [number.to_bytes(16) for number in range(OPEN_TRANSITS_MAX - 1)]
+    for name in names:
+        river.merge(forge(liar, river, altered(told, payment=name)))
+    river.merge(forge(liar, river, altered(told, payment=b"one too many now")))
+    assert river.transit(b"one too many now") is None
+    assert river.manage(ForceRelease(names[0], "never decided")).refusal is None
+    river.merge(forge(liar, river, altered(told, payment=b"fits after that.")))
+    assert river.found(b"fits after that.").stage is Stage.ACCEPTED
+    decided = Decided(names[0], 0, instruction_hash(river.found(names[0]).instruction))
+    river.merge(forge(liar, river, decided, moved=1))
+    assert river.found(names[0]).stage is Stage.SETTLED
+    river.merge(forge(liar, river, altered(told, payment=b"settled and gone")))
+    assert river.transit(b"settled and gone") is None
