@@ -13,7 +13,7 @@ from federation.tier import Tiered
 from ledger.errors import ProofInvalid
 from ledger.link.evidence import VerifiedReading
 from ledger.link.machine import Role, Stage, is_waiting
-from ledger.link.transit import Transit
+from ledger.link.transit import BEFORE, Transit
 from ledger.state import State
 from ledger.store.link import LinkStore
 from ledger.store.proving import Prover
@@ -37,14 +37,16 @@ class DecisionReader:
         self._poller = poller
         self._clock = clock
         self._due: dict[bytes, tuple[float, float]] = {}
+        self._hinted: set[bytes] = set()
         self._done: dict[SlotName, int] = {}
 
     async def take(self, state: State) -> tuple[VerifiedReading, ...]:
         """Return the decisions that came; each that does not hold is passed over."""
         waiting = {one.id: one for one in tuple(state.transits.values()) if _looks_for(one)}
         self._due = {one: due for one, due in self._due.items() if one in waiting}
+        self._hinted &= waiting.keys()
         now = self._clock.monotonic()
-        due = [one for one in waiting.values() if self._due.get(one.id, (now, 0.0))[0] <= now]
+        due = [one for one in waiting.values() if self._is_due(one, now)]
         asked = due[:POLLED_MAX]
         if not asked:
             return ()
@@ -62,6 +64,16 @@ class DecisionReader:
             if isinstance(got, Got) and got.item is not None:
                 found.append(self._judge(one, slots[one.id], got.item))
         return tuple(one for one in await asyncio.gather(*found) if one is not None)
+
+    def _is_due(self, transit: Transit, now: float) -> bool:
+        """Return whether it is time, or the ledger before has just shown that it is decided.
+
+        Its word is a hint and no more, so it shortens one pause and is then forgotten.
+        """
+        hinted = bool(transit.shown & BEFORE) and transit.id not in self._hinted
+        if hinted:
+            self._hinted.add(transit.id)
+        return hinted or self._due.get(transit.id, (now, 0.0))[0] <= now
 
     async def _judge(
         self, transit: Transit, slot: DecisionSlot, item: MutableItem
