@@ -1,8 +1,8 @@
 """Views of links: how each stands here and there, what is owed, what is under way."""
 
 from federation.console.link_sentence import describe_entry, unit_of
-from federation.console.people import address_of, community_of
-from federation.console.sentence import moment, money, printable, units_of
+from federation.console.people import community_of
+from federation.console.sentence import address_of, moment, money, printable, units_of
 from federation.console.views import View
 from federation.link.own import books_of, room_in, room_out
 from federation.link.typed import format_fee, format_terms

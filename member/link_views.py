@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from federation.console.people import community_of
-from federation.console.sentence import NameOf, moment, money, units_of
+from federation.console.sentence import NameOf, address, foreign, moment, money, units_of
 from federation.console.views import View
 from ledger.advice import ADVICE
 from ledger.link.instruction import GIVEN_BACK
@@ -50,8 +50,8 @@ def other_of(transit: Transit, name_of: NameOf) -> str:
     """Return who a payment is with, from the member's side: ``bakery@river``."""
     asked = transit.instruction
     if transit.role is Role.PAYEE:
-        return f"{asked.payer}@{name_of(asked.origin)}"
-    return f"{asked.payee}@{name_of(asked.hops[-1].community)}"
+        return address(asked.payer, name_of(asked.origin))
+    return address(asked.payee, name_of(asked.hops[-1].community))
 
 
 def view_payment(state: State, transit: Transit, name_of: NameOf) -> View:
@@ -136,7 +136,7 @@ def name_stand(transit: Transit, name_of: NameOf) -> str:
         case Stage.PREPARED:
             return f"held until {there} accepts"
         case Stage.POSTED if transit.below:
-            return f"paid; {transit.instruction.payee} at {there} has it"
+            return f"paid; {foreign(transit.instruction.payee)} at {there} has it"
         case Stage.POSTED:
             return f"paid; accepted by {there}, which books it at its next merge"
         case Stage.EXPIRED:
@@ -151,9 +151,9 @@ def view_linked_request(state: State, own: bytes, request: LinkedRequest, name_o
     asked = request.asked
     asks = not request.upstream and request.account == own
     other = (
-        f"{asked.debtor}@{name_of(asked.path[-1])}"
+        address(asked.debtor, name_of(asked.path[-1]))
         if asks
-        else f"{asked.creditor}@{name_of(asked.origin)}"
+        else address(asked.creditor, name_of(asked.origin))
     )
     return {
         "id": asked.request.hex(),
@@ -173,7 +173,7 @@ def _name_payee_stand(transit: Transit, origin: str) -> str:
         case Stage.ACCEPTED:
             return f"held for you until {origin} says that it is paid"
         case Stage.SETTLED:
-            return f"received from {transit.instruction.payer} at {origin}"
+            return f"received from {foreign(transit.instruction.payer)} at {origin}"
         case Stage.FORCED:
             return f"let go by your manager before {origin} said whether it is paid"
         case _:

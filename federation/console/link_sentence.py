@@ -1,7 +1,7 @@
 """Sentences about links: what a manager states on them, and what communities tell each other."""
 
-from federation.console.people import address_of, community_of
-from federation.console.sentence import moment, money, printable, short_id, units_of
+from federation.console.people import community_of
+from federation.console.sentence import address_of, moment, money, printable, short_id, units_of
 from federation.link.typed import format_fee, format_terms
 from federation.words import fingerprint
 from ledger.errors import ProofInvalid

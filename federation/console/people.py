@@ -94,11 +94,6 @@ def community_of(state: State, key: bytes) -> str:
     return link.name if link else f"{format_key(key)[:_KEY_CHARS]}…"
 
 
-def address_of(state: State, handle: str, community: bytes) -> str:
-    """Return somebody in another community, or here, as people write it."""
-    return handle if community == state.key else f"{handle}@{community_of(state, community)}"
-
-
 def _account_among(state: State, handles: Iterable[str], typed: str) -> Account:
     match = match_handle(handles, typed)
     if match.handle is None:

@@ -129,6 +129,26 @@ def short_id(entry: bytes) -> str:
     return entry.hex()[:SHORT_ID_CHARS]
 
 
+def address_of(state: State, handle: str, community: bytes) -> str:
+    """Return somebody in another community, or here, as people write it."""
+    return (
+        foreign(handle)
+        if community == state.key
+        else address(handle, community_of(state, community))
+    )
+
+
+def address(handle: str, community: str) -> str:
+    """Return somebody by handle, as another ledger wrote it, and by the community's name here."""
+    return f"{foreign(handle)}@{community}"
+
+
+def foreign(handle: str) -> str:
+    """Return a handle that another ledger wrote: in quotes where no rule of handles allows it."""
+    plain = handle.replace("-", "").isalnum()
+    return handle if plain else f"'{printable(handle)}'"
+
+
 def printable(text: str) -> str:
     """Return another's text without what would play with the terminal."""
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
@@ -174,7 +194,7 @@ def _describe_linked(
     units = units_of(state)
     match operation:
         case LinkPay(hops=hops, payee=payee, unit=unit, amount=amount):
-            whom = f"{payee}@{name_of(hops[-1].community)}"
+            whom = address(payee, name_of(hops[-1].community))
             back = operation.about is not None and operation.about.kind == GIVEN_BACK
             verb = "give back" if back else "pay"
             most = money(units, operation.pays, operation.pays_unit)
@@ -183,7 +203,7 @@ def _describe_linked(
         case LinkCancel(payment=payment):
             return f"take back the payment {short_id(payment)}"
         case LinkRequest(path=path, debtor=debtor, unit=unit, amount=amount):
-            whom = f"{debtor}@{name_of(path[-1])}"
+            whom = address(debtor, name_of(path[-1]))
             return _with(f"request {money(units, amount, unit)} from {whom}", operation.memo)
 
 

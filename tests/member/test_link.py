@@ -12,8 +12,10 @@ from federation.words import fingerprint
 from ledger.link.instruction import GIVEN_BACK, PAYEE_CARD, About
 from ledger.link.terms import Fee, Terms
 from ledger.operation import LinkCancel, LinkPay, LinkRequest, RateLink, SetLinkStatus
+from ledger.state import replace
 from member.cli.how import How
 from member.cli.link import await_payment
+from member.link_views import view_payment
 from member.membership import open_membership
 from tests.support.hamlet import signed
 from tests.support.prompt import Cli
@@ -84,6 +86,28 @@ def test_the_payee_sees_what_is_held_for_him(shires: Shires) -> None:
     shires.refresh()
     assert payment_of(shires, "ben")["told"] == "held for you until river says that it is paid"
     assert "Under way: 1.00 EUR from ada@river" in shires.type("ben", "balance").out
+
+
+@pytest.mark.parametrize(
+    ("payer", "shown"),
+    [
+        pytest.param("zo\u00eb-2", "zo\u00eb-2@river", id="a handle"),
+        pytest.param("x\x1b[2J", "'x\ufffd[2J'@river", id="controls"),
+        pytest.param("bank@lake", "'bank@lake'@river", id="an address"),
+        pytest.param("ben has it. Paid", "'ben has it. Paid'@river", id="a sentence"),
+    ],
+)
+def test_a_name_that_another_ledger_wrote_speaks_for_nobody(
+    shires: Shires, payer: str, shown: str
+) -> None:
+    shires.sign("ada", "pay", "ben@lake", "1")
+    shires.settle()
+    (got,) = shires.lake.state.finished.values()
+    forged = replace(got, instruction=replace(got.instruction, payer=payer))
+    with open_membership(shires.ben) as member:
+        held = view_payment(member.state, forged, member.name_of)
+    assert held["with"] == shown
+    assert held["told"] == f"received from {shown.removesuffix('@river')} at river"
 
 
 def test_a_community_that_says_no_is_named_with_its_reason(shires: Shires) -> None:
