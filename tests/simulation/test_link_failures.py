@@ -13,6 +13,7 @@ from ledger.operation import ForceRelease, LimitLink, ManagerOperation, SetLimit
 from ledger.refusal import Code
 from ledger.replay import split_batches
 from tests.support.realm import Shire, decisions, link, pay, read, replay_all, settle
+from tests.support.succession import succeed
 from tests.support.township import DAY_S, EUR, START
 
 DEADLINE = START + 3_600
@@ -429,3 +430,23 @@ def test_a_ledger_behind_that_never_answers_holds_nothing_after_the_deadline() -
     settle(*shires)
     assert hill.transit(payment) is None or hill.found(payment).stage is Stage.RELEASED
     check_rest(shires)
+
+
+def test_a_succession_leaves_a_link_its_balance_and_what_a_person_lets_go() -> None:
+    lake, river, hill = shires = row(3)
+    begin(shires)
+    settle(*shires)
+    payment = accepted(shires)
+    asked = pay((river, "carla"), "bakery", 50, hill, deadline=DEADLINE)
+    assert lake.manage(LimitLink(river.key, 5_000, 5_000)).refusal is None
+    succeed(river, "carla")
+    before = river.owes(lake), river.owes(hill)
+    taken = river.link_to(lake).taken
+    river.now = LATER
+    river.merge(*lake.news_for(river), *hill.news_for(river))
+    assert river.link_to(lake).taken == taken, "what is told to the key before is not heard"
+    assert river.found(asked).stage is Stage.EXPIRED
+    assert river.found(payment).stage is Stage.ACCEPTED
+    assert let_go(river, payment) is None
+    assert (river.owes(lake), river.owes(hill)) == before
+    assert river.books("lake").pending_debit == river.books("hill").pending_credit == 0
