@@ -40,7 +40,7 @@ def find_member(state: State, typed: str) -> Account:
 
 
 def find_unit(state: State, code: str | None) -> Unit:
-    """Return the unit with this code; without one, the community's only unit.
+    """Return the unit with this code; without one, the only unit that members have.
 
     Raises:
         UsageInvalid: No such unit, or several to choose from.
@@ -51,9 +51,9 @@ def find_unit(state: State, code: str | None) -> Unit:
         return units[0]
     if code is None:
         raise UsageInvalid(f"this community has the units {codes}; add --unit")
-    for unit in units:
-        if unit.code == code.upper():
-            return unit
+    found = state.community.unit(code.upper()) if state.community else None
+    if found is not None:
+        return found
     raise UsageInvalid(f"got the unit {code!r}; this community has {codes}")
 
 

@@ -99,6 +99,8 @@ def test_a_community_without_the_links_unit_converts(council: Council) -> None:
     # What only the link needs is no choice for members.
     council.do("limit", "ada", "--credit", "7")
     assert council.account("ada").balances[0].credit_limit == 700
+    council.do("limit", "ada", "HOUR", "--maximum", "9")
+    assert [books.unit for books in council.account("ada").balances] == ["EUR", "HOUR"]
 
 
 def test_nobody_links_up_unasked(council: Council) -> None:
