@@ -20,6 +20,7 @@ from federation.dht.contact import (
 )
 from federation.dht.krpc import Answer, Judge, Question
 from federation.dht.pace import Pace
+from federation.dht.silence import Silence
 
 NAMED_PER_ANSWER = 16
 """Nodes that one answer may bring in; honest ones name 8."""
@@ -60,6 +61,7 @@ class Lookup:
         pace: Timeout, and datagrams left to each host.
         own_id: Left out when others name it.
         enough: Ends the lookup early; told of every answer.
+        silence: Nodes that it leaves alone though others name them.
 
     Attributes:
         answers: What each node that answered said, by its address.
@@ -77,6 +79,7 @@ class Lookup:
         own_id: bytes,
         now: float,
         enough: Judge | None = None,
+        silence: Silence | None = None,
     ) -> None:
         self.target = target
         self.question = question
@@ -87,6 +90,7 @@ class Lookup:
         self.wake_at = now
         self._own_id = own_id
         self._enough = enough
+        self._silence = silence or Silence()
         self._settings = pace.settings
         self._pace = pace
         self._ends_at = now + pace.settings.lookup_s_max
@@ -126,7 +130,8 @@ class Lookup:
             insort(self._order, candidate, key=attrgetter("distance"))
         named = unpack_nodes(answer.nodes)[:NAMED_PER_ANSWER] if answer.nodes else ()
         for contact in named:
-            if is_askable(contact.address, global_only=self._settings.global_addresses_only):
+            askable = is_askable(contact.address, global_only=self._settings.global_addresses_only)
+            if askable and not self._silence.covers(contact.address, now):
                 self._add(contact)
         self.done = self.done or bool(self._enough and self._enough(address, answer))
         self.wake_at = now

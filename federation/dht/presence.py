@@ -19,6 +19,7 @@ from federation.dht.pace import Pace
 from federation.dht.responder import Responder
 from federation.dht.routing import RoutingTable
 from federation.dht.settings import DhtSettings
+from federation.dht.silence import Silence
 from federation.dht.storage import Storage, Tokens
 from federation.errors import NetworkUnreachable
 
@@ -46,6 +47,7 @@ class Presence:
         self._bootstrap = dict.fromkeys((*self.own, *bootstrap))
         self._pace = Pace(settings)
         self._table = RoutingTable(self.id, settings)
+        self._silence = Silence()
         self._storage = Storage(self.id, settings)
         tokens = Tokens(secrets.token_bytes, settings)
         self._responder = Responder(self._table, self._storage, tokens, settings)
@@ -176,8 +178,12 @@ class Presence:
         start: Iterable[Contact],
         enough: krpc.Judge | None = None,
     ) -> Lookup:
-        known = self._table.closest(target, self._settings.k)
         now = self._monotonic()
+        known = [
+            contact
+            for contact in self._table.closest(target, self._settings.k)
+            if not self._silence.covers(contact.address, now)
+        ]
         lookup = Lookup(
             target,
             question,
@@ -186,10 +192,13 @@ class Presence:
             own_id=self.id,
             now=now,
             enough=enough,
+            silence=self._silence,
         )
         await self._exchange.converse(lookup)
         if lookup.answers.keys() - self.own:
             self._note_silence(lookup.lost)
+            for address in lookup.lost:
+                self._silence.note(address, self._monotonic())
         return lookup
 
     async def _is_alive(self, address: Address) -> bool:
@@ -203,8 +212,10 @@ class Presence:
 
     def _note_answer(self, answer: krpc.Answer, address: Address, now: float) -> None:
         self._table.heard(Contact(answer.id, address), now)
+        self._silence.heard(address)
 
     def _answer_query(self, query: krpc.Query, sender: Address, now: float) -> krpc.Message | None:
+        self._silence.heard(sender)
         if not query.read_only and sender not in self._table:
             self._meet(Contact(query.id, sender))
         return self._responder.respond(query, sender, now)

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from federation.dht.contact import Contact, pack_nodes
+from federation.dht.contact import Address, Contact, pack_nodes
 from federation.dht.krpc import Answer, Get
 from federation.dht.lookup import Lookup
 from federation.dht.pace import Pace
 from federation.dht.settings import NEAR, PUBLIC, DhtSettings
+from federation.dht.silence import Silence
 from tests.support.swamp import Swamp, honest, misleading, silent
 
 TARGET = b"\x5a" * 20
@@ -68,6 +69,46 @@ def test_silent_nodes_are_passed_over_and_reported(seed: int) -> None:
     assert lookup.lost
     assert set(lookup.lost) <= set(dead)
     assert took_s < 30
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_silent_nodes_that_others_go_on_naming_cost_no_time_again(seed: int) -> None:
+    swamp = Swamp(seed)
+    nodes = swamp.populate(150, honest)
+    dead = swamp.random.sample(nodes[8:], 60)
+    swamp.manners.update(dict.fromkeys(dead, silent))
+    silence = Silence()
+    took_s, lost = [], list[list[Address]]()
+    for _ in range(2):
+        start = [swamp.contact(node) for node in nodes[:8]]
+        pace = Pace(WIDE)
+        lookup = Lookup(
+            TARGET, Get(TARGET), start, pace, own_id=OWN_ID, now=swamp.now, silence=silence
+        )
+        took_s.append(swamp.run(lookup))
+        lost.append(lookup.lost)
+        for address in lookup.lost:
+            silence.note(address, swamp.now)
+    assert len(lookup.closest()) == 8
+    assert lost[0]
+    assert not set(lost[0]) & set(lost[1])
+    assert took_s[1] < took_s[0]
+
+
+def test_a_node_is_left_alone_for_longer_each_time_until_it_says_something() -> None:
+    silence, node = Silence(), ("127.0.0.1", 1)
+    spans = []
+    now = 0.0
+    for _ in range(6):
+        silence.note(node, now)
+        began = now
+        while silence.covers(node, now):
+            now += 1.0
+        spans.append(now - began)
+    assert spans == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]
+    silence.note(node, now)
+    silence.heard(node)
+    assert not silence.covers(node, now)
 
 
 @pytest.mark.parametrize("seed", range(5))
