@@ -19,7 +19,7 @@ from federation.dht.pace import Pace
 from federation.dht.responder import Responder
 from federation.dht.routing import RoutingTable
 from federation.dht.settings import DhtSettings
-from federation.dht.silence import Silence
+from federation.dht.silence import DOUBTED_S, GONE_S, Silence
 from federation.dht.storage import Storage, Tokens
 from federation.errors import NetworkUnreachable
 
@@ -198,7 +198,7 @@ class Presence:
         if lookup.answers.keys() - self.own:
             self._note_silence(lookup.lost)
             for address in lookup.lost:
-                self._silence.note(address, self._monotonic())
+                self._doubt(address)
         return lookup
 
     async def _is_alive(self, address: Address) -> bool:
@@ -220,15 +220,30 @@ class Presence:
             self._meet(Contact(query.id, sender))
         return self._responder.respond(query, sender, now)
 
+    def _doubt(self, address: Address) -> None:
+        """Leave a node alone that was slow, and find out whether it is there at all."""
+        self._silence.note(address, self._monotonic() + DOUBTED_S)
+        if address not in self._newcomers and len(self._newcomers) < self._settings.newcomers_max:
+            self._ping(address).add_done_callback(lambda task: self._settle_doubt(address, task))
+
+    def _settle_doubt(self, address: Address, task: asyncio.Task[bool]) -> None:
+        ended = task.cancelled() or task.exception() is not None
+        if not ended and not task.result():
+            self._silence.note(address, self._monotonic() + GONE_S)
+
+    def _ping(self, address: Address) -> asyncio.Task[bool]:
+        task = asyncio.create_task(self._is_alive(address))
+        self._newcomers[address] = task
+        task.add_done_callback(lambda _: self._newcomers.pop(address, None))
+        return task
+
     def _meet(self, contact: Contact) -> None:
         """Ping a node that asked us: its answer, not its question, brings it into the table."""
         room = len(self._newcomers) < self._settings.newcomers_max
         askable = is_askable(contact.address, global_only=self._settings.global_addresses_only)
         known = contact.address in self._newcomers
         if room and askable and not known and self._table.has_room(contact.id):
-            task = asyncio.create_task(self._is_alive(contact.address))
-            self._newcomers[contact.address] = task
-            task.add_done_callback(lambda _: self._newcomers.pop(contact.address, None))
+            self._ping(contact.address)
 
     async def _keep_up(self) -> None:
         """Forget expired items, ping quiet nodes and look around, again and again."""
