@@ -26,8 +26,8 @@ from manager.books import Books
 from manager.cycle import Cycle, Report
 from manager.hearing import Hearing
 from manager.intake import Intake
-from manager.link_opening import LinkOpening
-from manager.links import Links
+from manager.link.links import Links
+from manager.link.opening import LinkOpening
 from manager.office import check_succeeded
 from manager.opening import Opening
 from manager.press import Press

@@ -10,8 +10,8 @@ from ledger.store.door import Arrivals
 from ledger.store.settle import NO_ARRIVALS
 from manager.books import Books, Merged
 from manager.intake import Intake
-from manager.link_intake import NOTHING, Brought
-from manager.links import Links
+from manager.link.intake import NOTHING, Brought
+from manager.link.links import Links
 from manager.press import Press
 
 

@@ -18,7 +18,7 @@ from ledger.store.publication import Publication, PublicationStore
 from ledger.store.slot import SlotStore
 from manager.audited import last_audit
 from manager.lateness import Attention, attend, broken_promises, promise_s
-from manager.link_health import attend_links, view_health
+from manager.link.health import attend_links, view_health
 from manager.office import Office
 from manager.succeed import read_proposal
 

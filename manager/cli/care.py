@@ -26,7 +26,7 @@ from manager.audited import Audited, note_audit
 from manager.cli.home import new_passphrase, say_made
 from manager.cli.options import HomeOption, JsonOption, PassphraseOption, now, open_home, say
 from manager.doctor import check_daemon, check_ledger, check_network
-from manager.link_health import check_links
+from manager.link.health import check_links
 from manager.office import open_office
 from manager.safe import check_empty, restore_backup, restore_seed, write_backup
 

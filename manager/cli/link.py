@@ -32,7 +32,7 @@ from manager.cli.options import (
     unlock,
 )
 from manager.cli.sign import carry_out
-from manager.link_ask import TypedLink, TypedTerms, ask_link, ask_terms, is_converting, make_card
+from manager.link.ask import TypedLink, TypedTerms, ask_link, ask_terms, is_converting, make_card
 from manager.office import check_succeeded, open_office
 
 link = typer.Typer(

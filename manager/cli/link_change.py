@@ -21,8 +21,8 @@ from manager.cli.options import (
     say,
 )
 from manager.cli.sign import carry_out
-from manager.link_ask import ask_limits, ask_rate, find_held, find_link
-from manager.link_views import tell_balance, tell_exposure, view_transit
+from manager.link.ask import ask_limits, ask_rate, find_held, find_link
+from manager.link.views import tell_balance, tell_exposure, view_transit
 from manager.office import open_office
 
 

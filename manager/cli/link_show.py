@@ -6,8 +6,8 @@ from federation.console.sentence import SHORT_ID_CHARS, moment
 from federation.console.terminal import out, show, table
 from federation.console.views import View
 from manager.cli.options import HomeOption, JsonOption, LinkArgument, now, open_home, say
-from manager.link_ask import find_link
-from manager.link_views import view_link, view_links
+from manager.link.ask import find_link
+from manager.link.views import view_link, view_links
 from manager.office import open_office
 
 

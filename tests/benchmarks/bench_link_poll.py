@@ -26,9 +26,9 @@ from ledger.link.link import Link
 from ledger.link.terms import NO_FEE
 from ledger.state import State, replace
 from ledger.store.link_door import LinkDoorStore
-from manager.link_doors import LinkDoors
-from manager.link_intake import LinkIntake
-from manager.link_slots import LinkSlots
+from manager.link.doors import LinkDoors
+from manager.link.intake import LinkIntake
+from manager.link.slots import LinkSlots
 from tests.benchmarks.bench_dht import Figures, libtorrent_lookups, put_all
 from tests.support.attested import Attested
 from tests.support.dht import PrivateDht, private_dht

@@ -1,6 +1,6 @@
 """How fast a linked community may fill our journal."""
 
-from manager.link_allowance import BURST, Allowance
+from manager.link.allowance import BURST, Allowance
 
 HILL, RIVER = b"h" * 32, b"r" * 32
 

@@ -11,8 +11,8 @@ from ledger.link.link import Link
 from ledger.state import replace
 from ledger.store.database import Role, open_database
 from ledger.store.link_door import LinkDoor, LinkDoorStore
-from manager.link_ask import find_link
-from manager.link_views import find_problem, view_link
+from manager.link.ask import find_link
+from manager.link.views import find_problem, view_link
 from manager.office import Office, open_office
 from manager.safe import begin_home
 from tests.support.council import NETWORK

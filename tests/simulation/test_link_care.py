@@ -13,7 +13,7 @@ from federation.witness.confirmations import read_confirmation
 from federation.witness.testimony import read_testimony, sign_testimony
 from ledger.checkpoint import sign_checkpoint
 from ledger.store.cosignature import CosignatureStore
-from manager.link_health import attend_links, check_links, tell_health
+from manager.link.health import attend_links, check_links, tell_health
 from manager.office import open_office
 from manager.opening import ConfirmationMissing
 from tests.support.federated import Village, ask_for, exchange, link_key_of, people_of

@@ -17,7 +17,7 @@ from ledger.operation import SetLinkStatus
 from ledger.proof.fork import parse_fork, verify_fork
 from ledger.store.desk import DeskStore
 from ledger.store.link_door import LinkDoor, LinkDoorStore
-from manager.link_slots import LinkSlots
+from manager.link.slots import LinkSlots
 from manager.opening import ConfirmationMissing
 from tests.support.federated import Village, ask_for, exchange, people_of
 from tests.support.simdht import SimDht

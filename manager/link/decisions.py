@@ -17,8 +17,8 @@ from ledger.link.transit import BEFORE, Transit
 from ledger.state import State
 from ledger.store.link import LinkStore
 from ledger.store.proving import Prover
-from manager.link_put import LinkPut
-from manager.link_slots import LinkSlots, read_decision
+from manager.link.put import LinkPut
+from manager.link.slots import LinkSlots, read_decision
 
 POLLED_MAX = 256
 """Decisions that are looked for in one look at the links; the others wait for the next one."""

@@ -18,7 +18,7 @@ from ledger.state import UnitBalance
 from ledger.store.link import LinkStore
 from ledger.store.link_door import LinkDoorStore
 from ledger.unit import format_amount
-from manager.link_health import LinkHealth, attend_links, view_health
+from manager.link.health import LinkHealth, attend_links, view_health
 from manager.office import Office
 
 HISTORY_READ = 1_000

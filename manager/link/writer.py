@@ -21,9 +21,9 @@ from ledger.link.reading import ENTRIES_MAX
 from ledger.store.link import LinkStore
 from ledger.store.link_door import LinkDoor
 from ledger.store.proving import Prover, kept_checkpoint
-from manager.link_doors import LinkDoors
-from manager.link_put import LinkPut
-from manager.link_slots import LinkSlots
+from manager.link.doors import LinkDoors
+from manager.link.put import LinkPut
+from manager.link.slots import LinkSlots
 
 NOTE_S = 3_600
 """After so long a quiet link's slot is written again if there is a newer checkpoint, seconds."""

@@ -10,9 +10,9 @@ from federation.witness.testimony import ReadTestimony, read_testimony, sign_tes
 from federation.witness.witness import SAY_AGAIN_S
 from ledger.checkpoint import VerifiedCheckpoint
 from ledger.link.link import Link
-from manager.link_doors import LinkDoors
-from manager.link_put import LinkPut
-from manager.link_slots import LinkSlots
+from manager.link.doors import LinkDoors
+from manager.link.put import LinkPut
+from manager.link.slots import LinkSlots
 
 SAY_S = 60
 """Testimonies about one community are at least so long apart, seconds: payments are quicker."""

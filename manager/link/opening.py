@@ -12,9 +12,9 @@ from ledger.errors import KeyRefused, ProofInvalid
 from ledger.link.link import Link
 from ledger.proof.text import read_checkpoint
 from ledger.state import State
-from manager.link_intake import say_ahead
-from manager.link_slots import read_link_slot
-from manager.links import Links
+from manager.link.intake import say_ahead
+from manager.link.links import Links
+from manager.link.slots import read_link_slot
 
 
 class LinkOpening:

@@ -14,9 +14,9 @@ from ledger.errors import KeyRefused, ProofInvalid
 from ledger.link.evidence import VerifiedReading
 from ledger.link.link import Link
 from ledger.state import State
-from manager.link_allowance import PER_S, Allowance
-from manager.link_doors import LinkDoors
-from manager.link_slots import LinkSlots, read_link_slot
+from manager.link.allowance import PER_S, Allowance
+from manager.link.doors import LinkDoors
+from manager.link.slots import LinkSlots, read_link_slot
 
 
 @dataclass(frozen=True, slots=True)

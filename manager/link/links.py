@@ -19,15 +19,15 @@ from ledger.store.link_door import LinkDoorStore
 from ledger.store.proving import Prover
 from ledger.store.slot import SlotStore
 from manager.books import Books
-from manager.link_advert import AdvertWriter
-from manager.link_decisions import DecisionReader, DecisionWriter
-from manager.link_doors import LinkDoors
-from manager.link_fork import condemn
-from manager.link_intake import Brought, LinkIntake
-from manager.link_put import LinkPut
-from manager.link_slots import LinkSlots
-from manager.link_witness import LinkWitness
-from manager.link_writer import LinkWriter
+from manager.link.advert import AdvertWriter
+from manager.link.decisions import DecisionReader, DecisionWriter
+from manager.link.doors import LinkDoors
+from manager.link.fork import condemn
+from manager.link.intake import Brought, LinkIntake
+from manager.link.put import LinkPut
+from manager.link.slots import LinkSlots
+from manager.link.witness import LinkWitness
+from manager.link.writer import LinkWriter
 
 
 class Links:

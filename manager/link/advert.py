@@ -15,7 +15,7 @@ from federation.link.advert import (
 from federation.link.own import own_links
 from federation.tier import cut_items
 from ledger.state import State
-from manager.link_put import LinkPut
+from manager.link.put import LinkPut
 
 ADVERT_S = 60
 """Adverts that differ in amounts only are so long apart, seconds: each payment changes them."""

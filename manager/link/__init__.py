@@ -1,0 +1,1 @@
+"""Links to other communities: reading them, answering, and what commands show of them."""
