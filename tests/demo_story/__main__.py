@@ -8,6 +8,7 @@ import tempfile
 import time
 from base64 import b32encode
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -57,16 +58,19 @@ def _tell(stage: Stage, given: argparse.Namespace) -> int:
     nodes = story.build_network(stage)
     story.found_community(stage, nodes)
     story.swap_cards(stage, nodes)
-    story.pay_each_other(stage)
-    story.hold_and_post(stage)
-    story.undo_robbery(stage)
-    story.publish_and_leave(stage)
-    neighbours.found_neighbours(stage, nodes)
-    neighbours.link_up(stage)
-    neighbours.pay_across(stage)
+    with stage.beside(partial(neighbours.settle_neighbours, nodes=nodes)):
+        story.pay_each_other(stage)
+        with stage.beside(story.be_refused):
+            story.hold_and_post(stage)
+        story.undo_robbery(stage)
+        story.publish_and_leave(stage)
+    neighbours.link_home(stage)
+    with stage.beside(neighbours.be_distrusted):
+        neighbours.pay_across(stage)
     neighbours.interrupt(stage)
-    federation = neighbours.compare_books(stage)
-    outcome = story.compare(stage)
+    federation: dict[str, Any] = {}
+    with stage.beside(partial(neighbours.compare_books, found=federation)):
+        outcome = story.compare(stage)
     held = _sum_up(stage, nodes, outcome) | {"federation": federation}
     _show(stage, held, outcome)
     stage.say(f"\nAll of it took {time.monotonic() - start:.0f} s.")

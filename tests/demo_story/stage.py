@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 COMMAND_S = 60.0
@@ -23,7 +24,7 @@ HANDS = 2
 
 
 class CommandFailed(Exception):
-    """A command of the story ended with another exit code than it should."""
+    """A command of the story ended with another exit code than it should, or was not begun."""
 
 
 @dataclass(slots=True)
@@ -33,12 +34,29 @@ class Stage:
     Attributes:
         folder: Where all homes, cards and logs lie.
         steps_s: How long each step took, by name, seconds.
+        kept: Lines that are told later, where this part of the story happens beside another one.
     """
 
     folder: Path
-    quiet: bool = False
     steps_s: dict[str, float] = field(default_factory=dict)
+    kept: list[str] | None = None
     _daemons: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _ended: Event = field(default_factory=Event)
+
+    @contextmanager
+    def beside(self, part: Callable[["Stage"], None]) -> Iterator[None]:
+        """Let a part of the story happen while another one is told; its lines come at the end."""
+        other = Stage(self.folder, self.steps_s, [], self._daemons, self._ended)
+        with ThreadPoolExecutor(1) as hand:
+            played = hand.submit(part, other)
+            try:
+                yield
+                played.result()
+            except BaseException:
+                self._ended.set()
+                raise
+        for line in other.kept or ():
+            self.say(line)
 
     @contextmanager
     def step(self, name: str, title: str) -> Iterator[None]:
@@ -50,8 +68,11 @@ class Stage:
         self.say(f"  ({self.steps_s[name]:.1f} s)")
 
     def say(self, text: str) -> None:
-        """Print a line of the story."""
-        print(text, flush=True)
+        """Print a line of the story, or keep it."""
+        if self.kept is None:
+            print(text, flush=True)
+        else:
+            self.kept.append(text)
 
     def type(self, who: str, line: str, *, expect: int = 0) -> str:
         """Type a command as a person would; return what it printed.
@@ -62,8 +83,10 @@ class Stage:
             expect: The exit code it should end with.
 
         Raises:
-            CommandFailed: It ended otherwise.
+            CommandFailed: It ended otherwise, or the story has ended.
         """
+        if self._ended.is_set():
+            raise CommandFailed(f"{who} $ {line}\nwas not begun: the story has ended")
         words = shlex.split(line)
         done = subprocess.run(
             [*program(words[0]), *words[1:], "--home", str(self.folder / who)],
@@ -92,6 +115,11 @@ class Stage:
     def read(self, who: str, line: str, *, expect: int = 0) -> Any:
         """Type a reading command with ``--json``; return what it printed, parsed."""
         return json.loads(self.type(who, f"{line} --json", expect=expect))
+
+    def read_all(self, lines: Sequence[tuple[str, str]]) -> list[Any]:
+        """Type reading commands at the same time; return what each printed; raises as ``type``."""
+        with ThreadPoolExecutor(HANDS) as hands:
+            return list(hands.map(lambda one: self.read(*one), lines))
 
     def start(self, who: str, line: str) -> None:
         """Start a program that keeps running; its words go to a log file."""

@@ -1,7 +1,6 @@
 """The story, act by act: one community, one manager, four members."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 from federation.settings import load_settings, save_settings
 from tests.demo_story import look
-from tests.demo_story.stage import HANDS, CommandFailed, Stage
+from tests.demo_story.stage import CommandFailed, Stage
 
 NODES = 20
 MEMBERS = ("anna", "ben", "cleo", "dora")
@@ -75,14 +74,22 @@ def swap_cards(stage: Stage, nodes: list[str]) -> None:
 
 
 def pay_each_other(stage: Stage) -> None:
-    """Pay, ask, accept; and be refused."""
+    """Pay, ask, accept."""
     with stage.step("pay", "Payments: signed here, merged there, seen by both"):
-        stage.type("anna", "commontab pay ben 12.50 eggs --yes --wait")
-        stage.type("ben", "commontab pay cleo 30 'a repaired bicycle' --yes --wait")
+        stage.type_all(
+            [
+                ("anna", "commontab pay ben 12.50 eggs --yes --wait"),
+                ("ben", "commontab pay cleo 30 'a repaired bicycle' --yes --wait"),
+            ]
+        )
         stage.type("cleo", "commontab request anna 8 'bread for three weeks' --yes --wait")
         stage.wait_for("Cleo's request", lambda: look.has_request(stage.folder / "anna"))
         request = entries(stage.read("anna", "commontab requests"))[0]["id"]
         stage.type("anna", f"commontab accept {request[:8]} --yes --wait")
+
+
+def be_refused(stage: Stage) -> None:
+    """Spend more than the ledger allows."""
     with stage.step("refusal", "Ben spends more than his limit; the ledger refuses, with a reason"):
         stage.type("ben", "commontab pay anna 90 'too much' --yes --wait --anyway", expect=1)
         outbox = stage.read("ben", "commontab outbox")
@@ -139,9 +146,8 @@ def compare(stage: Stage) -> dict[str, Any]:
                 f"{who}'s newest records",
                 partial(look.has_records, stage.folder / who, books["size"]),
             )
-        with ThreadPoolExecutor(HANDS) as hands:
-            read = hands.map(lambda who: (who, stage.read(who, "commontab verify")), MEMBERS)
-            copies = dict(read)
+        read = stage.read_all([(who, "commontab verify") for who in MEMBERS])
+        copies = dict(zip(MEMBERS, read, strict=True))
         equal = all(copy["journal_sha256"] == books["journal_sha256"] for copy in copies.values())
         stage.say(
             f"      journal_sha256 {books['journal_sha256'][:32]}… at {books['size']} records"
@@ -160,7 +166,7 @@ def picture(stage: Stage, who: str) -> Path:
 
 
 def hurry(stage: Stage, who: str) -> None:
-    """Let a home's programs look every second, as its settings file may say."""
+    """Let a home's programs look often, as its settings file may say."""
     home = stage.folder / who
     save_settings(home, replace(load_settings(home), round_s=ROUND_S))
 
