@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from federation.dht import krpc
-from federation.dht.contact import Address
+from federation.dht.contact import Address, Contact, pack_nodes
 from federation.dht.endpoint import Endpoint
 from federation.dht.settings import NEAR, DhtSettings
 from federation.errors import ItemInvalid, NetworkUnreachable
@@ -111,6 +111,28 @@ async def test_peers_that_a_stranger_may_not_aim_us_at_are_left_out() -> None:
     async with fake_node(spiteful) as node, endpoint(node.address, settings=QUICK) as reader:
         await reader.find_peers(bytes(20), found.extend)
     assert found == [("127.0.0.1", 6881)]
+
+
+async def test_a_node_that_is_gone_is_waited_for_once_though_others_go_on_naming_it() -> None:
+    async with fake_node(mute) as gone:
+
+        def naming(query: krpc.Query) -> Iterable[krpc.Message]:
+            named = pack_nodes([Contact(b"\x11" * 20, gone.address)])
+            return (krpc.Reply(query.transaction, krpc.Answer(ID, nodes=named, token=b"token")),)
+
+        async with fake_node(naming) as node, endpoint(node.address, settings=QUICK) as reader:
+            await reader.get(signed(1).slot)
+
+            async def pinged() -> bool:
+                return any(isinstance(query.question, krpc.Ping) for query in gone.queries)
+
+            await until(pinged)
+            asked = len([one for one in gone.queries if not isinstance(one.question, krpc.Ping)])
+            assert asked
+            for seq in range(2, 6):
+                await reader.get(signed(seq, salt=bytes((seq,))).slot)
+            later = [one for one in gone.queries if not isinstance(one.question, krpc.Ping)]
+            assert len(later) == asked
 
 
 async def test_the_steady_state_costs_one_datagram_and_takes_turns() -> None:
