@@ -87,7 +87,7 @@ class Draft:
         self.linked_requests: Overlay[bytes, LinkedRequest] = Overlay(state.linked_requests, log)
         held = Counter(hold.payer for hold in state.holds.values())
         requested = Counter(request.creditor for request in state.requests.values())
-        requested.update(_asker(state, request) for request in state.linked_requests.values())
+        requested.update(request.asker for request in state.linked_requests.values())
         paying = Counter(
             transit.transfers[0].debit
             for transit in state.transits.values()
@@ -201,11 +201,6 @@ class Draft:
                 concerns, entry, cause, state, self.now, refers, transfers, memo, sealed
             )
         )
-
-
-def _asker(state: State, request: LinkedRequest) -> bytes:
-    """Return the account that a request counts for: its author's, or that of the link."""
-    return request.account if not request.upstream else state.links[request.upstream].account
 
 
 def _unit_code(balance: UnitBalance) -> str:

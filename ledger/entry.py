@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 ENTRY_ID_BYTES = 16
+CAUSE_BYTES = 32
 _ENTRY_PREFIX = b"commontab/entry/v1\n"
 _EXPIRY_PREFIX = b"commontab/expiry/v1\n"
 _TRANSIT_END_PREFIX = b"commontab/transit-end/v1\n"
@@ -21,6 +22,14 @@ def entry_id(cause: bytes, operation: int) -> bytes:
         docs/protocol.md, "Entry ids".
     """
     return sha256(_ENTRY_PREFIX + cause + bytes((operation,))).digest()[:ENTRY_ID_BYTES]
+
+
+def unsigned_cause(entry: bytes) -> bytes:
+    """Return the 32-byte cause of a record that follows from an entry (16-byte id) by itself.
+
+    No change-set or statement asked for it: a hold or a payment across links has ended.
+    """
+    return entry.ljust(CAUSE_BYTES, b"\x00")
 
 
 def expiry_id(hold: bytes) -> bytes:

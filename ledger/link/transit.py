@@ -8,6 +8,7 @@ from ledger.codec import Shape
 from ledger.field import AccountId, OptionalHash
 from ledger.link.entry import Requested
 from ledger.link.instruction import Instruction
+from ledger.link.link import clearing_id
 from ledger.link.machine import Role, Stage, is_moved
 from ledger.record import Transfers
 
@@ -73,3 +74,8 @@ class LinkedRequest(Shape):
     account: Annotated[bytes, Meta(max_length=16)]
     upstream: OptionalHash
     downstream: OptionalHash
+
+    @property
+    def asker(self) -> bytes:
+        """Id of the account that it counts for: its author's, or that of the link it came by."""
+        return clearing_id(self.upstream) if self.upstream else self.account

@@ -1,7 +1,7 @@
 """Payments that come by a link: held for the payee here, or for the next ledger on the way."""
 
 from ledger.draft import Draft
-from ledger.entry import card_payment_id
+from ledger.entry import card_payment_id, unsigned_cause
 from ledger.errors import AmountTooLarge, TermsInvalid
 from ledger.link.entry import Accepted, Rejected
 from ledger.link.instruction import GIVEN_BACK, LINK_REQUEST, PAYEE_CARD, Instruction
@@ -14,7 +14,7 @@ from ledger.rule.hold import expiry_in_range
 from ledger.rule.legs import Leg, lay, trusted, trusts
 from ledger.rule.link_pay import clears
 from ledger.rule.tell import tell, usable
-from ledger.rule.transit import CAUSE_BYTES, begin_transit, find_transit, posted_id
+from ledger.rule.transit import begin_transit, find_transit, reversible
 from ledger.state import replace
 
 
@@ -88,7 +88,7 @@ def _hold_for_payee(draft: Draft, came: Link, asked: Instruction) -> Refusal | N
     transit = Transit(
         Role.PAYEE, Stage.ACCEPTED, True, asked, payee, came.key, b"", transfers, "", 0
     )
-    refusal = begin_transit(draft, transit, _cause(asked))
+    refusal = begin_transit(draft, transit, unsigned_cause(asked.payment))
     if refusal is None:
         tell(draft, came.key, Accepted(asked.payment))
     return refusal
@@ -124,7 +124,7 @@ def _pass_on(draft: Draft, came: Link, asked: Instruction, place: int) -> Refusa
         "",
         0,
     )
-    return begin_transit(draft, transit, _cause(asked))
+    return begin_transit(draft, transit, unsigned_cause(asked.payment))
 
 
 def _about(draft: Draft, payee: bytes, asked: Instruction) -> Refusal | None:
@@ -161,11 +161,7 @@ def _comes_back(draft: Draft, payee: bytes, asked: Instruction, payment: bytes) 
     paid = original.instruction
     if (asked.origin, asked.payer) != (paid.hops[-1].community, paid.payee):
         return Refusal(Code.NOT_PAYEE)
-    moved = posted_id(draft, original)
-    transaction = None if moved is None else draft.transactions.get(moved)
-    if transaction is None:
-        return Refusal(Code.NOT_REVERSIBLE)
-    return None if transaction.reverted_by is None else Refusal(Code.ALREADY_REVERTED)
+    return reversible(draft, original)
 
 
 def _come_round(draft: Draft, link: Link, asked: Instruction) -> None:
@@ -180,7 +176,3 @@ def _come_round(draft: Draft, link: Link, asked: Instruction) -> None:
         tell(draft, link.key, Accepted(asked.payment))
     else:
         tell(draft, link.key, Rejected(asked.payment, Code.PAYMENT_DECIDED.value, whole=True))
-
-
-def _cause(asked: Instruction) -> bytes:
-    return asked.payment.ljust(CAUSE_BYTES, b"\x00")

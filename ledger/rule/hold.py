@@ -2,7 +2,7 @@
 
 from ledger.book import check, move, release, reserve
 from ledger.draft import Act, Draft
-from ledger.entry import expiry_id
+from ledger.entry import expiry_id, unsigned_cause
 from ledger.operation import Hold, Post, Void
 from ledger.record import EXPIRED, PENDING, POSTED_PENDING, VOIDED, Transfer
 from ledger.refusal import Code, Moment, Money, Refusal
@@ -105,7 +105,7 @@ def expire_hold(draft: Draft, found: OpenHold) -> None:
     """Release a hold whose time has come."""
     _end(draft, found)
     draft.expired[found.id] = found.expires
-    cause = found.id.ljust(32, b"\x00")
+    cause = unsigned_cause(found.id)
     draft.write_transaction(
         expiry_id(found.id), cause, EXPIRED, (_transfer(found),), refers=found.id
     )

@@ -8,11 +8,12 @@ from ledger.link.machine import Event, Role, Stage
 from ledger.link.terms import fee_on, least_input, outward
 from ledger.link.transit import Transit
 from ledger.operation import LinkCancel, LinkPay, NetLinks
+from ledger.record import Transfer
 from ledger.refusal import Code, Money, Refusal
 from ledger.rule.hold import expiry_in_range
 from ledger.rule.legs import Leg, lay, trusted
 from ledger.rule.tell import clearing, usable
-from ledger.rule.transit import begin_transit, find_transit, learn, posted_id
+from ledger.rule.transit import begin_transit, find_transit, learn, reversible
 
 _NO_ID = bytes(16)
 
@@ -33,18 +34,7 @@ def link_pay(draft: Draft, act: Act, operation: LinkPay) -> Refusal | None:
     fee = Leg(draft.commons, fee_on(link.fee, first.amount), first.unit)
     into = Leg(link.account, first.amount, first.unit)
     transfers = lay(draft, Leg(act.account, leaves, operation.pays_unit), (into, fee))
-    transit = Transit(
-        Role.ORIGIN,
-        Stage.PREPARED,
-        False,
-        instruction,
-        act.account,
-        b"",
-        link.key,
-        transfers,
-        "",
-        0,
-    )
+    transit = _leave(instruction, act.account, link, transfers)
     return trusted(draft, link, first.amount) or begin_transit(draft, transit, act.cause)
 
 
@@ -90,18 +80,7 @@ def net(draft: Draft, act: Act, operation: NetLinks) -> Refusal | None:
         return refusal
     into = Leg(link.account, hops[0].amount, hops[0].unit)
     transfers = lay(draft, Leg(back.account, ending.amount, ending.unit), (into,))
-    transit = Transit(
-        Role.ORIGIN,
-        Stage.PREPARED,
-        False,
-        instruction,
-        back.account,
-        b"",
-        link.key,
-        transfers,
-        "",
-        0,
-    )
+    transit = _leave(instruction, back.account, link, transfers)
     return begin_transit(draft, transit, act.cause)
 
 
@@ -126,6 +105,24 @@ def clears(
     if same and ours and theirs:
         return None
     return Refusal(Code.CLEARS_NOTHING, {"amount": Money(amount, unit)})
+
+
+def _leave(
+    instruction: Instruction, account: bytes, link: Link, transfers: tuple[Transfer, ...]
+) -> Transit:
+    """Return a payment that begins here, from an account, by a link."""
+    return Transit(
+        Role.ORIGIN,
+        Stage.PREPARED,
+        False,
+        instruction,
+        account,
+        b"",
+        link.key,
+        transfers,
+        "",
+        0,
+    )
 
 
 def _instruct(draft: Draft, act: Act, operation: LinkPay) -> Instruction:
@@ -226,12 +223,9 @@ def _gives_back(
     found = find_transit(draft, payment)
     if found is None or found.role is not Role.PAYEE or found.account != author:
         return Refusal(Code.UNKNOWN_PAYMENT)
-    moved = posted_id(draft, found)
-    transaction = None if moved is None else draft.transactions.get(moved)
-    if transaction is None:
-        return Refusal(Code.NOT_REVERSIBLE)
-    if transaction.reverted_by is not None:
-        return Refusal(Code.ALREADY_REVERTED)
+    refusal = reversible(draft, found)
+    if refusal is not None:
+        return refusal
     original = found.instruction
     if (asked.hops[-1].community, asked.payee) != (original.origin, original.payer):
         return Refusal(Code.NOT_REVERSIBLE)

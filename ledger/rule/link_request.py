@@ -89,9 +89,9 @@ def cancel_any(draft: Draft, act: Act, operation: Cancel) -> Refusal | None:
 def end_linked(draft: Draft, found: LinkedRequest) -> None:
     """Take a request from the open ones, without a word."""
     draft.linked_requests.set(found.asked.request, None)
-    count = draft.request_counts.get(_asker(draft, found))
+    count = draft.request_counts.get(found.asker)
     assert count, "an open request is counted"
-    draft.request_counts.set(_asker(draft, found), count - 1)
+    draft.request_counts.set(found.asker, count - 1)
 
 
 def end_of_account(draft: Draft, account: bytes) -> None:
@@ -157,12 +157,3 @@ def _keep(draft: Draft, request: LinkedRequest, asker: bytes) -> Refusal | None:
     if request.downstream:
         tell(draft, request.downstream, request.asked)
     return None
-
-
-def _asker(draft: Draft, request: LinkedRequest) -> bytes:
-    """Return the account that a request counts for: its author's, or that of the link."""
-    if not request.upstream:
-        return request.account
-    link = draft.links.get(request.upstream)
-    assert link is not None, "a link stays in the ledger for good"
-    return link.account

@@ -1,7 +1,7 @@
 """Transits: beginning one, and taking each step that the machine allows."""
 
 from ledger.draft import Draft
-from ledger.entry import card_payment_id, late_id, transit_end_id
+from ledger.entry import card_payment_id, late_id, transit_end_id, unsigned_cause
 from ledger.link.entry import (
     EXPIRED_OUTCOME,
     POSTED_OUTCOME,
@@ -26,7 +26,6 @@ from ledger.state import Transaction, replace
 
 OPEN_TRANSITS_MAX = 256
 """Payments under way that one payer, or one linked community, may have in a ledger."""
-CAUSE_BYTES = 32
 _OUTCOMES = {
     Stage.POSTED: POSTED_OUTCOME,
     Stage.VOIDED: VOIDED_OUTCOME,
@@ -113,8 +112,8 @@ def expire_transit(draft: Draft, transit: Transit) -> None:
     learn(draft, transit, Event.DEADLINE, reason=Code.PENDING_EXPIRED.value)
 
 
-def posted_id(draft: Draft, transit: Transit) -> bytes | None:
-    """Return the id of the transaction that moved a payment's amounts here, if one did."""
+def posted(draft: Draft, transit: Transit) -> Transaction | None:
+    """Return the transaction that moved a payment's amounts here, if one did."""
     ids = [transit_end_id(transit.id), late_id(transit.id)]
     about = transit.instruction.about
     if about is not None and about.kind == PAYEE_CARD:
@@ -122,8 +121,16 @@ def posted_id(draft: Draft, transit: Transit) -> bytes | None:
     for one in ids:
         found = draft.transactions.get(one)
         if found is not None and found.transfers == transit.transfers:
-            return one
+            return found
     return None
+
+
+def reversible(draft: Draft, transit: Transit) -> Refusal | None:
+    """Refuse to give back what was not moved here, or was given back before."""
+    moved = posted(draft, transit)
+    if moved is None:
+        return Refusal(Code.NOT_REVERSIBLE)
+    return None if moved.reverted_by is None else Refusal(Code.ALREADY_REVERTED)
 
 
 def _post(draft: Draft, transit: Transit, *, late: bool) -> None:
@@ -142,7 +149,7 @@ def _post(draft: Draft, transit: Transit, *, late: bool) -> None:
         reverts = _revert(draft, about.id, entry)
     index = draft.write_transaction(
         entry,
-        transit.id.ljust(CAUSE_BYTES, b"\x00"),
+        unsigned_cause(transit.id),
         POSTED if late else POSTED_PENDING,
         transit.transfers,
         refers=transit.id,
@@ -155,18 +162,18 @@ def _post(draft: Draft, transit: Transit, *, late: bool) -> None:
 def _revert(draft: Draft, payment: bytes, entry: bytes) -> bytes | None:
     """Note at a payment that it was given back, and return its transaction's id."""
     original = find_transit(draft, payment)
-    moved = None if original is None else posted_id(draft, original)
-    found = None if moved is None else draft.transactions.get(moved)
-    if moved is not None and found is not None:
-        draft.transactions.set(moved, replace(found, reverted_by=entry))
-    return moved
+    moved = None if original is None else posted(draft, original)
+    if moved is None:
+        return None
+    draft.transactions.set(moved.id, replace(moved, reverted_by=entry))
+    return moved.id
 
 
 def _release(draft: Draft, transit: Transit, state: int, reason: str) -> None:
     release_all(draft, transit.transfers)
     draft.write_transaction(
         transit_end_id(transit.id),
-        transit.id.ljust(CAUSE_BYTES, b"\x00"),
+        unsigned_cause(transit.id),
         state,
         transit.transfers,
         refers=transit.id,

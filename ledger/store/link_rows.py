@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Row
 
 from ledger.codec import Shape, decode, encode
+from ledger.entry import unsigned_cause
 from ledger.link.entry import Decided
 from ledger.link.link import Link
 from ledger.link.machine import Role
@@ -20,7 +21,6 @@ from ledger.record import (
     Record,
     TransactionRecord,
 )
-from ledger.rule.transit import CAUSE_BYTES
 from ledger.state import Changes
 from ledger.store.rows import Values
 
@@ -127,7 +127,7 @@ def linked_request_from(row: Row[Any]) -> LinkedRequest:
 
 
 def _holds(record: TransactionRecord, transit: Transit) -> bool:
-    named = record.cause == record.id.ljust(CAUSE_BYTES, b"\x00")
+    named = record.cause == unsigned_cause(record.id)
     return named is not (transit.role is Role.ORIGIN)
 
 
