@@ -5,7 +5,6 @@ What a reader knows or can compute is left out on the wire and restored before v
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from msgspec import Meta
@@ -15,6 +14,7 @@ from federation.errors import SlotInvalid
 from federation.slot import PLAINTEXT_BYTES_MAX, SealedSlot, open_slot
 from federation.tier import (
     LISTED_PLAINTEXT_BYTES_MAX,
+    Filled,
     Salt,
     Targets,
     TotalBytes,
@@ -83,25 +83,9 @@ class Listed(Shape, tag=2):
     targets: Targets
 
 
-@dataclass(frozen=True, slots=True)
-class SealedOutbox:
-    """An outbox ready to be put.
-
-    Attributes:
-        value: Bencoded value of the slot.
-        items: Bencoded immutable items; put them before the slot. None in tier 1.
-        count: How many of the change-sets it holds: the oldest ones. More go out once those
-            are merged.
-    """
-
-    value: bytes
-    items: tuple[bytes, ...]
-    count: int
-
-
 def seal_outbox(
     slot: SealedSlot, generation: int, change_sets: Sequence[Verified], nonces: tuple[bytes, bytes]
-) -> SealedOutbox:
+) -> Filled:
     """Return the sealed outbox of the change-sets that no checkpoint settles yet.
 
     Args:
@@ -117,7 +101,7 @@ def seal_outbox(
         return encode(Listed(*addressed, generation, total_bytes, digest, targets))
 
     tiered = seal_tiers(slot.shared, nonces, plaintext, listing)
-    return SealedOutbox(tiered.value, tiered.items, len(inline.entries))
+    return Filled(tiered.value, tiered.items, len(inline.entries))
 
 
 def open_outbox(slot: SealedSlot, value: bytes) -> Inline | Listed:

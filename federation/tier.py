@@ -48,6 +48,17 @@ class Tiered:
     items: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Filled(Tiered):
+    """A slot that holds as many entries as fit.
+
+    Attributes:
+        count: How many of them it holds: the oldest ones. More go out once those are settled.
+    """
+
+    count: int
+
+
 def seal_tiers(
     shared: bytes, nonces: tuple[bytes, bytes], plaintext: bytes, listing: Listing
 ) -> Tiered:

@@ -10,14 +10,13 @@ from federation.kept import item_of, keep_item, mark_put
 from federation.outbox import (
     Inline,
     Listed,
-    SealedOutbox,
     join_outbox,
     open_outbox,
     seal_outbox,
 )
 from federation.port import Dht, Put
 from federation.slot import changes_slot, next_seq
-from federation.tier import cut_items, join_items
+from federation.tier import Filled, cut_items, join_items
 from ledger import crypto
 from ledger.changeset import Verified
 from ledger.state import KeyState
@@ -164,7 +163,7 @@ class Sender:
     def _newest(self) -> PutItem | None:
         return self._slots.newest(self._slot.name.key, self._slot.name.salt)
 
-    def _seal(self, waiting: list[Verified]) -> SealedOutbox:
+    def _seal(self, waiting: list[Verified]) -> Filled:
         generation = self._outgoing.generation()
         return seal_outbox(self._slot, generation, waiting, (self._nonces(), self._nonces()))
 

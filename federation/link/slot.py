@@ -16,6 +16,7 @@ from federation.item import SlotName
 from federation.slot import PLAINTEXT_BYTES_MAX, SealedSlot, open_slot
 from federation.tier import (
     LISTED_PLAINTEXT_BYTES_MAX,
+    Filled,
     Salt,
     Targets,
     TotalBytes,
@@ -115,22 +116,6 @@ class LinkListed(Shape, tag=2):
     targets: Targets
 
 
-@dataclass(frozen=True, slots=True)
-class SealedValue:
-    """A link slot ready to be put.
-
-    Attributes:
-        value: Bencoded value of the slot.
-        items: Bencoded immutable items; put them before the slot. None in tier 1.
-        count: How many of the entries it holds: the oldest ones. More go out once the reader has
-            taken those.
-    """
-
-    value: bytes
-    items: tuple[bytes, ...]
-    count: int
-
-
 def link_slot(own_seed: bytes, sender: LinkEnd, receiver: LinkEnd) -> SealedSlot:
     """Return the slot in which one community tells another.
 
@@ -154,7 +139,7 @@ def link_slot(own_seed: bytes, sender: LinkEnd, receiver: LinkEnd) -> SealedSlot
     return SealedSlot(SlotName(sender.link_key, salt), sender.link_key, receiver.link_key, shared)
 
 
-def seal_link_slot(slot: SealedSlot, said: LinkValue, nonces: tuple[bytes, bytes]) -> SealedValue:
+def seal_link_slot(slot: SealedSlot, said: LinkValue, nonces: tuple[bytes, bytes]) -> Filled:
     """Return the sealed value of a link slot with as many of the entries as fit, oldest first.
 
     Where not all fit, the combined proof is narrowed to those that do; it needs no tree.
@@ -171,7 +156,7 @@ def seal_link_slot(slot: SealedSlot, said: LinkValue, nonces: tuple[bytes, bytes
         return encode(LinkListed(*addressed, total_bytes, digest, targets))
 
     tiered = seal_tiers(slot.shared, nonces, plaintext, listing)
-    return SealedValue(tiered.value, tiered.items, len(inline.entries))
+    return Filled(tiered.value, tiered.items, len(inline.entries))
 
 
 def open_link_slot(slot: SealedSlot, value: bytes) -> LinkInline | LinkListed:

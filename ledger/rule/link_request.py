@@ -35,7 +35,7 @@ def link_request(draft: Draft, act: Act, operation: LinkRequest) -> Refusal | No
         operation.memo,
         operation.expires,
     )
-    return _keep(draft, LinkedRequest(asked, act.account, b"", link.key), act.account)
+    return _keep(draft, LinkedRequest(asked, act.account, b"", link.key))
 
 
 def take_request(draft: Draft, link: Link, asked: Requested) -> None:
@@ -127,7 +127,7 @@ def _pass_on(draft: Draft, link: Link, asked: Requested) -> Refusal | None:
     following = usable(draft, path[place + 1])
     if isinstance(following, Refusal):
         return following
-    return _keep(draft, LinkedRequest(asked, b"", link.key, following.key), link.account)
+    return _keep(draft, LinkedRequest(asked, b"", link.key, following.key))
 
 
 def _place(draft: Draft, link: Link, path: tuple[bytes, ...]) -> int:
@@ -142,17 +142,17 @@ def _reach(draft: Draft, link: Link, asked: Requested) -> Refusal | None:
     refusal = Refusal(Code.UNKNOWN_ACCOUNT) if debtor is None else draft.taking_part(debtor)
     if refusal is not None or debtor is None:
         return refusal
-    return _keep(draft, LinkedRequest(asked, debtor, link.key, b""), link.account)
+    return _keep(draft, LinkedRequest(asked, debtor, link.key, b""))
 
 
-def _keep(draft: Draft, request: LinkedRequest, asker: bytes) -> Refusal | None:
+def _keep(draft: Draft, request: LinkedRequest) -> Refusal | None:
     entry = request.asked.request
     if draft.linked_requests.get(entry) or draft.requests.get(entry):
         return Refusal(Code.DUPLICATE_PAYMENT)
-    count = draft.request_counts.get(asker) or 0
+    count = draft.request_counts.get(request.asker) or 0
     if count >= OPEN_REQUESTS_MAX:
         return Refusal(Code.TOO_MANY_REQUESTS, {"open": count})
-    draft.request_counts.set(asker, count + 1)
+    draft.request_counts.set(request.asker, count + 1)
     draft.linked_requests.set(entry, request)
     if request.downstream:
         tell(draft, request.downstream, request.asked)

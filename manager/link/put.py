@@ -7,7 +7,6 @@ from dataclasses import replace
 from federation.errors import NetworkUnreachable
 from federation.item import SlotName, sign_item
 from federation.kept import item_of, put_item
-from federation.link.slot import SealedValue
 from federation.port import Dht
 from federation.slot import next_seq
 from federation.tier import Tiered, cut_items, join_items
@@ -49,7 +48,7 @@ class LinkPut:
         row = self.row(name)
         return row is not None and row.put is not None and row.seq >= self._seen.get(name, 0)
 
-    def keep(self, name: SlotName, value: Tiered | SealedValue, now: int) -> None:
+    def keep(self, name: SlotName, value: Tiered, now: int) -> None:
         """Sign and keep a slot's next item before it is put. Blocks."""
         self._keep(name, value.value, join_items(value.items), now)
 

@@ -9,12 +9,11 @@ from federation.link.slot import (
     LinkInline,
     LinkListed,
     LinkValue,
-    SealedValue,
     join_link_slot,
     open_link_slot,
     seal_link_slot,
 )
-from federation.tier import cut_items
+from federation.tier import Filled, cut_items
 from ledger.errors import KeyRefused
 from ledger.link.link import Link
 from ledger.link.reading import ENTRIES_MAX
@@ -110,7 +109,7 @@ class LinkWriter:
         self._said[name] = said
         return name
 
-    def _seal(self, link: Link, door: LinkDoor, prover: Prover) -> SealedValue:
+    def _seal(self, link: Link, door: LinkDoor, prover: Prover) -> Filled:
         note = prover.checkpoint.note.decode()
         said = LinkValue(link.taken, door.size, note, self._extends(door.seen_size, prover))
         indices = self._store.entries_after(link.key, door.taken, ENTRIES_MAX)

@@ -17,14 +17,13 @@ from federation.link.slot import (
     LinkInline,
     LinkListed,
     LinkValue,
-    SealedValue,
     join_link_slot,
     link_slot,
     open_link_slot,
     seal_link_slot,
 )
 from federation.slot import PADDED_BYTES, seal_slot
-from federation.tier import CHUNKS_MAX
+from federation.tier import CHUNKS_MAX, Filled
 from ledger import crypto
 from ledger.codec import decode, encode
 from ledger.field import AMOUNT_MAX
@@ -53,7 +52,7 @@ def told(count: int, content: Callable[[int], Content] = short, size: int = 97) 
     return LinkValue(7, 1_000, reading.note, (), reading.entries, reading.proof)
 
 
-def opened(sealed: SealedValue) -> LinkInline:
+def opened(sealed: Filled) -> LinkInline:
     """What hill reads."""
     slot = link_slot(LINK_SEEDS[1], RIVER_END, HILL_END)
     assert len(sealed.value) in PADDED_BYTES

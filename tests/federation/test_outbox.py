@@ -9,7 +9,6 @@ from federation.item import VALUE_BYTES_MAX, immutable_target
 from federation.outbox import (
     Inline,
     Listed,
-    SealedOutbox,
     after,
     join_outbox,
     leave_out,
@@ -18,7 +17,7 @@ from federation.outbox import (
     seal_outbox,
 )
 from federation.slot import changes_slot, seal_slot
-from federation.tier import CHUNKS_MAX
+from federation.tier import CHUNKS_MAX, Filled
 from ledger import crypto
 from ledger.changeset import (
     CHANGE_SET_BYTES_MAX,
@@ -51,11 +50,11 @@ def chain(count: int, generation: int = 0, seen: tuple[Seen, ...] = (SEEN,)) -> 
     return made
 
 
-def seal(change_sets: list[Verified], generation: int = 0) -> SealedOutbox:
+def seal(change_sets: list[Verified], generation: int = 0) -> Filled:
     return seal_outbox(SLOT, generation, change_sets, NONCES)
 
 
-def read(sealed: SealedOutbox) -> Inline:
+def read(sealed: Filled) -> Inline:
     manager = changes_slot(COMMUNITY, KEYS[0], KEYS[1])
     opened = open_outbox(manager, sealed.value)
     if isinstance(opened, Inline):
