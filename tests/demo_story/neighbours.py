@@ -90,8 +90,8 @@ def pay_across(stage: Stage) -> None:
     with stage.step("across", "Anna pays Gus in Lake; Ben pays a bakery in Hill, by way of Lake"):
         stage.type_all(
             [
-                ("anna", "commontab pay gus@lake 12.50 'a paddle' --yes --wait"),
-                ("ben", "commontab pay bakery@hill.lake 8 bread --yes --wait"),
+                ("anna", "commontab pay gus@lake 12.50 'a paddle' --yes --wait=90"),
+                ("ben", "commontab pay bakery@hill.lake 8 bread --yes --wait=90"),
             ]
         )
 
@@ -99,7 +99,7 @@ def pay_across(stage: Stage) -> None:
 def be_distrusted(stage: Stage) -> None:
     """Want more than a trust limit leaves."""
     with stage.step("trust", "More than Lake trusts River for: refused before anything moves"):
-        stage.type("cleo", "commontab pay gus@lake 101 'a canoe' --yes --wait", expect=1)
+        stage.type("cleo", "commontab pay gus@lake 101 'a canoe' --yes --wait=90", expect=1)
 
 
 def interrupt(stage: Stage) -> None:

@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
-COMMAND_S = 60.0
-"""No command of the story takes longer."""
+from tests.demo_story import programs
+
+COMMAND_S = 120.0
+"""No command of the story takes longer, on a busy machine either."""
 END_S = 4.0
 """What a child may take to end before it is killed."""
 LOOK_S = 0.2
@@ -40,13 +44,14 @@ class Stage:
     folder: Path
     steps_s: dict[str, float] = field(default_factory=dict)
     kept: list[str] | None = None
-    _daemons: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _daemons: dict[str, ForkServerProcess] = field(default_factory=dict)
+    _dht: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _ended: Event = field(default_factory=Event)
 
     @contextmanager
     def beside(self, part: Callable[["Stage"], None]) -> Iterator[None]:
         """Let a part of the story happen while another one is told; its lines come at the end."""
-        other = Stage(self.folder, self.steps_s, [], self._daemons, self._ended)
+        other = Stage(self.folder, self.steps_s, [], self._daemons, self._dht, self._ended)
         with ThreadPoolExecutor(1) as hand:
             played = hand.submit(part, other)
             try:
@@ -88,23 +93,27 @@ class Stage:
         if self._ended.is_set():
             raise CommandFailed(f"{who} $ {line}\nwas not begun: the story has ended")
         words = shlex.split(line)
-        done = subprocess.run(
-            [*program(words[0]), *words[1:], "--home", str(self.folder / who)],
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-        if done.returncode != expect:
+        code, printed, complained = self._play([*words, "--home", str(self.folder / who)])
+        if code != expect:
             raise CommandFailed(
-                f"{who} $ {line}\nended with {done.returncode} instead of {expect}:\n"
-                f"{done.stdout}{done.stderr}"
+                f"{who} $ {line}\nended with {code} instead of {expect}:\n{printed}{complained}"
             )
-        told = (done.stderr if expect else done.stdout).splitlines()
+        told = (complained if expect else printed).splitlines()
         shown = [f"      {text.rstrip()}" for text in told if text.strip()][:SHOWN_LINES]
         self.say("\n".join([f"  {who} $ {line}", *([] if "--json" in words else shown)]))
-        return done.stdout
+        return printed
+
+    def _play(self, words: Sequence[str]) -> tuple[int | None, str, str]:
+        """Run a command to its end; return its exit code (None: it was killed), output, errors."""
+        with TemporaryDirectory(dir=self.folder) as folder:
+            out, err = Path(folder) / "out", Path(folder) / "err"
+            process = programs.start(words, out, err)
+            process.join(COMMAND_S)
+            if process.exitcode is None:
+                process.kill()
+                process.join()
+                raise CommandFailed(f"{shlex.join(words)}\nwas not done within {COMMAND_S:.0f} s")
+            return process.exitcode, _written(out), _written(err)
 
     def type_all(self, lines: Sequence[tuple[str, str]]) -> None:
         """Type commands at several computers at the same time; raises as ``type``."""
@@ -124,14 +133,9 @@ class Stage:
     def start(self, who: str, line: str) -> None:
         """Start a program that keeps running; its words go to a log file."""
         self.say(f"  {who} $ {line} &")
-        words = shlex.split(line)
-        with (self.folder / f"{who}.log").open("ab") as log:
-            self._daemons[who] = subprocess.Popen(
-                [*program(words[0]), *words[1:], "--home", str(self.folder / who)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        log = self.folder / f"{who}.log"
+        words = [*shlex.split(line), "--home", str(self.folder / who)]
+        self._daemons[who] = programs.start(words, log, log)
 
     def start_dht(self, count: int) -> list[str]:
         """Start so many DHT nodes; return their addresses."""
@@ -140,7 +144,7 @@ class Stage:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
         )
-        self._daemons["dht"] = process
+        self._dht.append(process)
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
@@ -152,24 +156,28 @@ class Stage:
         self.say(f"  (power cut at {who}'s)")
         process = self._daemons.pop(who)
         process.kill()
-        process.wait()
+        process.join()
 
     def stop(self, who: str) -> None:
         """End a program as the system does, with SIGTERM."""
         self._end([self._daemons.pop(who)])
 
-    def daemon(self, who: str) -> subprocess.Popen[bytes]:
+    def daemon(self, who: str) -> ForkServerProcess:
         """Return a running program."""
         return self._daemons[who]
 
     def running(self) -> bool:
         """Return whether every program that was started still runs."""
-        return all(process.poll() is None for process in self._daemons.values())
+        return all(one.is_alive() for one in self._daemons.values())
 
     def stop_all(self) -> None:
         """End every program that was started."""
         self._end(list(self._daemons.values()))
         self._daemons.clear()
+        for nodes in self._dht:
+            nodes.kill()
+            nodes.wait()
+        self._dht.clear()
 
     def wait_for(self, what: str, ready: Callable[[], bool], within_s: float = COMMAND_S) -> None:
         """Look again and again until something is so.
@@ -183,22 +191,25 @@ class Stage:
                 raise CommandFailed(f"waited {within_s:.0f} s for {what}")
             time.sleep(LOOK_S)
 
-    def _end(self, processes: list[subprocess.Popen[bytes]]) -> None:
+    def _end(self, processes: list[ForkServerProcess]) -> None:
         for process in processes:
             process.terminate()
         end = time.monotonic() + END_S
         for process in processes:
-            try:
-                process.wait(max(end - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
+            process.join(max(end - time.monotonic(), 0.1))
+            if process.exitcode is None:
                 process.kill()
-                process.wait()
+                process.join()
+
+
+def _written(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
 
 
 def program(name: str) -> list[str]:
-    """Return how to start one of our two programs: beside this Python, or as a module."""
+    """Return how to start one of our two programs cold: beside this Python, or as a module."""
     beside = Path(sys.executable).with_name(name)
-    module = {"commontab": "member.cli", "commontab-manager": "manager.cli"}[name]
+    module = programs.MODULES[name]
     if beside.exists():
         return [str(beside)]
     return [sys.executable, "-c", f"from {module} import main; main()"]

@@ -78,20 +78,20 @@ def pay_each_other(stage: Stage) -> None:
     with stage.step("pay", "Payments: signed here, merged there, seen by both"):
         stage.type_all(
             [
-                ("anna", "commontab pay ben 12.50 eggs --yes --wait"),
-                ("ben", "commontab pay cleo 30 'a repaired bicycle' --yes --wait"),
+                ("anna", "commontab pay ben 12.50 eggs --yes --wait=90"),
+                ("ben", "commontab pay cleo 30 'a repaired bicycle' --yes --wait=90"),
             ]
         )
-        stage.type("cleo", "commontab request anna 8 'bread for three weeks' --yes --wait")
+        stage.type("cleo", "commontab request anna 8 'bread for three weeks' --yes --wait=90")
         stage.wait_for("Cleo's request", lambda: look.has_request(stage.folder / "anna"))
         request = entries(stage.read("anna", "commontab requests"))[0]["id"]
-        stage.type("anna", f"commontab accept {request[:8]} --yes --wait")
+        stage.type("anna", f"commontab accept {request[:8]} --yes --wait=90")
 
 
 def be_refused(stage: Stage) -> None:
     """Spend more than the ledger allows."""
     with stage.step("refusal", "Ben spends more than his limit; the ledger refuses, with a reason"):
-        stage.type("ben", "commontab pay anna 90 'too much' --yes --wait --anyway", expect=1)
+        stage.type("ben", "commontab pay anna 90 'too much' --yes --wait=90 --anyway", expect=1)
         outbox = stage.read("ben", "commontab outbox")
         refused = [one for one in entries(outbox) if one["state"] == "refused"]
         if [one["code"] for one in refused] != ["insufficient_credit"]:
@@ -102,16 +102,16 @@ def be_refused(stage: Stage) -> None:
 def hold_and_post(stage: Stage) -> None:
     """Reserve an amount, then take a part of it."""
     with stage.step("hold", "Cleo reserves 20 for Anna's boat; Anna takes 15, the rest goes back"):
-        stage.type("cleo", "commontab hold anna 20 'the boat on sunday' --yes --wait")
+        stage.type("cleo", "commontab hold anna 20 'the boat on sunday' --yes --wait=90")
         stage.wait_for("the hold at Anna's", lambda: look.has_hold(stage.folder / "anna"))
         hold = entries(stage.read("anna", "commontab holds"))[0]["id"]
-        stage.type("anna", f"commontab post {hold[:8]} 15 --yes --wait")
+        stage.type("anna", f"commontab post {hold[:8]} 15 --yes --wait=90")
 
 
 def undo_robbery(stage: Stage) -> None:
     """Undo what was never wanted, in public."""
     with stage.step("reversal", "Somebody took Anna's unlocked phone; the manager undoes it"):
-        stage.type("anna", "commontab pay cleo 40 'was not me' --yes --wait")
+        stage.type("anna", "commontab pay cleo 40 'was not me' --yes --wait=90")
         robbery = newest_payment(stage, "anna", "was not me")
         stage.type(
             MANAGER,

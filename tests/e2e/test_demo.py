@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.dht import wait_until
 from tests.support.project import ROOT
 
 STORY_S = 300.0
@@ -103,6 +104,6 @@ def test_a_kept_demo_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
         assert len(processes_of(process.pid)) >= 10  # itself, the DHT, 3 managers, 5 members
         process.send_signal(signal.SIGTERM)
         assert process.wait(END_S) == 0
-        assert processes_of(process.pid) == []
+        wait_until(lambda: processes_of(process.pid) == [], END_S)
         assert not homes.exists()
     assert "Ctrl-C or SIGTERM ends it." in told.read_text("utf-8")
