@@ -77,7 +77,7 @@ class LinkIntake:
             now: Unix seconds.
         """
         # All at once: a merge may be changing the present in another thread.
-        links, size = tuple(state.links.values()), state.tree.size
+        links = tuple(state.links.values())
         named = await asyncio.to_thread(self._named, links, now)
         answers = await self._poller.poll({name: self._done.get(name) for name in named})
         items: list[tuple[Link, MutableItem]] = []
@@ -86,7 +86,9 @@ class LinkIntake:
             if isinstance(got, Got):
                 self._hear(link, got, now)
                 if got.item is not None and got.item.seq >= (self._doors.of(link.key).seq or 0):
-                    items.append((link, got.item))
+                    # As the link stands now: a peer may have read what came during the poll.
+                    items.append((state.links[link.key], got.item))
+        size = state.tree.size
         judged = await asyncio.gather(*(self._judge(link, item, size, now) for link, item in items))
         return Brought(
             tuple(one for one in judged if isinstance(one, Came)),

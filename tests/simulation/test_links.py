@@ -63,6 +63,24 @@ def test_the_last_ledger_reads_the_decision_past_a_silent_one(play: Callable[...
     play(story, "hill", "river", "lake")
 
 
+def test_a_peer_that_read_what_came_during_a_look_is_believed(play: Callable[..., None]) -> None:
+    async def story(hill: Village, river: Village) -> None:
+        ada, bo = people_of(hill)[0], people_of(river)[1]
+        await hill.manager.run_links()
+        payment = hill.pay(ada, bo, 1_250, river)
+        await hill.members[ada].publish()
+        look = hill.dht.pause_next("hill")
+        looking = asyncio.create_task(hill.manager.run_links())
+        await look.begun.wait()
+        await hill.manager.run_cycle()
+        await river.manager.run_links()
+        look.go_on.set()
+        await looking
+        assert hill.transit(payment).stage is Stage.POSTED
+
+    play(story)
+
+
 def test_payments_settle_through_loss_and_old_answers(play: Callable[..., None]) -> None:
     async def story(hill: Village, river: Village) -> None:
         hill.weather.loss, hill.weather.stale = 0.2, 0.3

@@ -138,6 +138,19 @@ class SeenPut:
     item: MutableItem
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A party's look that waits on its way.
+
+    Attributes:
+        begun: Set once the look waits.
+        go_on: To be set by whoever holds it back.
+    """
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class DhtNetwork:
     """All storing nodes, and who reaches whom.
 
@@ -159,6 +172,17 @@ class DhtNetwork:
         self.offline: set[str] = set()
         self.severed: set[tuple[str, int]] = set()
         self.calls: Counter[tuple[str, str]] = Counter()
+        self._pauses: dict[str, Pause] = {}
+
+    def pause_next(self, party: str) -> Pause:
+        """Hold a party's next look at a slot back until it is let go on."""
+        return self._pauses.setdefault(party, Pause())
+
+    async def pass_pause(self, party: str) -> None:
+        """Wait where a look of this party is held back."""
+        if pause := self._pauses.pop(party, None):
+            pause.begun.set()
+            await pause.go_on.wait()
 
     def closest(self, target: bytes) -> list[StoringNode]:
         """Return the nodes whose ids are closest to the target by XOR, closest first."""
@@ -205,6 +229,7 @@ class SimDht:
     async def get(self, slot: SlotName, newer_than: int | None = None) -> Got:
         """Ask the closest nodes and return the newest item whose signature holds."""
         self._count("get")
+        await self._network.pass_pause(self._party)
         items, answered = await self._read(slot)
         known = -1 if newer_than is None else newer_than
         newest = max((item for item in items if item.seq > known), key=_order, default=None)
