@@ -9,8 +9,10 @@ import os
 import sys
 from collections.abc import Sequence
 from multiprocessing import get_context
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from threading import Lock
 
 MODULES = {"commontab": "member.cli", "commontab-manager": "manager.cli"}
 
@@ -18,17 +20,44 @@ _context = get_context("forkserver")
 _context.set_forkserver_preload([*MODULES.values(), __name__])
 
 
-def start(words: Sequence[str], out: Path, err: Path) -> ForkServerProcess:
-    """Start a program with what was typed; its output is appended to two files.
+_one_at_a_time = Lock()
+"""An exit code is read once from a pipe, and starting a process looks at those of all others."""
+
+
+class Program:
+    """A running program.
 
     Args:
         words: The program's name, then its arguments.
-        out: For its standard output.
-        err: For its standard error.
+        out: Its standard output is appended to this file.
+        err: Its standard error to this one.
     """
-    process = _context.Process(target=_be, args=(tuple(words), out, err), daemon=True)
-    process.start()
-    return process
+
+    def __init__(self, words: Sequence[str], out: Path, err: Path) -> None:
+        self._process: ForkServerProcess = _context.Process(
+            target=_be, args=(tuple(words), out, err), daemon=True
+        )
+        with _one_at_a_time:
+            self._process.start()
+
+    def wait(self, timeout_s: float | None = None) -> int | None:
+        """Return its exit code once it has ended, None if it has not within so many seconds."""
+        wait([self._process.sentinel], timeout_s)
+        return self.exit_code()
+
+    def exit_code(self) -> int | None:
+        """Return its exit code, None while it runs."""
+        with _one_at_a_time:
+            return self._process.exitcode
+
+    def terminate(self) -> None:
+        """Ask it to end, with SIGTERM."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """End it without warning, and wait until it is gone."""
+        self._process.kill()
+        self.wait()
 
 
 def _be(words: Sequence[str], out: Path, err: Path) -> None:

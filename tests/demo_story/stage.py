@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
-from tests.demo_story import programs
+from tests.demo_story.programs import MODULES, Program
 
 COMMAND_S = 120.0
 """No command of the story takes longer, on a busy machine either."""
@@ -44,7 +43,7 @@ class Stage:
     folder: Path
     steps_s: dict[str, float] = field(default_factory=dict)
     kept: list[str] | None = None
-    _daemons: dict[str, ForkServerProcess] = field(default_factory=dict)
+    _daemons: dict[str, Program] = field(default_factory=dict)
     _dht: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _ended: Event = field(default_factory=Event)
 
@@ -103,17 +102,16 @@ class Stage:
         self.say("\n".join([f"  {who} $ {line}", *([] if "--json" in words else shown)]))
         return printed
 
-    def _play(self, words: Sequence[str]) -> tuple[int | None, str, str]:
-        """Run a command to its end; return its exit code (None: it was killed), output, errors."""
+    def _play(self, words: Sequence[str]) -> tuple[int, str, str]:
+        """Run a command to its end; return its exit code, output, errors."""
         with TemporaryDirectory(dir=self.folder) as folder:
             out, err = Path(folder) / "out", Path(folder) / "err"
-            process = programs.start(words, out, err)
-            process.join(COMMAND_S)
-            if process.exitcode is None:
+            process = Program(words, out, err)
+            code = process.wait(COMMAND_S)
+            if code is None:
                 process.kill()
-                process.join()
                 raise CommandFailed(f"{shlex.join(words)}\nwas not done within {COMMAND_S:.0f} s")
-            return process.exitcode, _written(out), _written(err)
+            return code, _written(out), _written(err)
 
     def type_all(self, lines: Sequence[tuple[str, str]]) -> None:
         """Type commands at several computers at the same time; raises as ``type``."""
@@ -135,7 +133,7 @@ class Stage:
         self.say(f"  {who} $ {line} &")
         log = self.folder / f"{who}.log"
         words = [*shlex.split(line), "--home", str(self.folder / who)]
-        self._daemons[who] = programs.start(words, log, log)
+        self._daemons[who] = Program(words, log, log)
 
     def start_dht(self, count: int) -> list[str]:
         """Start so many DHT nodes; return their addresses."""
@@ -154,21 +152,19 @@ class Stage:
     def kill(self, who: str) -> None:
         """End a program without warning, as a power cut does."""
         self.say(f"  (power cut at {who}'s)")
-        process = self._daemons.pop(who)
-        process.kill()
-        process.join()
+        self._daemons.pop(who).kill()
 
     def stop(self, who: str) -> None:
         """End a program as the system does, with SIGTERM."""
         self._end([self._daemons.pop(who)])
 
-    def daemon(self, who: str) -> ForkServerProcess:
+    def daemon(self, who: str) -> Program:
         """Return a running program."""
         return self._daemons[who]
 
     def running(self) -> bool:
         """Return whether every program that was started still runs."""
-        return all(one.is_alive() for one in self._daemons.values())
+        return all(one.exit_code() is None for one in self._daemons.values())
 
     def stop_all(self) -> None:
         """End every program that was started."""
@@ -191,15 +187,13 @@ class Stage:
                 raise CommandFailed(f"waited {within_s:.0f} s for {what}")
             time.sleep(LOOK_S)
 
-    def _end(self, processes: list[ForkServerProcess]) -> None:
+    def _end(self, processes: list[Program]) -> None:
         for process in processes:
             process.terminate()
         end = time.monotonic() + END_S
         for process in processes:
-            process.join(max(end - time.monotonic(), 0.1))
-            if process.exitcode is None:
+            if process.wait(max(end - time.monotonic(), 0.1)) is None:
                 process.kill()
-                process.join()
 
 
 def _written(path: Path) -> str:
@@ -209,7 +203,7 @@ def _written(path: Path) -> str:
 def program(name: str) -> list[str]:
     """Return how to start one of our two programs cold: beside this Python, or as a module."""
     beside = Path(sys.executable).with_name(name)
-    module = programs.MODULES[name]
+    module = MODULES[name]
     if beside.exists():
         return [str(beside)]
     return [sys.executable, "-c", f"from {module} import main; main()"]
