@@ -67,6 +67,8 @@ def link_home(stage: Stage) -> None:
         for who, links in (("anna", 1), ("gus", 2)):
             home = stage.folder / who
             stage.wait_for("both sides' word", partial(look.has_links, home, links))
+        quote = "commontab quote bakery@hill.lake 8"
+        stage.wait_for("both adverts of each link", partial(stage.works, "ben", quote))
 
 
 def _draw_cards(stage: Stage, whose: Iterable[str]) -> None:

@@ -102,6 +102,10 @@ class Stage:
         self.say("\n".join([f"  {who} $ {line}", *([] if "--json" in words else shown)]))
         return printed
 
+    def works(self, who: str, line: str) -> bool:
+        """Return whether a command does what it should, without telling of it."""
+        return self._play([*shlex.split(line), "--home", str(self.folder / who)])[0] == 0
+
     def _play(self, words: Sequence[str]) -> tuple[int, str, str]:
         """Run a command to its end; return its exit code, output, errors."""
         with TemporaryDirectory(dir=self.folder) as folder:
