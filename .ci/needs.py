@@ -11,6 +11,8 @@ from bootstrap import EXIT_NETWORK, ROOT, leave, say
 EXIT_USAGE = 2
 PACKAGES = ROOT / "tests" / "debian-packages.txt"
 WHAT = {
+    "browser": "Chromium, by which tests use the pages as people do",
+    "hledger": "hledger, which reads what we export",
     "npm": "foreign programs from the npm registry",
     "root": "network namespaces and small file systems, which only root makes",
 }
