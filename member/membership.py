@@ -175,6 +175,18 @@ def join(own: Database, card: CommunityCard, text: str, now: int) -> None:
     Raises:
         UsageInvalid: This home belongs to another community.
     """
+    known = check_joins(own, card)
+    if known is None or card.size >= known.size:
+        contact = Contact(COMMUNITY_KIND, card.key, card.name, text, now)
+        OutgoingStore(own).add_contact(contact)
+
+
+def check_joins(own: Database, card: CommunityCard) -> CommunityCard | None:
+    """Accept a card that this home may join by; return the one that it joined by before, if any.
+
+    Raises:
+        UsageInvalid: This home belongs to another community.
+    """
     known = joined(own)
     if known is not None and known.key != card.key:
         raise UsageInvalid(
@@ -182,9 +194,7 @@ def join(own: Database, card: CommunityCard, text: str, now: int) -> None:
             f"join {card.name} from another --home. Where it is the same community under a new "
             "key, `commontab succession follow` goes over to it"
         )
-    if known is None or card.size >= known.size:
-        contact = Contact(COMMUNITY_KIND, card.key, card.name, text, now)
-        OutgoingStore(own).add_contact(contact)
+    return known
 
 
 def check_may_sign(own: Database) -> None:

@@ -1,32 +1,15 @@
 """Commands that swap cards: card shows one's own, join reads the community's."""
 
-import secrets
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from federation.card import (
-    CommunityCard,
-    MemberCard,
-    RequestCard,
-    read_card,
-    sign_card,
-)
+from federation.card import CommunityCard, MemberCard, RequestCard, read_card, sign_card
 from federation.card_file import read_card_picture, read_card_text
-from federation.card_frame import HINTS_MAX, Hints
 from federation.console.handout import hand_out_card, write_pictures
-from federation.console.people import find_unit
 from federation.console.terminal import UsageInvalid, confirm, out, show
-from federation.console.typed import check_memo
-from federation.home import Home, meet
-from federation.settings import Network, Settings, save_settings
 from federation.words import fingerprint
-from ledger.entry import ENTRY_ID_BYTES
-from ledger.store.database import Database
-from ledger.unit import parse_amount
-from member.ask import REQUEST_S, end_of
 from member.cli.options import (
     HomeOption,
     JsonOption,
@@ -38,10 +21,8 @@ from member.cli.options import (
     unlock,
 )
 from member.cli.pay import ExpiresOption
-from member.membership import Membership, join, joined, open_membership, open_own, own_name
-
-OPEN_AMOUNT = "any"
-REQUEST_S_MAX = 365 * 86_400
+from member.introduce import TypedRequest, join_by_card, member_card, request_card
+from member.membership import check_joins, open_membership, open_own
 
 
 def card(
@@ -63,10 +44,10 @@ def card(
     where = open_home(home)
     made: MemberCard | RequestCard
     if request is None:
-        made = _member_card(where)
+        made = member_card(where, now())
     else:
         with open_membership(where) as member:
-            made = _request_card(member, request, unit, check_memo(memo), expires)
+            made = request_card(member, TypedRequest(request, unit, memo, expires), now())
     text = sign_card(unlock(where, passphrase_file), made)
     write_pictures(text, made.name, png, svg)
     held = {"card": text, "key": made.key.hex(), "fingerprint": fingerprint(made.key)}
@@ -88,46 +69,12 @@ def join_community(
     community = read_card(text, CommunityCard)
     where = open_home(home)
     with open_own(where) as own:
-        before = joined(own)
-        _show_community(community)
-        confirm("Are these the words that the manager shows?", yes=yes)
-        join(own, community, text, now())
-    _meet(where, community, first=before is None)
+        check_joins(own, community)
+    _show_community(community)
+    confirm("Are these the words that the manager shows?", yes=yes)
+    join_by_card(where, community, text, now())
     out.print(f"Joined {community.name}.", markup=False)
     out.print("Next: show `commontab card` to its manager, then run `commontab sync`.")
-
-
-def _member_card(home: Home) -> MemberCard:
-    with open_own(home) as own:
-        name = own_name(own) or _name_in_ledger(home, own)
-    return MemberCard(home.read_key().key, name, now(), _hints(home.settings()))
-
-
-def _name_in_ledger(home: Home, own: Database) -> str:
-    """Return what the ledger calls a member whose home came from paper words."""
-    if joined(own) is None or not home.ledger.exists():
-        return "unnamed"
-    with open_membership(home) as member:
-        return member.account.name
-
-
-def _request_card(
-    member: Membership, request: str, unit: str | None, memo: str, expires: str | None
-) -> RequestCard:
-    own, of = member.account, find_unit(member.state, unit)
-    amount = None if request == OPEN_AMOUNT else parse_amount(request, of)
-    end = end_of(expires, REQUEST_S, REQUEST_S_MAX, now())
-    entry = secrets.token_bytes(ENTRY_ID_BYTES)
-    return RequestCard(
-        member.key, member.card.key, own.id, own.handle, own.name, entry, amount, of.code, memo, end
-    )  # fmt: skip
-
-
-def _hints(settings: Settings) -> Hints:
-    """Return the nodes near this home; on the public network everybody knows the first ones."""
-    if settings.network.kind == "public":
-        return ()
-    return tuple((host.lower(), port) for host, port in settings.network.nodes[:HINTS_MAX])
 
 
 def _show_card(text: str, held: dict[str, Any], *, drawn: bool) -> None:
@@ -143,15 +90,6 @@ def _show_community(community: CommunityCard) -> None:
     out.print(f"Fingerprint: {fingerprint(community.key)}")
     nodes = ", ".join(f"{host}:{port}" for host, port in community.hints) or "the well-known nodes"
     out.print(f"Network: {community.network}, through {nodes}", markup=False)
-
-
-def _meet(home: Home, community: CommunityCard, *, first: bool) -> None:
-    """Take the community's network on with the first card, and its nodes with every one."""
-    settings = home.settings()
-    if first and settings.network.kind != community.network:
-        network = Network(community.network, settings.network.nodes)
-        save_settings(home.path, replace(settings, network=network))
-    meet(home, community.hints)
 
 
 def register(app: typer.Typer) -> None:
