@@ -12,6 +12,7 @@ MEMO_CHARS_MAX = 200
 SEALED_MEMO_BYTES_MAX = 900
 REASON_CHARS_MAX = 200
 NAME_CHARS_MAX = 64
+CATEGORY_CHARS_MAX = 32
 
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
 """A SHA-256 digest."""
@@ -45,3 +46,5 @@ Memo = Annotated[str, Meta(max_length=MEMO_CHARS_MAX)]
 """A note that everybody who reads the record can read."""
 SealedMemo = Annotated[bytes, Meta(max_length=SEALED_MEMO_BYTES_MAX)]
 """24-byte nonce, then a box between payer and payee, which both can open; empty for none."""
+Category = Annotated[str, Meta(max_length=CATEGORY_CHARS_MAX)]
+"""What somebody files an entry under, in his own words; empty for none."""

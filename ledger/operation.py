@@ -1,6 +1,6 @@
 """What members and managers can ask for: one small struct an operation.
 
-Tags are part of the format. Reserved for later: 13 to 19 bills and mandates, 20 to 31 names.
+Tags are part of the format. Reserved for later: 17 to 19 attachments, 20 to 31 names.
 """
 
 from typing import Annotated
@@ -11,6 +11,7 @@ from ledger.codec import Shape
 from ledger.field import (
     AccountId,
     Amount,
+    Category,
     Count,
     DisplayName,
     EntryId,
@@ -28,6 +29,13 @@ from ledger.link.entry import LinkStatus
 from ledger.link.instruction import HOPS_MAX, About, Hops
 from ledger.link.terms import Fee, Terms
 from ledger.unit import Unit
+
+BILL_PAID_MAX = 16
+"""Accounts that may have paid for one bill, so that a part has few transfers."""
+BILL_SHARES_MAX = 64
+"""Accounts that may share one bill."""
+EQUAL, SHARES, PERCENT, EXACT = range(4)
+"""How a bill was split (Bill.method): what people read; the shares are what counts."""
 
 
 class Pay(Shape, tag=1):
@@ -56,20 +64,20 @@ class Request(Shape, tag=2):
 
 
 class Accept(Shape, tag=3):
-    """Pay a request that names the author as its debtor."""
+    """Pay a request that names the author as its debtor, or the author's part of a bill."""
 
     request: EntryId
 
 
 class Decline(Shape, tag=4):
-    """Say no to a request that names the author as its debtor."""
+    """Say no to a request that names the author as its debtor, or to his part of a bill."""
 
     request: EntryId
     reason: Reason
 
 
 class Cancel(Shape, tag=5):
-    """Take back the author's own request while it is open."""
+    """Take back the author's own request while it is open, or the open parts of his bill."""
 
     request: EntryId
 
@@ -127,6 +135,75 @@ class RevokeKey(Shape, tag=12):
     """Detach a key from the author's account for good."""
 
     key: PublicKey
+
+
+class Part(Shape):
+    """An account and what it paid, or what its share is, in minor units."""
+
+    account: AccountId
+    amount: Amount
+
+
+class Bill(Shape, tag=13):
+    """Say who paid what for whom; whoever owes after that may accept his part.
+
+    Attributes:
+        paid: What each payer laid out; an account stands once.
+        shares: What each one's share is; the sums are equal, an account stands once.
+        method: How the shares came about: EQUAL, SHARES, PERCENT or EXACT.
+        spent: When the money was spent, Unix seconds.
+        expires: Until when parts can be accepted, Unix seconds.
+        replaces: The author's earlier bill that this one corrects, or nothing.
+    """
+
+    unit: UnitCode
+    paid: Annotated[tuple[Part, ...], Meta(min_length=1, max_length=BILL_PAID_MAX)]
+    shares: Annotated[tuple[Part, ...], Meta(min_length=1, max_length=BILL_SHARES_MAX)]
+    method: Annotated[int, Meta(ge=EQUAL, le=EXACT)]
+    spent: Time
+    category: Category
+    memo: Memo
+    expires: Time
+    replaces: EntryId | None
+
+
+class Mandate(Shape, tag=14):
+    """Let requests and parts of bills be accepted for the author, where he does not object.
+
+    Attributes:
+        creditor: Who may be paid by it; nothing for anybody in the community.
+        each: The most that one request or part may cost, minor units.
+        month: The most that a calendar month (UTC) may cost, minor units.
+        ends: Unix seconds; what falls due then or later is not accepted.
+    """
+
+    creditor: AccountId | None
+    unit: UnitCode
+    each: Amount
+    month: Amount
+    ends: Time
+    memo: Memo
+
+
+class EndMandate(Shape, tag=15):
+    """End the author's own mandate at once."""
+
+    mandate: EntryId
+
+
+class Annotate(Shape, tag=16):
+    """Say something about an entry that the author is a party of, or file it.
+
+    Attributes:
+        about: The entry; nothing for the one that the nearest operation before in the same
+            change-set makes that is no annotation itself.
+        category: What the author files it under; empty with a text leaves that as it is.
+        text: A comment; empty where it is only filed.
+    """
+
+    about: EntryId | None
+    category: Category
+    text: Memo
 
 
 class LinkPay(Shape, tag=32):
@@ -192,6 +269,10 @@ Operation = (
     | Profile
     | AddKey
     | RevokeKey
+    | Bill
+    | Mandate
+    | EndMandate
+    | Annotate
     | LinkPay
     | LinkCancel
     | LinkRequest

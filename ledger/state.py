@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from ledger.codec import Shape
 from ledger.field import (
     AccountId,
     Amount,
     Balance,
+    Category,
     Count,
     DisplayName,
     EntryId,
@@ -29,12 +31,14 @@ from ledger.link.link import Link
 from ledger.link.transit import LinkedRequest, Transit
 from ledger.map import SparseMap
 from ledger.merkle import Frontier
-from ledger.operation import Rules
+from ledger.operation import Part, Rules
 from ledger.record import Transfer
 from ledger.unit import Unit
 
 Status = Literal["active", "suspended", "closed"]
 ACCOUNT_ID_BYTES = 16
+OPEN, ACCEPTED, DECLINED, CANCELLED, EXPIRED = range(5)
+"""What became of a part of a bill (OpenPart.stage)."""
 
 
 class UnitBalance(Shape):
@@ -111,6 +115,77 @@ class OpenRequest(Shape):
     sealed: SealedMemo
 
 
+class OpenPart(Shape):
+    """What one account owes by a bill, and what became of it.
+
+    Attributes:
+        amount: All that it owes, to one or several creditors, in minor units.
+        stage: One of OPEN, ACCEPTED, DECLINED, CANCELLED, EXPIRED.
+    """
+
+    account: AccountId
+    amount: Amount
+    stage: Annotated[int, Meta(ge=OPEN, le=EXPIRED)]
+
+
+class OpenBill(Shape):
+    """A bill and what became of its parts; it is open while one of them is.
+
+    Attributes:
+        merged: When it was, Unix seconds; objections count from then.
+        parts: Those who owe, in the order of the shares.
+        replaced_by: The bill that corrects it, or nothing.
+    """
+
+    id: EntryId
+    author: AccountId
+    unit: UnitCode
+    paid: tuple[Part, ...]
+    shares: tuple[Part, ...]
+    method: Count
+    spent: Time
+    category: Category
+    memo: Memo
+    expires: Time
+    replaces: EntryId | None
+    merged: Time
+    parts: tuple[OpenPart, ...]
+    replaced_by: EntryId | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody can still accept a part."""
+        return any(part.stage == OPEN for part in self.parts)
+
+    @property
+    def parties(self) -> frozenset[bytes]:
+        """Ids of all accounts that the bill names, its author's too."""
+        return frozenset({self.author, *(one.account for one in (*self.paid, *self.shares))})
+
+
+class OpenMandate(Shape):
+    """A mandate that has not ended.
+
+    Attributes:
+        debtor: Who gave it.
+        merged: When it was, Unix seconds; what was asked before waits from then.
+        month_number: Calendar month (UTC) that ``spent_minor`` counts: 12 * year + month - 1.
+        spent_minor: What it has accepted in that month.
+    """
+
+    id: EntryId
+    debtor: AccountId
+    creditor: AccountId | None
+    unit: UnitCode
+    each: Amount
+    month: Amount
+    ends: Time
+    memo: Memo
+    merged: Time
+    month_number: Count
+    spent_minor: Limit
+
+
 class Transaction(Shape):
     """A transaction that moved something, and whether it was undone."""
 
@@ -169,8 +244,8 @@ class Succession(Shape):
 class State:
     """Everything merge reads.
 
-    ``transactions``, ``finished`` and ``history`` may be read-through views of the store: they
-    grow with the ledger, while all else grows with its members.
+    ``transactions``, ``finished``, ``past_bills`` and ``history`` may be read-through views of
+    the store: they grow with the ledger, while all else grows with its members.
 
     Attributes:
         key: The community's public key, the present one.
@@ -180,6 +255,9 @@ class State:
         transits: Payments across links that are under way, by id.
         finished: Those that are not any more; it grows with the ledger too.
         linked_requests: Requests across links that are open, by id.
+        bills: Bills with an open part, by id.
+        past_bills: Bills without one; it grows with the ledger too.
+        mandates: Those that have not ended, by id.
         successions: How the community came to its key, oldest first; none where it is the first.
     """
 
@@ -194,6 +272,9 @@ class State:
     links: MutableMapping[bytes, Link] = field(default_factory=dict)
     transits: MutableMapping[bytes, Transit] = field(default_factory=dict)
     linked_requests: MutableMapping[bytes, LinkedRequest] = field(default_factory=dict)
+    bills: MutableMapping[bytes, OpenBill] = field(default_factory=dict)
+    mandates: MutableMapping[bytes, OpenMandate] = field(default_factory=dict)
+    past_bills: Mapping[bytes, OpenBill] = field(default_factory=dict)
     finished: Mapping[bytes, Transit] = field(default_factory=dict)
     transactions: Mapping[bytes, Transaction] = field(default_factory=dict)
     history: Mapping[int, bytes] = field(default_factory=dict)
@@ -231,18 +312,29 @@ class Changes:
     transits: dict[bytes, Transit | None] = field(default_factory=dict)
     finished: dict[bytes, Transit] = field(default_factory=dict)
     linked_requests: dict[bytes, LinkedRequest | None] = field(default_factory=dict)
+    bills: dict[bytes, OpenBill | None] = field(default_factory=dict)
+    past_bills: dict[bytes, OpenBill] = field(default_factory=dict)
+    mandates: dict[bytes, OpenMandate | None] = field(default_factory=dict)
     succession: Succession | None = None
 
 
 replace = msgspec.structs.replace
 __all__ = [
+    "ACCEPTED",
     "ACCOUNT_ID_BYTES",
+    "CANCELLED",
+    "DECLINED",
+    "EXPIRED",
+    "OPEN",
     "Account",
     "Changes",
     "Community",
     "Hash",
     "KeyState",
+    "OpenBill",
     "OpenHold",
+    "OpenMandate",
+    "OpenPart",
     "OpenRequest",
     "State",
     "Status",
