@@ -57,6 +57,10 @@ class AmountTooLarge(LedgerError):
     """An amount that a fee or a rate makes larger than any ledger can hold."""
 
 
+class SplitInvalid(LedgerError):
+    """Shares that do not add up to what is split, or that leave somebody with nothing."""
+
+
 class TermsInvalid(LedgerError):
     """Terms of a link that contradict themselves, or links that a payment cannot pass through."""
 
