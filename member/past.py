@@ -40,7 +40,8 @@ _WORDS = {
     WRITE_OFF: ("written off", "written off"),
 }
 """What a transaction record's state is called, for who pays and who is paid."""
-_MOVING = frozenset((POSTED, POSTED_PENDING, REVERSAL, WRITE_OFF))
+MOVING = frozenset((POSTED, POSTED_PENDING, REVERSAL, WRITE_OFF))
+"""States of the records that move something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def view_history(
         records = lookup.history(reader.account, count)
         found = [one for one in records if _fits(reader, one, unit)]
         if len(found) >= limit or len(records) < count:
-            return [_view_record(state, lookup, reader, one) for one in found[:limit]]
+            return [view_transaction(state, lookup, reader, one) for one in found[:limit]]
         count *= 4
 
 
@@ -89,7 +90,7 @@ def view_entry(state: State, lookup: Lookup, reader: Reader, stored: StoredRecor
     """Return one transaction with what explains it: its cause and its place."""
     record = stored.record
     assert isinstance(record, TransactionRecord), "a transaction's index names its record"
-    return _view_record(state, lookup, reader, stored) | {
+    return view_transaction(state, lookup, reader, stored) | {
         "cause": record.cause.hex(),
         "transfers": [
             {
@@ -126,7 +127,15 @@ def _fits(reader: Reader, stored: StoredRecord, unit: str | None) -> bool:
     return unit in {None, _own_moves(reader, record)[0].unit}
 
 
-def _view_record(state: State, lookup: Lookup, reader: Reader, stored: StoredRecord) -> View:
+def view_transaction(state: State, lookup: Lookup, reader: Reader, stored: StoredRecord) -> View:
+    """Return one transaction as a line of its account's history.
+
+    Args:
+        state: The replica's.
+        lookup: Of the same replica.
+        reader: Whose history, and what opens his memos.
+        stored: Holds a transaction.
+    """
     record = stored.record
     assert isinstance(record, TransactionRecord), "only transactions are shown"
     moves = _own_moves(reader, record)
@@ -147,7 +156,7 @@ def _view_record(state: State, lookup: Lookup, reader: Reader, stored: StoredRec
         "with": other_of(payment, reader.name_of) if payment else handle_of(state.accounts, other),
         "amount": money(units_of(state), amount, first.unit),
         "amount_minor": amount,
-        "moved_minor": amount if record.state in _MOVING else 0,
+        "moved_minor": amount if record.state in MOVING else 0,
         "unit": first.unit,
         "memo": memo,
         "sealed": sealed,

@@ -1,0 +1,141 @@
+"""Consent: what somebody is shown before he signs, and what comes back when he does."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Sequence
+
+from federation.console.sentence import describe_all, other_party, units_of
+from federation.console.terminal import Refused, UsageInvalid
+from federation.console.views import View
+from federation.link.quote import NameOf, Quote, view_quote
+from federation.words import fingerprint
+from ledger.changeset import OPERATIONS_MAX
+from ledger.codec import Shape, decode, encode
+from ledger.errors import CodecError
+from ledger.operation import Operation
+from ledger.refusal import explain
+from ledger.state import UnitBalance
+from member.membership import Membership
+from member.preview import Preview
+from member.sign import look_ahead
+
+DRAFT_BYTES_MAX = 16_384
+"""Longest draft of a form; a bill of 64 people with its mandate takes a quarter of it."""
+
+
+class Draft(Shape):
+    """What a page carries from being shown to being signed: the very operations."""
+
+    operations: tuple[Operation, ...]
+    sealing: bool
+
+
+def pack(draft: Draft) -> str:
+    """Return a draft as a form's hidden field."""
+    return urlsafe_b64encode(encode(draft)).decode()
+
+
+def unpack(text: str) -> Draft:
+    """Return the draft of a form's hidden field.
+
+    Args:
+        text: Untrusted.
+
+    Raises:
+        UsageInvalid: Not what ``pack`` writes, or without an operation.
+    """
+    try:
+        data = urlsafe_b64decode(text.encode())
+        draft = decode(data, Draft, DRAFT_BYTES_MAX)
+    except (Base64Error, ValueError, CodecError) as error:
+        raise UsageInvalid("this form does not read any more; begin it again") from error
+    if not 1 <= len(draft.operations) <= OPERATIONS_MAX:
+        raise UsageInvalid("this form asks for nothing; begin it again")
+    return draft
+
+
+def view_consent(
+    member: Membership,
+    draft: Draft,
+    now: int,
+    quoted: tuple[Quote, NameOf] | None = None,
+) -> View:
+    """Return what a person sees before he signs: whom, how much, and what is left afterwards.
+
+    Args:
+        member: Whose.
+        draft: Not signed yet.
+        now: Unix seconds.
+        quoted: What it costs across links, and what communities are called.
+
+    Raises:
+        Refused: The home has no account, or was restored and may not sign yet.
+    """
+    own = member.account
+    foreseen = look_ahead(member, draft.operations, now)
+    first = draft.operations[0]
+    other = other_party(member.state, own.id, first)
+    amount, unit = getattr(first, "amount", None), getattr(first, "unit", None)
+    return {
+        "kind": type(first).__name__.lower(),
+        "sentence": describe_all(member.state, draft.operations, member.name_of),
+        "amount_minor": amount,
+        "unit": unit,
+        "memo": getattr(first, "memo", "") or getattr(first, "reason", ""),
+        "sealing": draft.sealing,
+        "expires": getattr(first, "expires", None) or getattr(first, "deadline", None),
+        "other": None
+        if other is None
+        else {
+            "handle": other.handle,
+            "name": other.name,
+            "fingerprints": [fingerprint(key) for key in other.keys],
+        },
+        "quote": view_quote(*quoted) if quoted else None,
+        "after": _afterwards(member, foreseen),
+        "refusal": _view_refusal(member, foreseen),
+    }
+
+
+def check_foreseen(member: Membership, operations: Sequence[Operation], now: int) -> None:
+    """Accept operations that the own replica would merge.
+
+    Raises:
+        Refused: It would not; the message is the commands'.
+    """
+    refusal = look_ahead(member, operations, now).refusal
+    if refusal is not None:
+        said = explain(refusal, member.community.units)
+        raise Refused(f"your own books foresee a refusal ({refusal.code}): {said}")
+
+
+def _afterwards(member: Membership, foreseen: Preview) -> list[View]:
+    """Return the own books that a change moves, before and after it."""
+    before = {books.unit: books for books in member.account.balances}
+    units = units_of(member.state)
+    return [
+        _view_after(units[code].scale, before.get(code), books)
+        for code, books in foreseen.balances.items()
+        if before.get(code) != books
+    ]
+
+
+def _view_after(scale: int, before: UnitBalance | None, after: UnitBalance) -> View:
+    return {
+        "unit": after.unit,
+        "scale": scale,
+        "before_minor": before.posted if before else 0,
+        "balance_minor": after.posted,
+        "available_minor": after.available,
+        "held_minor": after.pending_debit,
+        "credit_limit_minor": after.credit_limit,
+        "maximum_balance_minor": after.maximum_balance,
+    }
+
+
+def _view_refusal(member: Membership, foreseen: Preview) -> View | None:
+    refusal = foreseen.refusal
+    if refusal is None:
+        return None
+    text = explain(refusal, member.community.units)
+    return {"code": str(refusal.code), "text": text}

@@ -1,0 +1,51 @@
+"""Entries: one transaction whole, what may be done about it, and what proves it."""
+
+from federation.console.sentence import moment
+from federation.console.terminal import UsageInvalid
+from federation.console.views import View
+from federation.proof.proving import make_receipt
+from ledger.record import POSTED, POSTED_PENDING, TransactionRecord
+from member.membership import Membership
+from member.past import Reader, find_entry, view_entry
+from member.standing import view_confirmed
+from member.web.wish import ID_DIGITS
+
+_RETURNABLE = frozenset((POSTED, POSTED_PENDING))
+
+
+def view_whole(member: Membership, reader: Reader, entry: str) -> View:
+    """Return one transaction with its cause, its standing and what its reader may do.
+
+    Args:
+        member: Who looks.
+        reader: Opens memos.
+        entry: Its id, 32 hex digits.
+
+    Raises:
+        UsageInvalid: No such transaction, or not one of the member's.
+    """
+    wanted = entry.strip().lower()
+    found = member.lookup.find_transaction(wanted) if len(wanted) == ID_DIGITS else []
+    stored = find_entry(member.lookup, found[0]) if found else None
+    if stored is None:
+        raise UsageInvalid(f"no transaction has the id {entry[:ID_DIGITS]!r}")
+    record = stored.record
+    assert isinstance(record, TransactionRecord), "a transaction's index names its record"
+    if not any(reader.account in {move.debit, move.credit} for move in record.transfers):
+        raise UsageInvalid(f"the transaction {entry} is not one of yours")
+    one = view_entry(member.state, member.lookup, reader, stored)
+    held = view_confirmed(member.confirmation, stored.index)
+    received = all(move.credit == reader.account for move in record.transfers)
+    returnable = received and record.state in _RETURNABLE and not one["reverted_by"]
+    state = "final" if held["final"] else "merged"
+    return one | held | {"state": state, "returnable": returnable, "moment": moment(record.time)}
+
+
+def receipt(member: Membership, entry: str) -> bytes:
+    """Return a receipt of a transaction, which anybody can check without this program.
+
+    Raises:
+        UsageInvalid: No such transaction.
+        Refused: No checkpoint covers it yet.
+    """
+    return make_receipt(member, entry)
