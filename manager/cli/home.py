@@ -1,13 +1,11 @@
 """Commands that make a community's home and show its card: init, card."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from federation.card import CommunityCard, sign_card
-from federation.card_frame import HINTS_MAX, Hints
+from federation.card import sign_card
 from federation.console.handout import hand_out_card, hand_out_words, write_pictures
 from federation.console.options import (
     NetworkOption,
@@ -20,11 +18,11 @@ from federation.console.terminal import ask_passphrase, out, show
 from federation.console.typed import check_name
 from federation.home import Home
 from federation.keys import new_seed
-from federation.settings import Settings
 from federation.words import fingerprint
 from ledger import crypto
 from manager.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
-from manager.office import Office, check_succeeded, open_office
+from manager.introduce import community_card
+from manager.office import open_office
 from manager.safe import begin_home, check_empty
 
 
@@ -61,8 +59,7 @@ def card(
     """Show the community's card, as a QR code and as text, for members to join."""
     where = open_home(home)
     with open_office(where) as office:
-        check_succeeded(office.state, office.key)
-        made = _community_card(office)
+        made = community_card(office)
     text = sign_card(unlock(where, passphrase_file), made)
     write_pictures(text, made.name, png, svg)
     words = fingerprint(made.key)
@@ -83,36 +80,6 @@ def card(
             say(text)
 
     show(held, as_json, people)
-
-
-def _community_card(office: Office) -> CommunityCard:
-    newest = office.store.newest_checkpoint()
-    size, root = (newest.size, newest.root) if newest else (0, b"")
-    settings = office.home.settings()
-    hints = known_hints(office.home, settings)
-    return CommunityCard(office.key, office.name, size, root, settings.network.kind, hints, "")
-
-
-def known_hints(home: Home, settings: Settings) -> Hints:
-    """Return nodes to begin with: those given, and near ones that this home met.
-
-    On the public network everybody knows the first nodes, and others come and go.
-    """
-    known = list(settings.network.nodes)
-    if settings.network.kind != "public":
-        known += _met(home.path / "nodes.json")
-    hints = dict.fromkeys((host.lower(), port) for host, port in known)
-    return tuple(hints)[:HINTS_MAX]
-
-
-def _met(path: Path) -> list[tuple[str, int]]:
-    if not path.exists():
-        return []
-    try:
-        return [(str(host), int(port)) for host, port in json.loads(path.read_text("utf-8"))]
-    except (ValueError, TypeError):
-        # Only a hint: the settings name nodes too.
-        return []
 
 
 def new_passphrase(passphrase_file: Path | None, *, no_passphrase: bool) -> str | None:

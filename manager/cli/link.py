@@ -18,7 +18,6 @@ from federation.link.typed import format_terms
 from federation.words import fingerprint, link_words
 from ledger import crypto
 from manager.cli import link_change, link_net, link_show
-from manager.cli.home import known_hints
 from manager.cli.link_options import FeeOption, RateOption, ScaleOption, UnitOption
 from manager.cli.options import (
     HomeOption,
@@ -32,6 +31,7 @@ from manager.cli.options import (
     unlock,
 )
 from manager.cli.sign import carry_out
+from manager.introduce import known_hints
 from manager.link.ask import TypedLink, TypedTerms, ask_link, ask_terms, is_converting, make_card
 from manager.office import check_succeeded, open_office
 

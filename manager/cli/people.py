@@ -7,15 +7,15 @@ import typer
 
 from federation.card import MemberCard, read_card
 from federation.card_file import read_card_picture, read_card_text
-from federation.console.people import ID_CHARS_MIN, find_id, find_unit
-from federation.console.terminal import Refused, UsageInvalid
+from federation.console.people import ID_CHARS_MIN, find_id
+from federation.console.terminal import UsageInvalid
 from federation.console.typed import check_reason
 from federation.home import meet
 from federation.words import fingerprint
-from ledger.names import parse_handle
-from ledger.operation import Admit, Close, ManagerOperation, Reinstate, SetLimit, Suspend
-from ledger.refusal import ADVICE, Code
-from manager.ask import ask_limit, ask_reverse, member_of, parse_limit, propose_handle
+from ledger.operation import Close, Reinstate, Suspend
+from manager.ask import ask_limit, ask_reverse, member_of
+from manager.bulk import COLUMNS
+from manager.cli.bulk import admit_many
 from manager.cli.options import (
     CreditOption,
     HomeOption,
@@ -30,7 +30,8 @@ from manager.cli.options import (
     say,
 )
 from manager.cli.sign import carry_out
-from manager.office import Office, open_office
+from manager.introduce import NOTHING_TYPED, TypedAdmission, ask_admission
+from manager.office import open_office
 
 
 def admit(
@@ -45,20 +46,32 @@ def admit(
     credit_limit: CreditOption = None,
     maximum_balance: MaximumOption = None,
     unit: UnitOption = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", metavar="DIR", help="Admit all whose cards are in there."),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help=f"Who, and limits: {', '.join(COLUMNS)}."),
+    ] = None,
     home: HomeOption = None,
     passphrase_file: PassphraseOption = None,
     yes: YesOption = False,
 ) -> None:
-    """Admit a member by the card, after comparing its fingerprint."""
-    if (given is None) == (image is None):
-        raise UsageInvalid("admit takes either a CARD or --image FILE")
-    card = read_card(read_card_picture(image) if image else read_card_text(given or ""), MemberCard)
+    """Admit a member by the card, after comparing its fingerprint; or many at once."""
+    if [given, image, folder or table].count(None) != 2:  # noqa: PLR2004 -- one of the three
+        raise UsageInvalid("admit takes either a CARD or --image FILE, or --folder and --csv")
     how = How(open_home(home), passphrase_file, yes)
+    typed = TypedAdmission(handle, unit, credit_limit, maximum_balance)
+    if folder is not None or table is not None:
+        if typed != NOTHING_TYPED:
+            raise UsageInvalid("the table names handles and limits; leave the options out")
+        admit_many(how, folder, table)
+        return
+    card = read_card(read_card_picture(image) if image else read_card_text(given or ""), MemberCard)
     with open_office(how.home, write=True) as office:
-        _check_new(office, card)
-        called = parse_handle(handle) if handle else propose_handle(card.name, office.state.handles)
-        operations: list[ManagerOperation] = [Admit(card.key, called, card.name)]
-        operations += _limits(office, card.key, unit, credit_limit, maximum_balance)
+        assert office.community, "an unopened ledger is refused here"
+        operations = ask_admission(office.state, card, typed, office.state.handles)
         say(f"Compare with what {card.name} shows: {fingerprint(card.key)}")
         carry_out(how, office, operations)
     meet(how.home, card.hints)
@@ -150,37 +163,6 @@ def reverse(
         moved = office.state.transactions[entry]
         asked = ask_reverse(office.state, moved, amount, check_reason(reason))
         carry_out(how, office, [asked])
-
-
-def _check_new(office: Office, card: MemberCard) -> None:
-    """Refuse a key that has an account, before anybody is asked.
-
-    Raises:
-        Refused: As said, or the ledger is not open.
-    """
-    assert office.community, "an unopened ledger is refused here"
-    known = office.state.keys.get(card.key)
-    if known is not None:
-        handle = office.state.accounts[known.account].handle
-        step = ADVICE[Code.KEY_KNOWN].step
-        raise Refused(f"key_known: the key of this card belongs to {handle} already. {step}")
-
-
-def _limits(
-    office: Office, key: bytes, code: str | None, credit: str | None, most: str | None
-) -> list[ManagerOperation]:
-    """Return the statement about limits of an account that is only just made, if one is asked."""
-    if credit is None and most is None:
-        return []
-    unit = find_unit(office.state, code)
-    return [
-        SetLimit(
-            key[:16],
-            unit.code,
-            unit.credit_limit if credit is None else parse_limit(credit, unit),
-            unit.maximum_balance if most is None else parse_limit(most, unit),
-        )
-    ]
 
 
 def register(app: typer.Typer) -> None:

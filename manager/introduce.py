@@ -1,0 +1,123 @@
+"""Introducing a community and taking people in: its card, and what admits a member's."""
+
+import json
+from collections.abc import Container
+from dataclasses import dataclass
+from pathlib import Path
+
+from federation.card import CommunityCard, MemberCard
+from federation.card_frame import HINTS_MAX, Hints
+from federation.console.people import find_unit
+from federation.console.terminal import Refused
+from federation.home import Home
+from federation.settings import Settings
+from ledger.names import parse_handle
+from ledger.operation import Admit, ManagerOperation, SetLimit
+from ledger.refusal import ADVICE, Code
+from ledger.state import State
+from manager.ask import parse_limit, propose_handle
+from manager.office import Office, check_succeeded
+
+
+@dataclass(frozen=True, slots=True)
+class TypedAdmission:
+    """What a manager typed about a new member; None where it was left out.
+
+    Attributes:
+        handle: Unique here; made of the card's name where it is left out.
+        unit: Code of the unit of both limits.
+        credit_limit: How far below zero.
+        maximum_balance: How far above.
+    """
+
+    handle: str | None = None
+    unit: str | None = None
+    credit_limit: str | None = None
+    maximum_balance: str | None = None
+
+
+NOTHING_TYPED = TypedAdmission()
+
+
+def community_card(office: Office) -> CommunityCard:
+    """Return the card by which people join.
+
+    Raises:
+        Refused: The home waits for its members' word before it speaks for the community.
+    """
+    check_succeeded(office.state, office.key)
+    newest = office.store.newest_checkpoint()
+    size, root = (newest.size, newest.root) if newest else (0, b"")
+    settings = office.home.settings()
+    hints = known_hints(office.home, settings)
+    return CommunityCard(office.key, office.name, size, root, settings.network.kind, hints, "")
+
+
+def known_hints(home: Home, settings: Settings) -> Hints:
+    """Return nodes to begin with: those given, and near ones that this home met.
+
+    On the public network everybody knows the first nodes, and others come and go.
+    """
+    known = list(settings.network.nodes)
+    if settings.network.kind != "public":
+        known += _met(home.path / "nodes.json")
+    hints = dict.fromkeys((host.lower(), port) for host, port in known)
+    return tuple(hints)[:HINTS_MAX]
+
+
+def check_new(state: State, card: MemberCard) -> None:
+    """Refuse a key that has an account.
+
+    Raises:
+        Refused: As said.
+    """
+    known = state.keys.get(card.key)
+    if known is not None:
+        handle = state.accounts[known.account].handle
+        step = ADVICE[Code.KEY_KNOWN].step
+        raise Refused(f"key_known: the key of this card belongs to {handle} already. {step}")
+
+
+def ask_admission(
+    state: State, card: MemberCard, typed: TypedAdmission, taken: Container[str]
+) -> list[ManagerOperation]:
+    """Return the statements that admit a member: one, and a second where limits were typed.
+
+    Args:
+        state: The present.
+        card: Verified.
+        typed: What the manager chose.
+        taken: Handles that nobody can have any more.
+
+    Raises:
+        Refused: The key has an account.
+        NameInvalid: The typed handle breaks a rule.
+        UsageInvalid: No handle can be made of the name, or there is no such unit.
+        AmountInvalid: A limit is not an amount.
+    """
+    check_new(state, card)
+    handle = parse_handle(typed.handle) if typed.handle else propose_handle(card.name, taken)
+    admission = Admit(card.key, handle, card.name)
+    if typed.credit_limit is None and typed.maximum_balance is None:
+        return [admission]
+    unit = find_unit(state, typed.unit)
+    credit, most = typed.credit_limit, typed.maximum_balance
+    return [
+        admission,
+        SetLimit(
+            card.key[:16],
+            unit.code,
+            unit.credit_limit if credit is None else parse_limit(credit, unit),
+            unit.maximum_balance if most is None else parse_limit(most, unit),
+        ),
+    ]
+
+
+def _met(path: Path) -> list[tuple[str, int]]:
+    if not path.exists():
+        return []
+    try:
+        return [(str(host), int(port)) for host, port in json.loads(path.read_text("utf-8"))]
+    except (ValueError, TypeError):
+        # Only a hint: the settings name nodes too.
+        return []
