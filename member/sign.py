@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ledger import crypto
 from ledger.changeset import ChangeSet, Verified, sign_change_set
 from ledger.operation import Operation
-from ledger.store.outgoing import Outgoing
+from ledger.store.outgoing import AlsoKeep, Outgoing
 from member.membership import Membership, check_may_sign
 from member.preview import Preview, preview
 from member.vouch import newest_seen, vouch
@@ -23,7 +23,15 @@ def look_ahead(member: Membership, operations: Sequence[Operation], now: int) ->
     return preview(member.state, member.key, member.account.id, unsettled, draft, now=now)
 
 
-def sign(member: Membership, seed: bytes, operations: Sequence[Operation], now: int) -> Verified:
+def sign(
+    member: Membership,
+    seed: bytes,
+    operations: Sequence[Operation],
+    now: int,
+    *,
+    submission: bytes = b"",
+    extra: AlsoKeep | None = None,
+) -> Verified:
     """Sign operations as this home's next change-set and keep it in the outbox.
 
     Args:
@@ -31,6 +39,9 @@ def sign(member: Membership, seed: bytes, operations: Sequence[Operation], now: 
         seed: The 32-byte seed of ``member.key``.
         operations: 1 to 64, applied all or none.
         now: Unix seconds.
+        submission: 16 random bytes of the form that was handed in, or empty. The same ones again
+            within a week give the first change-set back, and nothing is signed.
+        extra: Writes what has to be kept with it, in the same transaction.
 
     Raises:
         Refused: The home was restored and may not sign yet.
@@ -45,7 +56,7 @@ def sign(member: Membership, seed: bytes, operations: Sequence[Operation], now: 
         asked = ChangeSet(generation, number, previous, now, seen, tuple(operations))
         return sign_change_set(member.card.key, seed, asked)
 
-    return member.outgoing.allocate_and_sign(build, now)
+    return member.outgoing.allocate_and_sign(build, now, submission=submission, extra=extra)
 
 
 def _next(member: Membership, operations: Sequence[Operation], now: int) -> ChangeSet:

@@ -11,6 +11,7 @@ from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet, Verified
 from ledger.codec import decode
 from ledger.store.database import Database
 from ledger.store.meta import GENERATION, read_meta, write_meta
+from ledger.store.submission import keep_submitted, read_submitted
 from ledger.store.tables import ChangeSetRow, ContactRow, table_of
 
 _change_set = table_of(ChangeSetRow)
@@ -22,6 +23,8 @@ _OPEN = ("waiting", "published", "superseded")
 """States from which the ledger may still settle a change-set."""
 BuildChangeSet = Callable[[int, int, bytes], Verified]
 """Signs a change-set for a generation, a number and the hash of the one before."""
+AlsoKeep = Callable[[Connection, Verified], None]
+"""Keeps something with a change-set, in its transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,14 @@ class OutgoingStore:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def allocate_and_sign(self, build: BuildChangeSet, created: int) -> Verified:
+    def allocate_and_sign(
+        self,
+        build: BuildChangeSet,
+        created: int,
+        *,
+        submission: bytes = b"",
+        extra: AlsoKeep | None = None,
+    ) -> Verified:
         """Give the next number of the present generation to a change-set and keep it.
 
         One transaction: however many processes call at once, numbers have no holes.
@@ -71,8 +81,14 @@ class OutgoingStore:
             build: Called with generation, number from 1, and previous hash (empty for number
                 1); what it raises leaves no trace.
             created: Unix seconds.
+            submission: 16 random bytes of the form that was handed in, or empty. Where it made a
+                change-set before, that one is returned and nothing is signed.
+            extra: Writes what has to be kept with it; what it raises leaves no trace either.
         """
         with self.database.writing() as connection:
+            earlier = _find_submitted(connection, submission) if submission else None
+            if earlier is not None:
+                return earlier
             generation = _generation(connection)
             newest, previous = _newest(connection, generation)
             number = newest + 1
@@ -81,7 +97,16 @@ class OutgoingStore:
             assert (asked.generation, asked.number) == (generation, number), "signed as asked"
             assert asked.previous == previous, "chained to the one before"
             connection.execute(insert(_change_set).values(_row(made, created)))
+            if submission:
+                keep_submitted(connection, submission, made.hash, created)
+            if extra is not None:
+                extra(connection, made)
         return made
+
+    def submitted(self, submission: bytes) -> Verified | None:
+        """Return the change-set that a form made, or None where it was not handed in before."""
+        with self.database.reading() as connection:
+            return _find_submitted(connection, submission)
 
     def generation(self) -> int:
         """Return the generation that new change-sets get, from 0."""
@@ -196,6 +221,14 @@ def _newest(connection: Connection, generation: int) -> tuple[int, bytes]:
     query = select(_change_set).where(_change_set.c.generation == generation)
     row = connection.execute(query.order_by(_change_set.c.number.desc()).limit(1)).first()
     return (row.number, row.hash) if row else (0, b"")
+
+
+def _find_submitted(connection: Connection, submission: bytes) -> Verified | None:
+    made = read_submitted(connection, submission)
+    if made is None:
+        return None
+    row = connection.execute(select(_change_set).where(_change_set.c.hash == made)).one()
+    return outgoing_of(row).change_set
 
 
 def _row(made: Verified, created: int) -> dict[str, object]:

@@ -361,6 +361,32 @@ class ContactRow(SQLModel, table=True):
     added: int
 
 
+class RecurringRow(SQLModel, table=True):
+    """Something that is signed again and again; ``operation`` is its template."""
+
+    __tablename__ = "recurring"
+    id: int = Field(primary_key=True)
+    operation: bytes
+    rhythm: str = Field(sa_type=Text)
+    first: int
+    ends: int | None
+    state: str = Field(sa_type=Text)
+    place: int
+    due: int
+    hash: bytes | None
+    outcome: str = Field(sa_type=Text)
+    created: int
+
+
+class SubmittedRow(SQLModel, table=True):
+    """A form of the page that was handed in, and the change-set that it made."""
+
+    __tablename__ = "submitted"
+    submission: bytes = Field(primary_key=True)
+    hash: bytes
+    time: int
+
+
 class WitnessedRow(SQLModel, table=True):
     """The largest checkpoint of a community that this home has cosigned."""
 
