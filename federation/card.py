@@ -71,8 +71,13 @@ class CommunityCard(Shape):
     http: HttpAddress
 
 
+STANDING = bytes(16)
+"""Id of a payment request that stands on a table or a stall: anybody may pay it, any number of
+times."""
+
+
 class RequestCard(Shape):
-    """Asks whoever reads it to pay once.
+    """Asks whoever reads it to pay, once unless it stands.
 
     The signature says that ``key`` asked. That the key belongs to ``account``, and the account
     to ``handle``, is for the reader to look up in the ledger.
@@ -83,7 +88,7 @@ class RequestCard(Shape):
         account: The payee's account.
         handle: The payee's handle there.
         name: What the payee is called.
-        id: Names the card; the ledger lets it be paid once.
+        id: Names the card, and the ledger lets it be paid once; ``STANDING`` names none.
         amount: In minor units; None leaves it to the payer.
         unit: Code of the unit.
         memo: What it is for.
@@ -100,6 +105,11 @@ class RequestCard(Shape):
     unit: UnitCode
     memo: Memo
     expires: Time
+
+    @property
+    def paid_as(self) -> bytes | None:
+        """What a payment names so that it is made once; None for a standing request."""
+        return None if self.id == STANDING else self.id
 
 
 Card = MemberCard | CommunityCard | RequestCard | LinkCard

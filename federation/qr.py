@@ -1,8 +1,9 @@
 """QR codes: cards drawn for a terminal, a screen or paper, and read back from a picture."""
 
 import warnings
+from collections.abc import Iterator
 from io import BytesIO
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -40,7 +41,7 @@ def draw_terminal(text: str, colour: bool = True) -> str:
             Without them the modules are drawn in blanks on blocks, for a dark background;
             readers take the inverted code of a light one too.
     """
-    rows = _matrix(text)
+    rows = matrix(text)
     lines = []
     for upper, lower in zip_longest(rows[::2], rows[1::2], fillvalue=[False] * len(rows)):
         pairs = zip(upper, lower, strict=True)
@@ -54,7 +55,7 @@ def draw_terminal(text: str, colour: bool = True) -> str:
 
 def draw_png(text: str) -> bytes:
     """Return a text's QR code as a black and white PNG, 8 pixels a module."""
-    rows = _matrix(text)
+    rows = matrix(text)
     image = Image.new("1", (len(rows), len(rows)), 1)
     for y, row in enumerate(rows):
         for x, dark in enumerate(row):
@@ -73,16 +74,25 @@ def draw_svg(text: str, title: str = "") -> str:
         text: What it holds.
         title: What people and screen readers are told it is; escaped.
     """
-    rows = _matrix(text)
+    rows = matrix(text)
     side = len(rows)
-    path = "".join(
-        f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark
-    )
+    path = "".join(f"M{x} {y}h{wide}v1h-{wide}z" for x, y, wide in runs(rows))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" '
         f'shape-rendering="crispEdges" role="img"><title>{escape(title)}</title>'
         f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/><path d="{path}"/></svg>\n'
     )
+
+
+def runs(rows: list[list[bool]]) -> Iterator[tuple[int, int, int]]:
+    """Yield the dark bars of a code: left end, row and length, in modules."""
+    for y, row in enumerate(rows):
+        x = 0
+        for dark, bar in groupby(row):
+            wide = len(list(bar))
+            if dark:
+                yield x, y, wide
+            x += wide
 
 
 def read_picture_file(path: Path) -> str:
@@ -146,7 +156,8 @@ def _load(path: Path) -> bytes:
         raise ImageInvalid(f"found no picture at {path}") from None
 
 
-def _matrix(text: str) -> list[list[bool]]:
+def matrix(text: str) -> list[list[bool]]:
+    """Return the rows of a text's QR code with its white border; True is dark."""
     assert 1 <= len(text) <= TEXT_CHARS_MAX, f"{len(text)} characters do not fit a QR code"
     code = qrcode.QRCode(
         error_correction=qrcode.constants.ERROR_CORRECT_M, border=QUIET_MODULES

@@ -1,7 +1,7 @@
 """Introducing a community and taking people in: its card, and what admits a member's."""
 
 import json
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from federation.console.people import find_unit
 from federation.console.terminal import Refused
 from federation.home import Home
 from federation.settings import Settings
+from federation.sheet import CardText
+from federation.words import fingerprint
 from ledger.names import parse_handle
 from ledger.operation import Admit, ManagerOperation, SetLimit
 from ledger.refusal import ADVICE, Code
@@ -51,6 +53,26 @@ def community_card(office: Office) -> CommunityCard:
     settings = office.home.settings()
     hints = known_hints(office.home, settings)
     return CommunityCard(office.key, office.name, size, root, settings.network.kind, hints, "")
+
+
+def sheet_words(card: CommunityCard, _: Callable[[str], str] = str) -> CardText:
+    """Return what stands on the printed card of a community.
+
+    Args:
+        card: The card.
+        _: Gives a text in the reader's language.
+    """
+    return CardText(
+        kind=_("Card of a community"),
+        name=card.name,
+        fingerprint=fingerprint(card.key),
+        compare=_("Compare these six words with the ones that your own page shows."),
+        steps=(
+            _("Start `commontab run` at home, and open Join."),
+            _("Scan this code with the camera, or take a picture of it and choose that."),
+            _("Show your own card to the manager: it is under Card."),
+        ),
+    )
 
 
 def known_hints(home: Home, settings: Settings) -> Hints:

@@ -108,7 +108,7 @@ def ask_card(state: State, card: RequestCard, amount: str | None, now: int) -> P
     assert asked is not None, "one of the two says the amount"
     if card.amount not in {None, asked}:
         raise UsageInvalid("the card asks for another amount than you typed; leave it out")
-    return Pay(card.account, asked, unit.code, card.memo, b"", card.id)
+    return Pay(card.account, asked, unit.code, card.memo, b"", card.paid_as)
 
 
 def seal(operation: Sealable, seed: bytes, other: Account, nonce: bytes) -> Sealable:

@@ -1,23 +1,28 @@
 """Introducing oneself: the cards that a member shows, and taking in the community's."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from federation.card import CommunityCard, MemberCard, RequestCard
+from federation.card import STANDING, CommunityCard, MemberCard, RequestCard
 from federation.card_frame import HINTS_MAX, Hints
 from federation.console.people import find_unit
 from federation.console.typed import check_memo
 from federation.home import Home, meet
 from federation.settings import Network, Settings, save_settings
+from federation.sheet import CardText, TentText
+from federation.words import fingerprint
 from ledger.entry import ENTRY_ID_BYTES
 from ledger.store.database import Database
-from ledger.unit import parse_amount
+from ledger.unit import format_amount, parse_amount
 from member.ask import REQUEST_S, end_of
 from member.membership import Membership, join, joined, open_membership, open_own, own_name
 
 OPEN_AMOUNT = "any"
 """Typed in place of an amount: the payer chooses."""
 REQUEST_S_MAX = 365 * 86_400
+STANDING_S = 180 * 86_400
+"""How long a request stands on a table unless its payee says otherwise, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +33,15 @@ class TypedRequest:
         amount: Such as 12.50, or ``any``.
         unit: Code of the unit; None where there is one only.
         memo: What it is for.
-        expires: How long it lasts, such as 7d; None for a week or as ``REQUEST_S`` says.
+        expires: How long it lasts, such as 7d; None for ``REQUEST_S`` or ``STANDING_S``.
+        standing: Anybody may pay it, any number of times: for a table or a stall.
     """
 
     amount: str
     unit: str | None = None
     memo: str = ""
     expires: str | None = None
+    standing: bool = False
 
 
 def member_card(home: Home, now: int) -> MemberCard:
@@ -50,7 +57,7 @@ def member_card(home: Home, now: int) -> MemberCard:
 
 
 def request_card(member: Membership, typed: TypedRequest, now: int) -> RequestCard:
-    """Return a card that asks whoever reads it to pay once.
+    """Return a card that asks whoever reads it to pay.
 
     Args:
         member: Who is to be paid.
@@ -63,12 +70,55 @@ def request_card(member: Membership, typed: TypedRequest, now: int) -> RequestCa
     """
     own, of = member.account, find_unit(member.state, typed.unit)
     amount = None if typed.amount == OPEN_AMOUNT else parse_amount(typed.amount, of)
-    end = end_of(typed.expires, REQUEST_S, REQUEST_S_MAX, now)
-    entry = secrets.token_bytes(ENTRY_ID_BYTES)
+    end = end_of(typed.expires, STANDING_S if typed.standing else REQUEST_S, REQUEST_S_MAX, now)
+    entry = STANDING if typed.standing else secrets.token_bytes(ENTRY_ID_BYTES)
     memo = check_memo(typed.memo)
     return RequestCard(
         member.key, member.card.key, own.id, own.handle, own.name, entry, amount, of.code, memo, end
     )  # fmt: skip
+
+
+def sheet_words(card: MemberCard, _: Callable[[str], str] = str) -> CardText:
+    """Return what stands on the printed card of a member.
+
+    Args:
+        card: The card.
+        _: Gives a text in the reader's language.
+    """
+    return CardText(
+        kind=_("Card of a member"),
+        name=card.name,
+        fingerprint=fingerprint(card.key),
+        compare=_("Compare these six words with the ones that the manager's page shows."),
+        steps=(
+            _("Give this page to the manager of your community, or send a picture of it."),
+            _("The manager scans the code, reads the six words to you, and admits you."),
+            _("Then scan the community's card under Join."),
+        ),
+    )
+
+
+def tent_words(
+    member: Membership, card: RequestCard, until: str, _: Callable[[str], str] = str
+) -> TentText:
+    """Return what stands on a payment request for the table.
+
+    Args:
+        member: The payee's home.
+        card: The request.
+        until: The day of its end, as people write it.
+        _: Gives a text in the reader's language.
+    """
+    unit = find_unit(member.state, card.unit)
+    amount = _("any amount") if card.amount is None else format_amount(card.amount, unit)
+    community = member.community.name
+    return TentText(
+        amount=amount if card.amount is None else f"{amount} {unit.code}",
+        memo=card.memo,
+        to=_("to {handle} in {community}").format(handle=card.handle, community=community),
+        scan=_("Open Pay on your Commontab page and scan this code."),
+        until=_("Holds until {day}.").format(day=until),
+    )
 
 
 def join_by_card(home: Home, community: CommunityCard, text: str, now: int) -> None:

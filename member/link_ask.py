@@ -103,7 +103,8 @@ def quote_card(
     assert asked is not None, "one of the two says the amount"
     if card.amount not in {None, asked}:
         raise UsageInvalid("the card asks for another amount than you typed; leave it out")
-    purpose = Purpose(card.memo, deadline, About(PAYEE_CARD, card.id))
+    about = None if card.paid_as is None else About(PAYEE_CARD, card.paid_as)
+    purpose = Purpose(card.memo, deadline, about)
     return _quote(state, reach, to, (card.unit, asked), purpose)
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from federation.console.terminal import draw, out
+from federation.sheet import CardText, TentText, card_sheet, tent_sheet
 from federation.words import paper_words
 
 WORDS_A_LINE = 6
@@ -32,6 +33,24 @@ def write_pictures(text: str, name: str, png: Path | None, svg: Path | None) -> 
         png.write_bytes(draw_png(text))
     if svg is not None:
         svg.write_text(draw_svg(text, name), "utf-8")
+
+
+def write_card_sheet(path: Path, card: str, words: CardText) -> None:
+    """Write a card's page for the printer.
+
+    Raises:
+        UsageInvalid: The file is neither a .pdf nor a .svg, or no font here writes its name.
+    """
+    from federation.sheet_file import write_sheet  # noqa: PLC0415 -- takes long to import
+
+    write_sheet(path, card_sheet(card, words))
+
+
+def write_tent_sheet(path: Path, card: str, words: TentText) -> None:
+    """Write a payment request for the table; raises as ``write_card_sheet``."""
+    from federation.sheet_file import write_sheet  # noqa: PLC0415 -- takes long to import
+
+    write_sheet(path, tent_sheet(card, words))
 
 
 def hand_out_words(seed: bytes, program: str) -> None:

@@ -6,7 +6,12 @@ from typing import Annotated
 import typer
 
 from federation.card import sign_card
-from federation.console.handout import hand_out_card, hand_out_words, write_pictures
+from federation.console.handout import (
+    hand_out_card,
+    hand_out_words,
+    write_card_sheet,
+    write_pictures,
+)
 from federation.console.options import (
     NetworkOption,
     NodesArgument,
@@ -21,7 +26,7 @@ from federation.keys import new_seed
 from federation.words import fingerprint
 from ledger import crypto
 from manager.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
-from manager.introduce import community_card
+from manager.introduce import community_card, sheet_words
 from manager.office import open_office
 from manager.safe import begin_home, check_empty
 
@@ -52,6 +57,9 @@ def card(
     *,
     png: Annotated[Path | None, typer.Option("--png", help="Write the QR code there.")] = None,
     svg: Annotated[Path | None, typer.Option("--svg", help="The same for paper.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", help="A page to print: FILE.pdf or FILE.svg.")
+    ] = None,
     home: HomeOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
@@ -63,6 +71,8 @@ def card(
     text = sign_card(unlock(where, passphrase_file), made)
     write_pictures(text, made.name, png, svg)
     words = fingerprint(made.key)
+    if sheet is not None:
+        write_card_sheet(sheet, text, sheet_words(made))
     held = {
         "card": text,
         "key": made.key.hex(),
@@ -73,7 +83,7 @@ def card(
     }
 
     def people() -> None:
-        if png is None and svg is None:
+        if (png, svg, sheet) == (None, None, None):
             hand_out_card(text, words)
         else:
             say(f"Fingerprint: {words}")

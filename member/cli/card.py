@@ -1,5 +1,6 @@
 """Commands that swap cards: card shows one's own, join reads the community's."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,8 +8,14 @@ import typer
 
 from federation.card import CommunityCard, MemberCard, RequestCard, read_card, sign_card
 from federation.card_file import read_card_picture, read_card_text
-from federation.console.handout import hand_out_card, write_pictures
+from federation.console.handout import (
+    hand_out_card,
+    write_card_sheet,
+    write_pictures,
+    write_tent_sheet,
+)
 from federation.console.terminal import UsageInvalid, confirm, out, show
+from federation.home import Home
 from federation.words import fingerprint
 from member.cli.options import (
     HomeOption,
@@ -21,8 +28,26 @@ from member.cli.options import (
     unlock,
 )
 from member.cli.pay import ExpiresOption
-from member.introduce import TypedRequest, join_by_card, member_card, request_card
+from member.introduce import (
+    TypedRequest,
+    join_by_card,
+    member_card,
+    request_card,
+    sheet_words,
+    tent_words,
+)
 from member.membership import check_joins, open_membership, open_own
+
+SheetOption = Annotated[
+    Path | None, typer.Option("--sheet", help="A page to print: FILE.pdf or FILE.svg.")
+]
+TentOption = Annotated[
+    Path | None,
+    typer.Option("--tent", help="A standing request to fold and put on a table: FILE.pdf or .svg."),
+]
+StandingOption = Annotated[
+    bool, typer.Option("--standing", help="The request may be paid any number of times.")
+]
 
 
 def card(
@@ -36,6 +61,9 @@ def card(
     png: Annotated[Path | None, typer.Option("--png", help="Write the QR code there.")] = None,
     *,
     svg: Annotated[Path | None, typer.Option("--svg", help="The same for paper.")] = None,
+    sheet: SheetOption = None,
+    tent: TentOption = None,
+    standing: StandingOption = False,
     home: HomeOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
@@ -44,14 +72,18 @@ def card(
     where = open_home(home)
     made: MemberCard | RequestCard
     if request is None:
+        _check_no_request(tent, standing=standing)
         made = member_card(where, now())
     else:
+        typed = TypedRequest(request, unit, memo, expires, standing or tent is not None)
         with open_membership(where) as member:
-            made = request_card(member, TypedRequest(request, unit, memo, expires), now())
+            made = request_card(member, typed, now())
     text = sign_card(unlock(where, passphrase_file), made)
     write_pictures(text, made.name, png, svg)
+    _write_sheets(where, made, text, sheet, tent)
     held = {"card": text, "key": made.key.hex(), "fingerprint": fingerprint(made.key)}
-    show(held, as_json, lambda: _show_card(text, held, drawn=png is None and svg is None))
+    drawn = (png, svg, sheet, tent) == (None,) * 4
+    show(held, as_json, lambda: _show_card(text, held, drawn=drawn))
 
 
 def join_community(
@@ -75,6 +107,30 @@ def join_community(
     join_by_card(where, community, text, now())
     out.print(f"Joined {community.name}.", markup=False)
     out.print("Next: show `commontab card` to its manager, then run `commontab sync`.")
+
+
+def _check_no_request(tent: Path | None, *, standing: bool) -> None:
+    if tent is not None or standing:
+        raise UsageInvalid("only a request stands on a table; add --request AMOUNT, or any")
+
+
+def _write_sheets(
+    home: Home, made: MemberCard | RequestCard, text: str, sheet: Path | None, tent: Path | None
+) -> None:
+    """Write a card's pages for the printer.
+
+    Raises:
+        UsageInvalid: A request on a card's page, or a file that is no .pdf or .svg.
+    """
+    if sheet is not None:
+        if isinstance(made, RequestCard):
+            raise UsageInvalid("a request is printed with --tent FILE")
+        write_card_sheet(sheet, text, sheet_words(made))
+    if tent is not None:
+        assert isinstance(made, RequestCard), "refused above"
+        until = datetime.fromtimestamp(made.expires, UTC).date().isoformat()
+        with open_membership(home) as member:
+            write_tent_sheet(tent, text, tent_words(member, made, until))
 
 
 def _show_card(text: str, held: dict[str, Any], *, drawn: bool) -> None:

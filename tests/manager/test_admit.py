@@ -153,3 +153,11 @@ def test_a_transaction_is_reversed_once_whole_or_in_part(council: Council) -> No
     assert "at least 4" in council.refuse(2, "reverse", "ab", "--reason", "x")
     council.do("reverse", moved[300], "--reason", "robbery")
     assert council.account("ben").balances[0].posted == 600
+
+
+def test_the_communitys_card_is_written_for_the_printer(council: Council) -> None:
+    council.open()
+    sheet = council.home.path / "card.pdf"
+    said = council.cli("card", "--sheet", sheet, "--home", council.home.path)
+    assert said.code == 0, said.err
+    assert sheet.read_bytes().startswith(b"%PDF-")
