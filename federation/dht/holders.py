@@ -22,6 +22,7 @@ NODES_MAX = 16
 @dataclass(slots=True)
 class _Known:
     nodes: list[Address]
+    found: int
     found_at: float
 
 
@@ -43,14 +44,21 @@ class Holders:
         self._known.pop(target, None)
         if not nodes:
             return
-        self._known[target] = _Known(list(nodes[:NODES_MAX]), now)
+        kept = list(nodes[:NODES_MAX])
+        self._known[target] = _Known(kept, len(kept), now)
         if len(self._known) > self._settings.remembered_max:
             del self._known[next(iter(self._known))]
 
     def next(self, target: bytes, now: float) -> list[Address]:
-        """Return the nodes to ask, in order; none if a full lookup is due."""
+        """Return the nodes to ask, in order; none if a full lookup is due.
+
+        It is also due once fewer than half are left: the few that stay may be those of which the
+        slot's author has lost sight, and they would go on giving the version that they have.
+        """
         known = self._known.get(target)
         if known is None or now - known.found_at > self._settings.remembered_s:
+            return []
+        if 2 * len(known.nodes) < known.found:
             return []
         known.nodes.append(known.nodes.pop(0))
         return known.nodes[: self._settings.inquiry_nodes_max]

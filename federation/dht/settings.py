@@ -40,7 +40,7 @@ class DhtSettings:
         token_s: A token lives one to two of these (BEP 5, "get_peers").
         quiet_s: A node not heard of for so long is asked whether it lives (BEP 5).
         failures_max: Unanswered questions in a row after which a node leaves the table.
-        upkeep_s: Seconds between looks at the routing table.
+        upkeep_s: Seconds between looks at the routing table, and at nodes that were silent.
         newcomers_max: Unknown nodes that asked us and are pinged at one time.
         bootstrap_s: A name of a first node is looked up for so long.
         polls_in_flight: Slots of one poll asked for at one time.
@@ -78,7 +78,7 @@ class DhtSettings:
     bootstrap_s: float = 5.0
     polls_in_flight: int = 64
     remembered_max: int = 20_000
-    remembered_s: float = 1_800.0
+    remembered_s: float = 600.0
     socket_buffer_bytes: int = 4_000_000
 
 
@@ -92,8 +92,10 @@ NEAR = replace(
     one_per_subnet=False,
     items_max=100_000,
     items_per_host_max=100_000,
+    remembered_s=60.0,
 )
-"""Private networks and loopback: many nodes share an address, and nobody is paced."""
+"""Private networks and loopback: many nodes share an address, and nobody is paced. Such networks
+are small and change much while people try things, so storing nodes are found anew more often."""
 
 
 def dht_settings(kind: Kind) -> DhtSettings:

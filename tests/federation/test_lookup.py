@@ -106,6 +106,18 @@ def test_a_node_is_left_alone_until_its_time_or_until_it_says_something() -> Non
     assert not silence.covers(node, 20.0)
 
 
+def test_nodes_left_alone_take_turns_at_being_asked() -> None:
+    silence = Silence()
+    nodes = [("127.0.0.1", port) for port in range(1, 6)]
+    for node in nodes:
+        silence.note(node, 100.0)
+    silence.note(nodes[4], 10.0)
+    assert silence.next(2, 50.0) == nodes[:2]
+    assert silence.next(2, 50.0) == nodes[2:4]
+    assert silence.next(9, 50.0) == nodes[:4]
+    assert silence.covers(nodes[0], 50.0)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_nodes_that_name_nodes_that_are_not_there_cost_time_and_nothing_else(seed: int) -> None:
     swamp = Swamp(seed)

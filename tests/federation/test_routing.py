@@ -106,6 +106,18 @@ def test_remembered_nodes_are_looked_for_anew_after_a_while() -> None:
     assert holders.next(TARGET, NEAR.remembered_s + 1) == []
 
 
+def test_few_that_are_left_are_not_trusted_to_know() -> None:
+    holders = Holders(NEAR)
+    holders.remember(TARGET, NODES, 0.0)
+    half = len(NODES) // 2
+    for node in NODES[:half]:
+        holders.forget_node(TARGET, node)
+    assert holders.next(TARGET, 1.0)
+    for node in NODES[half : half + 1]:
+        holders.forget_node(TARGET, node)
+    assert holders.next(TARGET, 1.0) == []
+
+
 def test_a_node_that_proved_useless_is_not_asked_again() -> None:
     holders = Holders(NEAR)
     holders.remember(TARGET, NODES[:1], 0.0)
