@@ -8,6 +8,7 @@ import typer
 from federation.console import terminal
 from member.cli import (
     card,
+    exchange,
     feed,
     home,
     key,
@@ -30,7 +31,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (home, card, pay, request, payments, show, past, proof, feed, key, run, succession):
+for group in (
+    home,
+    card,
+    pay,
+    request,
+    payments,
+    show,
+    past,
+    proof,
+    feed,
+    exchange,
+    key,
+    run,
+    succession,
+):
     group.register(app)
 
 
