@@ -1,0 +1,161 @@
+"""Signing in: a member by the token that his program prints, a manager by password."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from federation.dht.pace import Buckets
+from federation.web.language import _
+from federation.web.page import page, see_other
+from federation.web.session import need_visit
+
+TRIES_BURST = 8
+TRIES_PER_S = 1 / 15
+"""Wrong tries that one source may make: eight at once, then four a minute."""
+ALL_TRIES_BURST = 64
+ALL_TRIES_PER_S = 1 / 2
+SOURCES_MAX = 1_024
+DAY_S = 86_400
+
+
+class PasswordCheck(Protocol):
+    """What opens a face that is signed in to by password."""
+
+    @property
+    def wants_code(self) -> bool:
+        """Whether a code of the second device is asked for."""
+
+    async def holds(self, password: str, code: str, now: int) -> bool:
+        """Return whether password and code are right; slow on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How one signs in to a face.
+
+    Attributes:
+        token: The secret of the home; the API takes it as ``Authorization: Bearer`` too.
+        password: Where signing in is by password; None where the token itself does.
+        lasts_s: Seconds until a sign-in ends.
+    """
+
+    token: str
+    password: PasswordCheck | None = None
+    lasts_s: int = 30 * DAY_S
+
+    def knows(self, token: str) -> bool:
+        """Return whether a token is the home's."""
+        return bool(token) and hmac.compare_digest(token.encode(), self.token.encode())
+
+
+LOGIN: web.AppKey[Login] = web.AppKey("login", Login)
+TRIES: web.AppKey["Tries"] = web.AppKey("tries")
+
+
+class Tries:
+    """How many wrong tries are left, to each source and to all together."""
+
+    def __init__(self) -> None:
+        self._of_source = Buckets(TRIES_PER_S, TRIES_BURST, SOURCES_MAX)
+        self._of_all = Buckets(ALL_TRIES_PER_S, ALL_TRIES_BURST, 1)
+
+    def check(self, source: str, now: float) -> None:
+        """Let a try through.
+
+        Raises:
+            HTTPTooManyRequests: This source, or all together, tried too often.
+        """
+        wait_s = max(self._of_source.wait_s(source, now), self._of_all.wait_s("", now))
+        if wait_s > 0:
+            raise web.HTTPTooManyRequests(
+                text=_("Too many wrong tries to sign in."),
+                headers={"Retry-After": str(int(wait_s) + 1)},
+            )
+
+    def note(self, source: str, now: float) -> None:
+        """Note a wrong try."""
+        self._of_source.take(source, now)
+        self._of_all.take("", now)
+
+
+def own_path(text: str) -> str:
+    """Return where to go after signing in: a path of ours, else the first page."""
+    plain = text.startswith("/") and not text.startswith(("//", "/\\"))
+    return text if plain and text.isprintable() and "\\" not in text else "/"
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """Answer ``GET /login``: the form, or a sign-in by ``?token=``."""
+    back = own_path(request.query.get("back", "/"))
+    token = request.query.get("token", "")
+    login = request.app[LOGIN]
+    if token and login.password is None:
+        return await _try(request, token, "", back)
+    return _form(request, back, wrong=False)
+
+
+async def send(request: web.Request) -> web.StreamResponse:
+    """Answer ``POST /login``."""
+    form = await request.post()
+    secret, code = str(form.get("secret", "")), str(form.get("code", ""))
+    return await _try(request, secret.strip(), code.strip(), own_path(str(form.get("back", "/"))))
+
+
+async def leave(request: web.Request) -> web.StreamResponse:
+    """Answer ``POST /logout``."""
+    visit = need_visit(request)
+    request.app[ENDED].end(visit.id, visit.now)
+    visit.end()
+    return see_other("/login")
+
+
+async def _try(request: web.Request, secret: str, code: str, back: str) -> web.StreamResponse:
+    visit = need_visit(request)
+    tries, login = request.app[TRIES], request.app[LOGIN]
+    source = request.remote or ""
+    tries.check(source, visit.now)
+    if login.password is None:
+        right = login.knows(secret)
+    else:
+        right = await login.password.holds(secret, code, visit.now)
+    if not right:
+        tries.note(source, visit.now)
+        return _form(request, back, wrong=True)
+    visit.begin()
+    return see_other(back)
+
+
+def _form(request: web.Request, back: str, *, wrong: bool) -> web.Response:
+    password = request.app[LOGIN].password
+    return page(
+        request,
+        "login.html",
+        status=401 if wrong else 200,
+        back=back,
+        wrong=wrong,
+        by_password=password is not None,
+        wants_code=password is not None and password.wants_code,
+    )
+
+
+class Ended:
+    """Sittings that were signed out of, so that a copied cookie is worth nothing afterwards."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, int] = {}
+
+    def end(self, sitting: str, now: int) -> None:
+        """Note a sitting's end."""
+        if sitting:
+            self._at[sitting] = now
+            if len(self._at) > SOURCES_MAX:
+                del self._at[next(iter(self._at))]
+
+    def has(self, sitting: str) -> bool:
+        """Return whether a sitting was ended."""
+        return sitting in self._at
+
+
+ENDED: web.AppKey[Ended] = web.AppKey("ended", Ended)

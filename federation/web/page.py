@@ -1,0 +1,89 @@
+"""Drawing a page: the face's templates over the shared ones."""
+
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.loaders import ChoiceLoader
+from markupsafe import Markup
+
+from federation.web import language
+from federation.web.face import Face
+from federation.web.session import Visit, new_submission, visit_of
+from federation.web.static import StaticFiles
+
+FACE: web.AppKey[Face] = web.AppKey("face", Face)
+STATIC: web.AppKey[StaticFiles] = web.AppKey("static", StaticFiles)
+LIVE_HEADER = "X-Live"
+"""What live.js sends when it fetches a page again for its live regions."""
+LOOKS: web.AppKey[Environment] = web.AppKey("looks", Environment)
+
+
+def make_environment(face: Face, static: StaticFiles) -> Environment:
+    """Return the templates of a face, with everything that any page may use."""
+    own = [] if face.package == "federation.web" else [PackageLoader(face.package)]
+    looks = Environment(
+        loader=ChoiceLoader([*own, PackageLoader("federation.web")]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    looks.install_gettext_callables(  # type: ignore[attr-defined]
+        language._, language.ngettext, newstyle=True
+    )
+    looks.filters["amount"] = language.amount_words
+    looks.filters["number"] = language.number_words
+    looks.filters["day"] = language.day_words
+    looks.filters["moment"] = language.moment_words
+    looks.filters["since"] = language.since_words
+    looks.globals["static"] = static.url
+    looks.globals["new_submission"] = new_submission
+    looks.globals["icons"] = static.url("icons.svg")
+    looks.globals["languages"] = {"en": "English", "de": "Deutsch"}
+    looks.globals["face"] = face
+    return looks
+
+
+def draw(request: web.Request, template: str, **values: Any) -> Markup:
+    """Return a template's text for this request, for a part of a page too."""
+    visit = visit_of(request)
+    signed_in = visit is not None and visit.age_s() is not None
+    return Markup(  # noqa: S704 -- the environment escapes
+        request.app[LOOKS]
+        .get_template(template)
+        .render(
+            path=request.path,
+            lang=language.spoken(),
+            signed_in=signed_in,
+            csrf=visit.csrf if visit is not None else "",
+            said=_said(request, visit),
+            partial=request.headers.get("HX-Request") == "true",
+            **values,
+        )
+    )
+
+
+def _said(request: web.Request, visit: Visit | None) -> list[tuple[str, str]]:
+    """Return the lines to show; a live refresh leaves them to the page that comes."""
+    return [] if visit is None or LIVE_HEADER in request.headers else visit.said()
+
+
+def page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
+    """Return a page that a template draws.
+
+    Args:
+        request: Whose page it is: language, session and path come from it.
+        template: A file of the face's ``templates/``, which extends ``base.html``.
+        status: Of the answer.
+        values: What the template shows.
+    """
+    return web.Response(
+        text=draw(request, template, **values), content_type="text/html", status=status
+    )
+
+
+def see_other(path: str) -> web.Response:
+    """Return the answer to a form that did its work: go and look (RFC 9110, 15.4.4)."""
+    return web.Response(status=303, headers={"Location": path})

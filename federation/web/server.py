@@ -1,0 +1,86 @@
+"""Serving a face inside a running program."""
+
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from federation.errors import NetworkUnreachable
+
+PORTS_TRIED = 10
+GRACE_S = 2.0
+"""What a request under way gets when the program ends; live events end at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where a face is to be opened.
+
+    Attributes:
+        host: The bound address.
+        port: The bound port.
+        secure: Whether it speaks TLS.
+    """
+
+    host: str
+    port: int
+    secure: bool
+
+    @property
+    def url(self) -> str:
+        """The address to type, without a path."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http{'s' if self.secure else ''}://{host}:{self.port}"
+
+
+@asynccontextmanager
+async def serve_web(
+    app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Served]:
+    """Serve an application while the block runs.
+
+    Args:
+        app: From ``build_app``.
+        host: The address to bind.
+        port: The first of ten ports to try; 0 for any free one.
+        tls: Keys and certificate, or None for plain HTTP.
+
+    Raises:
+        NetworkUnreachable: None of the ports can be bound.
+    """
+    listening = bind(host, port)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_S)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening, ssl_context=tls).start()
+        yield Served(host, listening.getsockname()[1], tls is not None)
+    finally:
+        await runner.cleanup()
+        listening.close()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a bound socket: the port, else the next free one of ten.
+
+    Raises:
+        NetworkUnreachable: None of them can be bound.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    failed: OSError | None = None
+    for number in range(port, port + (PORTS_TRIED if port else 1)):
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, number))
+        except OSError as error:
+            listening.close()
+            failed = error
+        else:
+            return listening
+    raise NetworkUnreachable(
+        f"the page cannot be served at {host}, ports {port} to {port + PORTS_TRIED - 1}: {failed}; "
+        "choose another with --web-port"
+    )
