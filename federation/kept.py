@@ -1,6 +1,8 @@
 """Items that a home keeps before it puts them, so that it can put them again unchanged."""
 
 from federation.item import MutableItem, SlotName
+from federation.port import Dht, Put
+from federation.tier import cut_items
 from ledger.store.slot import PutItem, SlotStore
 
 
@@ -35,3 +37,23 @@ def item_of(kept: PutItem) -> MutableItem:
 def mark_put(store: SlotStore, item: MutableItem, now: int) -> None:
     """Note that nodes accepted an item."""
     store.mark_put(put_item(item), now)
+
+
+async def put_whole(dht: Dht, item: MutableItem, sealed: bytes) -> Put:
+    """Put what an item lists, then the item: nobody reads of parts that are not there.
+
+    Args:
+        dht: Where to.
+        item: The slot's newest.
+        sealed: What its immutable items are cut from; empty for none.
+
+    Returns:
+        How the item was put; accepted by nobody where a part was.
+
+    Raises:
+        NetworkUnreachable: Nobody answered.
+    """
+    for part in cut_items(sealed):
+        if not (await dht.put_immutable(part)).accepted:
+            return Put(0)
+    return await dht.put(item)

@@ -6,12 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from federation.errors import NetworkUnreachable, SplitView, StorageFailed
 from federation.home import Home
-from federation.kept import item_of
+from federation.kept import item_of, put_whole
 from federation.poll import Poller
 from federation.port import Clock, Dht, Swarm
 from federation.settings import Settings
 from federation.snapshot import SnapshotFolder
-from federation.tier import cut_items
 from federation.witness.confirmations import Confirmations
 from federation.witness.evidence import keep_evidence
 from federation.witness.halt import check_not_halted, go_on, halt, may_go_on
@@ -166,9 +165,7 @@ class Manager:
             await self.press.put_again(self._clock.now())
             for row in await asyncio.to_thread(self._slots.all):
                 if (row.key, row.salt) != (self.store.community_key, b""):
-                    for item in cut_items(row.sealed):
-                        await self._dht.put_immutable(item)
-                    await self._dht.put(item_of(row))
+                    await put_whole(self._dht, item_of(row), row.sealed)
         except NetworkUnreachable as error:
             self._tell(f"keep-alive: {error}")
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from federation.errors import ItemInvalid, NetworkUnreachable, SlotInvalid
 from federation.item import MutableItem, sign_item
-from federation.kept import item_of, keep_item, mark_put
+from federation.kept import item_of, keep_item, mark_put, put_whole
 from federation.outbox import (
     Inline,
     Listed,
@@ -16,7 +16,7 @@ from federation.outbox import (
 )
 from federation.port import Dht, Put
 from federation.slot import changes_slot, next_seq
-from federation.tier import Filled, cut_items, join_items
+from federation.tier import Filled, join_items
 from ledger import crypto
 from ledger.changeset import Verified
 from ledger.state import KeyState
@@ -168,9 +168,7 @@ class Sender:
         return seal_outbox(self._slot, generation, waiting, (self._nonces(), self._nonces()))
 
     async def _put(self, item: MutableItem, sealed: bytes, now: int) -> Put:
-        for part in cut_items(sealed):
-            await self._dht.put_immutable(part)
-        put = await self._dht.put(item)
+        put = await put_whole(self._dht, item, sealed)
         if put.accepted:
             self._forgotten = False
             await asyncio.to_thread(mark_put, self._slots, item, now)

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from federation.errors import NetworkUnreachable
 from federation.item import SlotName, sign_item
-from federation.kept import item_of, put_item
+from federation.kept import item_of, put_item, put_whole
 from federation.port import Dht
 from federation.slot import next_seq
-from federation.tier import Tiered, cut_items, join_items
+from federation.tier import Tiered, join_items
 from ledger.store.slot import PutItem, SlotStore
 
 AT_ONCE = 16
@@ -87,9 +87,7 @@ class LinkPut:
         row = await asyncio.to_thread(self._renew, name, now)
         async with self._gate:
             try:
-                for chunk in cut_items(row.sealed):
-                    await self._dht.put_immutable(chunk)
-                put = await self._dht.put(item_of(row))
+                put = await put_whole(self._dht, item_of(row), row.sealed)
             except NetworkUnreachable as error:
                 return error
         self.saw(name, put.newest_seq or 0)
