@@ -25,7 +25,8 @@ class Recurring:
         id: Small number by which people name it, from 1.
         operation: Template, canonical bytes of a payment, a request or a bill.
         first: First due date, Unix seconds at 00:00 UTC.
-        ends: Unix seconds; what falls due later is not issued. None for without end.
+        ends: Last day, Unix seconds at 00:00 UTC; what falls due later is not issued. None for
+            without end.
         place: How many due dates have passed, issued or left out.
         due: The next due date, Unix seconds at 00:00 UTC.
         hash: Of the newest change-set that it made, or None.
@@ -87,7 +88,7 @@ class RecurringStore:
         return [one for one in self.kept() if one.state == "running" and one.due <= now]
 
     def change_state(self, number: int, state: RecurringState) -> None:
-        """Pause, resume or stop a template; what has stopped or ended stays so."""
+        """Pause or stop a template; what has stopped or ended stays so."""
         self._update(number, {"state": state}, only=("running", "paused"))
 
     def note(self, number: int, outcome: str) -> None:
@@ -100,7 +101,7 @@ class RecurringStore:
         Args:
             one: As it was read.
             place: How many dates have passed then.
-            due: The next one, Unix seconds at 00:00 UTC.
+            due: The next one, Unix seconds at 00:00 UTC; one behind the last day ends it.
 
         Raises:
             AlreadyIssued: It has changed since.
@@ -108,14 +109,15 @@ class RecurringStore:
         with self.database.writing() as connection:
             _move(connection, one, {"place": place, "due": due})
 
-    def end(self, one: Recurring) -> None:
-        """Note that the last due date has passed.
+    def resume(self, one: Recurring, place: int, due: int) -> None:
+        """Let a paused template go on from another due date; the arguments are ``pass_by``'s.
 
         Raises:
             AlreadyIssued: It has changed since.
         """
+        assert one.state == "paused", "only what is paused is resumed"
         with self.database.writing() as connection:
-            _move(connection, one, {"state": "ended"})
+            _move(connection, one, {"state": "running", "place": place, "due": due})
 
     def keep_issued(self, one: Recurring, due: int) -> AlsoKeep:
         """Return what marks the present due date as issued, for ``allocate_and_sign``.
@@ -141,14 +143,17 @@ class RecurringStore:
             connection.execute(statement)
 
 
-def _move(connection: Connection, one: Recurring, values: dict[str, object]) -> None:
+def _move(connection: Connection, one: Recurring, values: dict[str, Any]) -> None:
+    """Change a template that still stands as it was read, and end it behind its last day."""
+    if one.ends is not None and values["due"] > one.ends:
+        values = values | {"state": "ended"}
     statement = update(_recurring).where(
         _recurring.c.id == one.id,
         _recurring.c.place == one.place,
-        _recurring.c.state == "running",
+        _recurring.c.state == one.state,
     )
     if not connection.execute(statement.values(values)).rowcount:
-        raise AlreadyIssued(f"number {one.id} was issued or stopped in the meantime")
+        raise AlreadyIssued(f"number {one.id} was issued, paused or stopped in the meantime")
 
 
 def _read(row: Row[Any]) -> Recurring:

@@ -102,14 +102,25 @@ def test_what_is_paused_or_stopped_in_the_meantime_is_not_issued(
 
 def test_what_has_stopped_or_ended_stays_so(database: Database) -> None:
     store = RecurringStore(database)
-    stopped, ended = store.add(RENT, 7), store.add(RENT, 7)
+    stopped = store.add(RENT, 7)
+    ended = store.add(Template(b"operation", "daily", RENT.first, RENT.first), 7)
     store.change_state(stopped.id, "stopped")
-    store.end(ended)
+    store.pass_by(ended, 1, ended.due + DAY_S)
     for one in (stopped, ended):
-        store.change_state(one.id, "running")
+        store.change_state(one.id, "paused")
     assert [one.state for one in store.kept()] == ["stopped", "ended"]
     with pytest.raises(AlreadyIssued):
-        store.pass_by(ended, 2, ended.due + DAY_S)
+        store.pass_by(ended, 2, ended.due + 2 * DAY_S)
+
+
+def test_what_is_paused_goes_on_from_the_date_that_is_named(database: Database) -> None:
+    store = RecurringStore(database)
+    store.change_state(store.add(RENT, 7).id, "paused")
+    paused = only(store)
+    store.resume(paused, 3, paused.due + 90 * DAY_S)
+    assert (only(store).state, only(store).place) == ("running", 3)
+    with pytest.raises(AlreadyIssued):
+        store.resume(paused, 4, paused.due + 120 * DAY_S)
 
 
 @pytest.mark.parametrize(

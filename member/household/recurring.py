@@ -1,0 +1,170 @@
+"""What comes again: payments and bills that a home signs by itself when they are due."""
+
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from federation.console.sentence import describe
+from federation.console.terminal import Refused, UsageInvalid
+from federation.console.views import View
+from ledger.changeset import CHANGE_SET_BYTES_MAX
+from ledger.codec import Shape, decode, encode
+from ledger.operation import Bill, Pay
+from ledger.state import State
+from ledger.store.database import Database
+from ledger.store.recurring import AlreadyIssued, Recurring, RecurringStore, Template
+from member.ask import REQUEST_S, end_of
+from member.household.rhythm import DAY_S, day_of, due_time, parse_date, parse_rhythm, start_of
+
+Repeated = Pay | Bill
+"""What can come again."""
+
+
+class Again(Shape):
+    """A template as the home keeps it."""
+
+    operation: Repeated
+
+
+class TypedRhythm(NamedTuple):
+    """What a person typed about when something comes again.
+
+    Attributes:
+        every: One of the rhythms.
+        first: First date, ``2026-11-30``; None for today.
+        until: Last date; None for without end.
+    """
+
+    every: str
+    first: str | None = None
+    until: str | None = None
+
+
+def make_template(operation: Repeated, typed: TypedRhythm, now: int) -> Template:
+    """Return what a home keeps of something that comes again.
+
+    Args:
+        operation: As it would be signed today.
+        typed: As typed.
+        now: Unix seconds.
+
+    Raises:
+        UsageInvalid: Not a rhythm or a date, or it begins in the past or ends before it begins.
+    """
+    today = start_of(day_of(now))
+    first = today if typed.first is None else start_of(parse_date(typed.first))
+    ends = None if typed.until is None else start_of(parse_date(typed.until))
+    if first < today:
+        raise UsageInvalid(f"got {typed.first}, which is over; name today or a later day")
+    if ends is not None and ends < first:
+        raise UsageInvalid(f"it ends on {typed.until}, before it is due for the first time")
+    timeless = replace(operation, spent=0, expires=0) if isinstance(operation, Bill) else operation
+    return Template(encode(Again(timeless)), parse_rhythm(typed.every), first, ends)
+
+
+def read_template(one: Recurring) -> Repeated:
+    """Return the operation of a template; a bill's times are set when it is issued.
+
+    Raises:
+        CodecError: The home's database is damaged.
+    """
+    return decode(one.operation, Again, CHANGE_SET_BYTES_MAX).operation
+
+
+def operation_due(state: State, one: Recurring, now: int) -> Repeated:
+    """Return what is to be signed for the present due date."""
+    assert state.community is not None, "a member is in a community"
+    operation = read_template(one)
+    if isinstance(operation, Pay):
+        return operation
+    ends = end_of(None, REQUEST_S, state.community.rules.request_s_max, now)
+    return replace(operation, spent=one.due + DAY_S // 2, expires=ends)
+
+
+def view_recurring(own: Database, state: State) -> list[View]:
+    """Return everything that comes again, or did, oldest first.
+
+    Args:
+        own: The home's own database.
+        state: The replica's.
+    """
+    return [view_one(state, one) for one in RecurringStore(own).kept()]
+
+
+def view_one(state: State, one: Recurring) -> View:
+    """Return one of them."""
+    operation = read_template(one)
+    return {
+        "id": one.id,
+        "kind": "payment" if isinstance(operation, Pay) else "bill",
+        "what": describe(state, operation),
+        "rhythm": one.rhythm,
+        "first": one.first,
+        "ends": one.ends,
+        "state": one.state,
+        "next": one.due if one.state in {"running", "paused"} else None,
+        "passed": one.place,
+        "outcome": one.outcome,
+        "hash": one.hash.hex() if one.hash else None,
+    }
+
+
+def find_recurring(own: Database, number: int) -> Recurring:
+    """Return what has this number.
+
+    Raises:
+        UsageInvalid: Nothing has.
+    """
+    for one in RecurringStore(own).kept():
+        if one.id == number:
+            return one
+    raise UsageInvalid(
+        f"nothing that comes again has the number {number}; `recurring list` shows all"
+    )
+
+
+def pause(own: Database, number: int) -> None:
+    """Let nothing be issued until it is resumed; dates that pass by then are left out.
+
+    Raises:
+        UsageInvalid: Nothing has this number.
+        Refused: It has stopped or ended.
+    """
+    one = _going(find_recurring(own, number))
+    RecurringStore(own).change_state(one.id, "paused")
+
+
+def stop(own: Database, number: int) -> None:
+    """End it for good; the arguments are ``pause``'s.
+
+    Raises:
+        UsageInvalid: Nothing has this number.
+        Refused: It has stopped or ended.
+    """
+    one = _going(find_recurring(own, number))
+    RecurringStore(own).change_state(one.id, "stopped")
+
+
+def resume(own: Database, number: int, now: int) -> None:
+    """Let what is paused go on, with the next date from today on.
+
+    Raises:
+        UsageInvalid: Nothing has this number.
+        Refused: It is not paused.
+    """
+    one = _going(find_recurring(own, number))
+    if one.state != "paused":
+        raise Refused(f"number {number} is not paused")
+    place, today = one.place, start_of(day_of(now))
+    while due_time(one.first, one.rhythm, place) < today:
+        place += 1
+    try:
+        RecurringStore(own).resume(one, place, due_time(one.first, one.rhythm, place))
+    except AlreadyIssued as error:
+        raise Refused(f"{error}; look at the list again") from error
+
+
+def _going(one: Recurring) -> Recurring:
+    if one.state in {"stopped", "ended"}:
+        raise Refused(f"number {one.id} has {one.state} for good; add it again if it is wanted")
+    return one
