@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
+from federation.errors import NetworkUnreachable
 from federation.home import Home
 from federation.schedule import Schedule
 from federation.station import SystemClock, open_endpoint, open_station
@@ -18,6 +19,9 @@ from member.vigil import PROGRAM
 
 WATCH_S = 0.25
 """How soon the running daemon notices what another command of its home signed, seconds."""
+
+ISSUE_S = 60.0
+"""How often the daemon looks whether something that comes again is due, seconds."""
 
 
 @asynccontextmanager
@@ -61,10 +65,25 @@ async def open_member(
                 member.close()
 
 
-async def serve(home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False) -> None:
+async def serve(
+    home: Home,
+    seed: bytes,
+    tell: Tell,
+    *,
+    confirmed: bool = False,
+    web_port: int | None = None,
+) -> None:
     """Run until SIGTERM: publish, follow, witness and keep alive, each in its rhythm.
 
-    The arguments are those of ``open_member``.
+    The other arguments are those of ``open_member``.
+
+    Args:
+        home: The member's.
+        seed: The 32 bytes of its key.
+        tell: Gets a line about whatever happened.
+        confirmed: A person goes on with this home's history in spite of a split view.
+        web_port: The first port to try for the page in the browser, 0 for any free one; None for
+            no page.
 
     Raises:
         Halted: This home met a split view before, and nobody has decided.
@@ -72,12 +91,32 @@ async def serve(home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False)
         HistoryMismatch: What the community published breaks its own rules.
     """
     settings = home.settings()
-    async with open_member(home, seed, tell, confirmed=confirmed) as member:
+    async with AsyncExitStack() as opened:
+        member = await opened.enter_async_context(
+            open_member(home, seed, tell, confirmed=confirmed)
+        )
+        if web_port is not None:
+            await _open_page(opened, home, seed, tell, web_port)
         schedule = Schedule()
         schedule.every("look", settings.interval_s, member.look)
         schedule.every("watch", WATCH_S, member.watch)
+        schedule.every("issue", ISSUE_S, member.issue, after_s=settings.interval_s / 2)
         schedule.every("keep-alive", settings.keep_alive_s, member.keep_alive, after_s=60)
         await schedule.run()
+
+
+async def _open_page(
+    opened: AsyncExitStack, home: Home, seed: bytes, tell: Tell, port: int
+) -> None:
+    """Serve the page as long as the program runs; without a port it runs all the same."""
+    from member.web.serve import serve_page  # noqa: PLC0415 -- the web takes long to import
+
+    try:
+        page = await opened.enter_async_context(serve_page(home, seed, port))
+    except NetworkUnreachable as error:
+        tell(f"{error}; the program runs without its page")
+    else:
+        tell(f"Your page: {page.address}")
 
 
 async def sync_once(home: Home, seed: bytes, tell: Tell) -> Synced:

@@ -11,6 +11,7 @@ from federation.console.doctor import Finding, check_clock, check_disk, exit_of,
 from federation.console.terminal import out, show
 from federation.copies import kept_copies
 from federation.home import Home
+from federation.settings import PORT_MAX
 from ledger.state import State
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
@@ -43,21 +44,38 @@ ConfirmOption = Annotated[
     ),
 ]
 
+WEB_PORT = 8417
+WebPortOption = Annotated[
+    int,
+    typer.Option(
+        "--web-port",
+        min=0,
+        max=PORT_MAX,
+        help="Port of your page, or the next free one; 0 for any.",
+    ),
+]
+
 
 def run(
     home: HomeOption = None,
     passphrase_file: PassphraseOption = None,
     *,
     confirm_split_view: ConfirmOption = False,
+    no_web: Annotated[bool, typer.Option("--no-web", help="Run without the page.")] = False,
+    web_port: WebPortOption = WEB_PORT,
 ) -> None:
-    """Follow the ledger, publish your changes and keep them alive, until you stop it."""
+    """Follow the ledger, publish your changes and keep them alive, until you stop it.
+
+    Meanwhile your page is open to this computer's browser, at the address that is printed.
+    """
     from member.daemon import serve  # noqa: PLC0415 -- the network takes long to import
 
     where = open_home(home)
     _check_joined(where)
     seed = unlock(where, passphrase_file)
     out.print(f"Running in {where.path}; Ctrl-C ends it.", markup=False)
-    asyncio.run(serve(where, seed, say, confirmed=confirm_split_view))
+    port = None if no_web else web_port
+    asyncio.run(serve(where, seed, say, confirmed=confirm_split_view, web_port=port))
 
 
 def sync(

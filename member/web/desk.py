@@ -81,6 +81,12 @@ class Desk:
         """Return who looks at the past: the person, with the key that opens sealed memos."""
         return Reader(member.account.id, self._seed, member.name_of)
 
+    async def version(self) -> tuple[int, int]:
+        """Return two numbers that change when the replica or the own changes have changed."""
+        return await asyncio.to_thread(
+            lambda: (self._replica.data_version(), self._own.data_version())
+        )
+
     async def read(self, look: Callable[[Membership], T]) -> T:
         """Return what ``look`` makes of the home's present, in a thread."""
         return await asyncio.to_thread(lambda: look(self.member()))
@@ -118,7 +124,8 @@ class Desk:
         operations = consented.operations
         if consented.sealing:
             operations = (self._seal(member, operations[0]), *operations[1:])
-        return sign(member, self._seed, operations, self.now())
+        submission = bytes.fromhex(consented.submission)
+        return sign(member, self._seed, operations, self.now(), submission=submission)
 
     def _seal(self, member: Membership, operation: Operation) -> Operation:
         assert isinstance(operation, Sealable), "checked when it was asked for"

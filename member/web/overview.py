@@ -90,3 +90,9 @@ def with_limits(state: State, books: View) -> View:
 
 def _requests(member: Membership) -> list[View]:
     return view_requests(member.state, member.account, member.name_of)
+
+
+def view_open(member: Membership, entry: str) -> View | None:
+    """Return an open request or hold of the member's by its id in hex, None where it is neither."""
+    mine = [*_requests(member), *view_holds(member.state, member.account)]
+    return next((one for one in mine if one["id"] == entry), None)

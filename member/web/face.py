@@ -1,0 +1,26 @@
+"""The member's face: its places, its pages and its API."""
+
+from federation.web.face import Face, NavItem
+from federation.web.language import N_
+from member.web.api import act as api_act
+from member.web.api import read as api_read
+from member.web.pages import act, home, past, people
+
+MEMBER_FACE = Face(
+    name="member",
+    title=N_("My tab"),
+    package="member.web",
+    nav=(
+        NavItem("/", N_("Home"), "home"),
+        NavItem("/pay", N_("Pay"), "pay"),
+        NavItem("/history", N_("History"), "history"),
+        NavItem("/people", N_("People"), "people"),
+        NavItem("/request", N_("Request"), "request", main=False),
+        NavItem("/charts", N_("Charts"), "chart", main=False),
+        NavItem("/outbox", N_("Outbox"), "upload", main=False),
+        NavItem("/proof", N_("What was checked"), "shield", main=False),
+        NavItem("/profile", N_("Your name"), "person", main=False),
+    ),
+    routes=(home.routes, past.routes, people.routes, act.routes),
+    apis=(api_read.api, api_act.api),
+)

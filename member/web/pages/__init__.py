@@ -1,0 +1,1 @@
+"""The pages' handlers, a module for each place."""
