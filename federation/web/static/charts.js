@@ -2,13 +2,17 @@
 "use strict";
 (() => {
   const HEIGHT = 240;
+  const DAYS = [1, 2, 7, 14, 28, 91, 182, 364, 728].map((count) => count * 86400);
   const drawn = new Set();
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   function amounts(held) {
+    const lang = document.documentElement.lang;
     const digits = { minimumFractionDigits: held.scale, maximumFractionDigits: held.scale };
-    const words = new Intl.NumberFormat(document.documentElement.lang, held.code ? digits : {});
-    return (value) => value === null ? "" : words.format(value / 10 ** held.scale) + (held.code ? " " + held.code : "");
+    const known = held.scale === 2 && Intl.supportedValuesOf("currency").includes(held.code);
+    const words = new Intl.NumberFormat(lang, known ? { ...digits, style: "currency", currency: held.code } : held.code ? digits : {});
+    const after = held.code && !known ? "\u00a0" + held.code : "";
+    return (value) => value === null ? "" : words.format(value / 10 ** held.scale) + after;
   }
 
   function series(held, say) {
@@ -37,7 +41,7 @@
       width: place.clientWidth, height: HEIGHT, legend: { show: held.columns.length > 1 },
       scales: { x: { time: !named, range: named ? (_plot, low, high) => [low - 0.5, high + 0.5] : undefined } },
       axes: [
-        { stroke: soft, grid: { show: false }, ticks: lines, values: named ? names : days, splits: named ? () => held.rows.map((_row, at) => at) : undefined },
+        { stroke: soft, grid: { show: false }, ticks: lines, space: 72, incrs: named ? undefined : DAYS, values: named ? names : days, splits: named ? () => held.rows.map((_row, at) => at) : undefined },
         { stroke: soft, grid: lines, ticks: lines, size: 84, values: (_plot, ticks) => ticks.map(say) },
       ],
       series: [{ label: "", value: (_plot, at) => at === null ? "" : named ? held.rows[at][0] : day.format(at * 1000) }, ...series(held, say)],
