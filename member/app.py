@@ -29,7 +29,8 @@ from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.meta import ValueStore
 from ledger.store.publication import PublicationStore
-from member.membership import RESTORED, SUCCEEDED
+from member.household.issue import Issuer
+from member.membership import RESTORED, SUCCEEDED, Membership
 from member.sender import Sender
 from member.settle import Settler
 from member.vigil import Vigil
@@ -61,6 +62,7 @@ class Member:
         choose: Choose,
         tell: Tell,
     ) -> None:
+        key = crypto.public_key(seed)
         self._replica_database = open_database(home.ledger, Role.REPLICA, write=True)
         self.store = JournalStore.begin(self._replica_database, card.key)
         self._values = ValueStore(own)
@@ -78,7 +80,10 @@ class Member:
             dht=dht,
             nonces=lambda: secrets.token_bytes(BOX_NONCE_BYTES),
         )
-        self.settler = Settler(own, self._replica_database, crypto.public_key(seed))
+        self.settler = Settler(own, self._replica_database, key)
+        self.issuer = Issuer(
+            lambda: Membership(home, key, card, own, self._replica_database), seed, tell
+        )
         folder = SnapshotFolder(home.snapshots, card.key)
         replica = Replica(
             store=self.store,
@@ -192,6 +197,19 @@ class Member:
                 await self.publish()
             except NetworkUnreachable as error:
                 self._tell(f"{error}; the next round tries again")
+
+    async def issue(self) -> None:
+        """Sign what is due of what comes again, and publish it; say what is in the way."""
+        try:
+            self.vigil.check()
+            if await asyncio.to_thread(self.issuer.issue, self._clock.now()):
+                await self.publish()
+        except (NetworkUnreachable, StoreFull) as error:
+            self._tell(f"{error}; the next round tries again")
+        except SplitView as error:
+            if not self.vigil.goes_on:
+                raise
+            self._tell(f"{error}; this home goes on with the history it has")
 
     async def keep_alive(self) -> None:
         """Put the own items and the community's again, unchanged."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from federation.console.sentence import describe
+from federation.console.terminal import Refused
 from ledger.refusal import explain
 from ledger.store.recurring import AlreadyIssued, Recurring, RecurringStore
 from member.household.recurring import operation_due, read_template
@@ -19,9 +20,38 @@ ISSUED = "issued"
 Tell = Callable[[str], None]
 
 
-def has_work(store: RecurringStore, now: int) -> bool:
-    """Return whether something is due, or was issued and is not known to be settled."""
-    return bool(store.due(now)) or any(one.outcome == ISSUED for one in store.kept())
+class Issuer:
+    """A daemon's part of it: looks whether something is due, and tells what waits once.
+
+    Args:
+        look: Gives what the home knows now.
+        seed: The 32-byte seed of its key.
+        tell: Gets a line about whatever happened.
+    """
+
+    def __init__(self, look: Callable[[], Membership], seed: bytes, tell: Tell) -> None:
+        self._look = look
+        self._seed = seed
+        self._tell = tell
+        self._told = ""
+
+    def issue(self, now: int) -> int:
+        """Sign what is due; return how many change-sets were signed.
+
+        Raises:
+            SplitView: The replica is not of the history that this home has vouched for before.
+        """
+        member = self._look()
+        store = RecurringStore(member.outgoing.database)
+        if not store.due(now) and all(one.outcome != ISSUED for one in store.kept()):
+            return 0
+        try:
+            return issue_due(member, self._seed, now, self._tell)
+        except Refused as error:
+            if self._told != str(error):
+                self._tell(f"what comes again waits: {error}")
+            self._told = str(error)
+            return 0
 
 
 def issue_due(member: Membership, seed: bytes, now: int, tell: Tell) -> int:
