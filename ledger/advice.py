@@ -303,5 +303,46 @@ ADVICE: Mapping[Code, Advice] = MappingProxyType(
             "",
             "Pay again, or ask its manager why.",
         ),
+        Code.BILL_INVALID: Advice(
+            "The bill does not add up.",
+            "{why}",
+            "Correct who paid how much, or the shares, and make the bill again.",
+        ),
+        Code.UNKNOWN_BILL: Advice(
+            "No bill has this id.", "", "Look at the bills and name one of them."
+        ),
+        Code.PART_ENDED: Advice(
+            "Nothing of this bill is open to you: what you owed was answered or taken back.",
+            "Nothing of this bill is open to you: what you owed was {how}.",
+            "Look at the bill; if it is wrong, ask its author to correct it.",
+        ),
+        Code.NOT_AUTHOR: Advice(
+            "Somebody else made this.", "", "Only its author changes it; ask that person."
+        ),
+        Code.TOO_MANY_BILLS: Advice(
+            "The account has as many open bills as fit.",
+            "The account has {open} open bills, and no more fit.",
+            "Cancel old ones, or wait until they are answered.",
+        ),
+        Code.UNKNOWN_MANDATE: Advice(
+            "No mandate has this id: it was ended, or its time is over.",
+            "",
+            "Look at the mandates; a new one can be given.",
+        ),
+        Code.TOO_MANY_MANDATES: Advice(
+            "The account has given as many mandates as fit.",
+            "The account has given {open} mandates, and no more fit.",
+            "End one that is not needed.",
+        ),
+        Code.UNKNOWN_ENTRY: Advice(
+            "Nothing in the ledger that could be written about has this id.",
+            "",
+            "Look up the payment, request, hold or bill, and name it.",
+        ),
+        Code.NOT_CONCERNED: Advice(
+            "The entry is between other people.",
+            "",
+            "Only those whom an entry concerns write about it.",
+        ),
     }
 )

@@ -16,7 +16,10 @@ from ledger.state import (
     Account,
     Community,
     KeyState,
+    Mention,
+    OpenBill,
     OpenHold,
+    OpenMandate,
     OpenRequest,
     State,
     Succession,
@@ -58,6 +61,8 @@ class Draft:
         epoch_due: Set by rules after which some may no longer read new records.
         expired: Holds and requests that this batch ended by their time -> that time.
         succession: How the community comes to a new key with this batch.
+        made: Id of what the operation that is applied has made, if anything yet.
+        change_set: Journal index of the change-set that is applied.
     """
 
     def __init__(self, state: State, now: int, first_index: int) -> None:
@@ -74,6 +79,8 @@ class Draft:
         self.epoch_due = False
         self.expired: dict[bytes, int] = {}
         self.succession: Succession | None = None
+        self.made: bytes | None = None
+        self.change_set = 0
         self.accounts: Overlay[bytes, Account] = Overlay(state.accounts, log)
         self._newest: Overlay[bytes, int] = Overlay({}, log)
         self.handles: Overlay[str, bytes] = Overlay(state.handles, log)
@@ -85,6 +92,10 @@ class Draft:
         self.transits: Overlay[bytes, Transit] = Overlay(state.transits, log)
         self.finished: Overlay[bytes, Transit] = Overlay(state.finished, log)
         self.linked_requests: Overlay[bytes, LinkedRequest] = Overlay(state.linked_requests, log)
+        self.bills: Overlay[bytes, OpenBill] = Overlay(state.bills, log)
+        self.past_bills: Overlay[bytes, OpenBill] = Overlay(state.past_bills, log)
+        self.mandates: Overlay[bytes, OpenMandate] = Overlay(state.mandates, log)
+        self.mentions: Overlay[Mention, bool] = Overlay({}, log)
         held = Counter(hold.payer for hold in state.holds.values())
         requested = Counter(request.creditor for request in state.requests.values())
         requested.update(request.asker for request in state.linked_requests.values())
@@ -93,6 +104,10 @@ class Draft:
             for transit in state.transits.values()
             if is_counted(transit.stage)
         )
+        billed = Counter(bill.author for bill in state.bills.values())
+        mandated = Counter(mandate.debtor for mandate in state.mandates.values())
+        self.bill_counts: Overlay[bytes, int] = Overlay(billed, log)
+        self.mandate_counts: Overlay[bytes, int] = Overlay(mandated, log)
         self.hold_counts: Overlay[bytes, int] = Overlay(held, log)
         self.request_counts: Overlay[bytes, int] = Overlay(requested, log)
         self.transit_counts: Overlay[bytes, int] = Overlay(paying, log)
@@ -182,6 +197,10 @@ class Draft:
         self.records.append(record)
         return self.first_index + len(self.records) - 1
 
+    def mention(self, about: bytes, act: Act) -> None:
+        """Note that an operation of the change-set that is applied is about an entry."""
+        self.mentions.set(Mention(about, self.change_set, act.operation), True)
+
     def write_transaction(
         self,
         entry: bytes,
@@ -194,6 +213,7 @@ class Draft:
         sealed: bytes = b"",
     ) -> int:
         """Append a transaction's record, chained to its accounts; return its journal index."""
+        self.made = entry
         concerned = [each for move in transfers for each in (move.debit, move.credit)]
         concerns = self.touch(concerned)
         return self.write(

@@ -8,6 +8,8 @@ _ENTRY_PREFIX = b"commontab/entry/v1\n"
 _EXPIRY_PREFIX = b"commontab/expiry/v1\n"
 _TRANSIT_END_PREFIX = b"commontab/transit-end/v1\n"
 _LATE_PREFIX = b"commontab/transit-late/v1\n"
+_PART_PREFIX = b"commontab/bill-part/v1\n"
+_MANDATE_PREFIX = b"commontab/mandate-payment/v1\n"
 _CARD_PREFIX = b"commontab/card-payment/v1\n"
 
 
@@ -27,7 +29,8 @@ def entry_id(cause: bytes, operation: int) -> bytes:
 def unsigned_cause(entry: bytes) -> bytes:
     """Return the 32-byte cause of a record that follows from an entry (16-byte id) by itself.
 
-    No change-set or statement asked for it: a hold or a payment across links has ended.
+    No change-set or statement asked for it: a hold or a payment across links has ended, or a
+    mandate paid.
     """
     return entry.ljust(CAUSE_BYTES, b"\x00")
 
@@ -53,3 +56,16 @@ def card_payment_id(payee: bytes, card: bytes) -> bytes:
     It does not depend on the payer, so whoever pays a card second finds the id taken.
     """
     return sha256(_CARD_PREFIX + payee + card).digest()[:ENTRY_ID_BYTES]
+
+
+def part_payment_id(bill: bytes, debtor: bytes) -> bytes:
+    """Return the 16-byte id of the one payment that a debtor's part of a bill can have.
+
+    It is the same whether he accepts the part or a mandate of his does.
+    """
+    return sha256(_PART_PREFIX + bill + debtor).digest()[:ENTRY_ID_BYTES]
+
+
+def mandate_payment_id(request: bytes) -> bytes:
+    """Return the 16-byte id of a request's (16-byte id) payment by a mandate."""
+    return sha256(_MANDATE_PREFIX + request).digest()[:ENTRY_ID_BYTES]

@@ -26,8 +26,10 @@ from ledger.record import (
     RefusalRecord,
     StateRecord,
 )
+from ledger.rule.bill import expire_bill
 from ledger.rule.hold import expire_hold
 from ledger.rule.link_request import end_linked
+from ledger.rule.mandate import pay_by_mandates, remove_mandate
 from ledger.rule.request import end_request
 from ledger.rule.successor import VerifiedSuccessor, succeed
 from ledger.rule.transit import expire_transit
@@ -135,7 +137,10 @@ def _run(
         _enter_epoch(draft, state.tree.size)
     _expire(draft)
     merge_readings(draft, state.tree.root, batch.readings)
-    return draft, outcomes + merge_chains(draft, state, batch.change_sets, batch.stated)
+    outcomes += merge_chains(draft, state, batch.change_sets, batch.stated)
+    if batch.successor is None:
+        pay_by_mandates(draft)
+    return draft, outcomes
 
 
 def _next_epoch(state: State, epoch_key: bytes) -> EpochRecord:
@@ -151,21 +156,32 @@ def _enter_epoch(draft: Draft, first: int) -> None:
 
 
 def _expire(draft: Draft) -> None:
-    """End what has lived its time; a request ends without a record, as it moved nothing."""
+    """End what has lived its time."""
     draft.begin()
     due = [hold for hold in draft.holds.values() if hold.expires <= draft.now]
     for hold in sorted(due, key=lambda hold: (hold.expires, hold.id)):
         expire_hold(draft, hold)
+    _expire_asked(draft)
+    late = [one for one in draft.transits.values() if one.instruction.deadline <= draft.now]
+    for transit in sorted(late, key=lambda one: (one.instruction.deadline, one.id)):
+        expire_transit(draft, transit)
+
+
+def _expire_asked(draft: Draft) -> None:
+    """End requests, bills and mandates: none of them holds anything, so no record says so."""
     for request in draft.requests.values():
         if request.expires <= draft.now:
             draft.expired[request.id] = request.expires
             end_request(draft, request)
+    for bill in draft.bills.values():
+        if bill.expires <= draft.now:
+            expire_bill(draft, bill)
+    for mandate in draft.mandates.values():
+        if mandate.ends <= draft.now:
+            remove_mandate(draft, mandate)
     for linked in draft.linked_requests.values():
         if linked.asked.expires <= draft.now:
             end_linked(draft, linked)
-    late = [one for one in draft.transits.values() if one.instruction.deadline <= draft.now]
-    for transit in sorted(late, key=lambda one: (one.instruction.deadline, one.id)):
-        expire_transit(draft, transit)
 
 
 def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
@@ -215,5 +231,9 @@ def _changes(draft: Draft) -> Changes:
         transits=draft.transits.changes,
         finished=draft.finished.present(),
         linked_requests=draft.linked_requests.changes,
+        bills=draft.bills.changes,
+        past_bills=draft.past_bills.present(),
+        mandates=draft.mandates.changes,
+        mentions=frozenset(draft.mentions.present()),
         succession=draft.succession,
     )

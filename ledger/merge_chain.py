@@ -6,17 +6,21 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ledger.changeset import ChangeSet, Verified
+from ledger.concern import concerned
 from ledger.draft import Act, Draft
 from ledger.operation import (
     Accept,
     AddKey,
+    Annotate,
+    Bill,
     Cancel,
     Decline,
+    EndMandate,
     Hold,
     LinkCancel,
     LinkPay,
     LinkRequest,
-    Operation,
+    Mandate,
     Pay,
     Post,
     Profile,
@@ -28,19 +32,23 @@ from ledger.operation import (
 from ledger.outcome import Fate, Outcome
 from ledger.record import REFUSED_BODY_BYTES_MAX, ChangeSetRecord, RefusalRecord
 from ledger.refusal import Code, Refusal
+from ledger.rule.annotate import annotate
+from ledger.rule.answer import accept_any, cancel_any, decline_any
+from ledger.rule.bill import propose
 from ledger.rule.hold import hold, post_hold, void
 from ledger.rule.key import add_key, profile, revoke_key
 from ledger.rule.link_pay import link_cancel, link_pay
-from ledger.rule.link_request import cancel_any, decline_any, link_request
+from ledger.rule.link_request import link_request
+from ledger.rule.mandate import end_mandate, give_mandate
 from ledger.rule.pay import give_back, pay
-from ledger.rule.request import accept, request
+from ledger.rule.request import request
 from ledger.state import KeyState, State
 
 RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxyType(
     {
         Pay: pay,
         Request: request,
-        Accept: accept,
+        Accept: accept_any,
         Decline: decline_any,
         Cancel: cancel_any,
         Hold: hold,
@@ -50,6 +58,10 @@ RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxy
         Profile: profile,
         AddKey: add_key,
         RevokeKey: revoke_key,
+        Bill: propose,
+        Mandate: give_mandate,
+        EndMandate: end_mandate,
+        Annotate: annotate,
         LinkPay: link_pay,
         LinkCancel: link_cancel,
         LinkRequest: link_request,
@@ -184,9 +196,14 @@ def _apply(draft: Draft, state: State, account: bytes, verified: Verified) -> Re
     refusal = draft.taking_part(account) or _seen(state, asked)
     if refusal is not None:
         return refusal
-    concerns = draft.touch(_concerned(draft, account, asked.operations))
-    draft.write(ChangeSetRecord(concerns, verified.key, verified.body, verified.signature))
+    concerns = draft.touch(concerned(draft, account, asked.operations))
+    draft.change_set = draft.write(
+        ChangeSetRecord(concerns, verified.key, verified.body, verified.signature)
+    )
+    draft.made = None
     for position, operation in enumerate(asked.operations):
+        if not isinstance(operation, Annotate):
+            draft.made = None
         refusal = RULES[type(operation)](draft, Act(account, verified.hash, position), operation)
         if refusal is not None:
             return refusal._replace(operation=position)
@@ -215,17 +232,3 @@ def _seen(state: State, asked: ChangeSet) -> Refusal | None:
     size, root = asked.seen.size, asked.seen.root
     known = b"" if size == 0 else state.history.get(size)
     return None if known == root else Refusal(Code.SEEN_MISMATCH, {"size": size})
-
-
-def _concerned(draft: Draft, author: bytes, operations: tuple[Operation, ...]) -> set[bytes]:
-    """Return the accounts a change-set concerns by itself; its transactions name their own."""
-    concerned = {author}
-    for operation in operations:
-        match operation:
-            case Request(debtor=debtor):
-                concerned.add(debtor)
-            case Decline(request=named) | Cancel(request=named):
-                found = draft.requests.get(named)
-                if found is not None:
-                    concerned |= {found.creditor, found.debtor}
-    return concerned

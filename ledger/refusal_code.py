@@ -77,3 +77,13 @@ class Code(StrEnum):
     TOO_MANY_TRANSITS = "too_many_transits"
     CLEARS_NOTHING = "clears_nothing"
     LET_GO = "let_go"
+    # Bills, mandates, annotations
+    BILL_INVALID = "bill_invalid"
+    UNKNOWN_BILL = "unknown_bill"
+    PART_ENDED = "part_ended"
+    NOT_AUTHOR = "not_author"
+    TOO_MANY_BILLS = "too_many_bills"
+    UNKNOWN_MANDATE = "unknown_mandate"
+    TOO_MANY_MANDATES = "too_many_mandates"
+    UNKNOWN_ENTRY = "unknown_entry"
+    NOT_CONCERNED = "not_concerned"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -103,7 +103,11 @@ class OpenHold(Shape):
 
 
 class OpenRequest(Shape):
-    """A proposal that the debtor has not answered."""
+    """A proposal that the debtor has not answered.
+
+    Attributes:
+        merged: When it was, Unix seconds; objections count from then.
+    """
 
     id: EntryId
     creditor: AccountId
@@ -113,6 +117,7 @@ class OpenRequest(Shape):
     expires: Time
     memo: Memo
     sealed: SealedMemo
+    merged: Time
 
 
 class OpenPart(Shape):
@@ -134,7 +139,6 @@ class OpenBill(Shape):
     Attributes:
         merged: When it was, Unix seconds; objections count from then.
         parts: Those who owe, in the order of the shares.
-        replaced_by: The bill that corrects it, or nothing.
     """
 
     id: EntryId
@@ -150,7 +154,6 @@ class OpenBill(Shape):
     replaces: EntryId | None
     merged: Time
     parts: tuple[OpenPart, ...]
-    replaced_by: EntryId | None = None
 
     @property
     def is_open(self) -> bool:
@@ -297,9 +300,27 @@ class State:
         return first[:ACCOUNT_ID_BYTES]
 
 
+class Mention(NamedTuple):
+    """A record that is about a bill or a mandate, or that annotates an entry.
+
+    Attributes:
+        about: Id of the entry, 16 bytes.
+        record: Journal index of the record.
+        operation: Index of the operation in its change-set; 0 in a transaction by a mandate.
+    """
+
+    about: bytes
+    record: int
+    operation: int
+
+
 @dataclass(slots=True)
 class Changes:
-    """What one merge makes different; None removes an entry."""
+    """What one merge makes different; None removes an entry.
+
+    Attributes:
+        mentions: What was said about entries, for whoever tells of one; no part of the state.
+    """
 
     community: Community | None = None
     time: int = 0
@@ -315,6 +336,7 @@ class Changes:
     bills: dict[bytes, OpenBill | None] = field(default_factory=dict)
     past_bills: dict[bytes, OpenBill] = field(default_factory=dict)
     mandates: dict[bytes, OpenMandate | None] = field(default_factory=dict)
+    mentions: frozenset[Mention] = frozenset()
     succession: Succession | None = None
 
 
@@ -331,6 +353,7 @@ __all__ = [
     "Community",
     "Hash",
     "KeyState",
+    "Mention",
     "OpenBill",
     "OpenHold",
     "OpenMandate",

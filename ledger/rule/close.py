@@ -5,7 +5,9 @@ from ledger.draft import Act, Draft
 from ledger.operation import Close
 from ledger.record import WRITE_OFF, Transfer
 from ledger.refusal import Code, Money, Refusal
+from ledger.rule.bill import end_bills_of
 from ledger.rule.link_request import end_of_account
+from ledger.rule.mandate import end_mandates_of
 from ledger.rule.request import end_request
 from ledger.state import Account, Transaction, replace
 
@@ -23,6 +25,8 @@ def close(draft: Draft, act: Act, operation: Close) -> Refusal | None:
     for request in draft.requests.values():
         if account.id in {request.creditor, request.debtor}:
             end_request(draft, request)
+    end_bills_of(draft, account.id)
+    end_mandates_of(draft, account.id)
     end_of_account(draft, account.id)
     return None
 

@@ -73,7 +73,7 @@ def post_hold(draft: Draft, act: Act, operation: Post) -> Refusal | None:
         draft,
         act,
         act.entry_id,
-        transfer,
+        (transfer,),
         state=POSTED_PENDING,
         refers=found.id,
         memo=found.memo,

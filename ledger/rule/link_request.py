@@ -7,7 +7,7 @@ from ledger.link.transit import LinkedRequest
 from ledger.operation import Cancel, Decline, LinkRequest
 from ledger.refusal import Code, Refusal
 from ledger.rule.hold import expiry_in_range
-from ledger.rule.request import OPEN_REQUESTS_MAX, cancel, decline
+from ledger.rule.request import OPEN_REQUESTS_MAX
 from ledger.rule.tell import tell, usable
 
 
@@ -62,11 +62,10 @@ def take_answer(draft: Draft, link: Link, answered: Answered) -> None:
         tell(draft, goes_to, answered)
 
 
-def decline_any(draft: Draft, act: Act, operation: Decline) -> Refusal | None:
-    """End a request by its debtor, be it one that came by a link."""
+def decline_linked(draft: Draft, act: Act, operation: Decline) -> Refusal | None:
+    """End a request that came by a link, by its debtor."""
     found = draft.linked_requests.get(operation.request)
-    if found is None:
-        return decline(draft, act, operation)
+    assert found is not None, "an answer is sent where what it answers is kept"
     if not found.upstream or found.account != act.account:
         return Refusal(Code.NOT_DEBTOR)
     end_linked(draft, found)
@@ -74,11 +73,10 @@ def decline_any(draft: Draft, act: Act, operation: Decline) -> Refusal | None:
     return None
 
 
-def cancel_any(draft: Draft, act: Act, operation: Cancel) -> Refusal | None:
-    """End a request by its creditor, be it one that left by a link."""
+def cancel_linked(draft: Draft, act: Act, operation: Cancel) -> Refusal | None:
+    """End a request that left by a link, by its creditor."""
     found = draft.linked_requests.get(operation.request)
-    if found is None:
-        return cancel(draft, act, operation)
+    assert found is not None, "an answer is sent where what it answers is kept"
     if found.upstream or found.account != act.account:
         return Refusal(Code.NOT_CREDITOR)
     end_linked(draft, found)

@@ -23,7 +23,7 @@ def pay(draft: Draft, act: Act, operation: Pay) -> Refusal | None:
     refusal = draft.taking_part(operation.to) or check(draft, transfer) or move(draft, transfer)
     if refusal is not None:
         return refusal
-    post(draft, act, entry, transfer, memo=operation.memo, sealed=operation.sealed)
+    post(draft, act, entry, (transfer,), memo=operation.memo, sealed=operation.sealed)
     return None
 
 
@@ -42,18 +42,18 @@ def post(
     draft: Draft,
     act: Act,
     entry: bytes,
-    transfer: Transfer,
+    transfers: tuple[Transfer, ...],
     *,
     state: int = POSTED,
     refers: bytes | None = None,
     memo: str = "",
     sealed: bytes = b"",
 ) -> None:
-    """Write down a transfer that was moved, as a transaction that can be reversed."""
+    """Write down transfers that were moved, as a transaction that can be reversed."""
     index = draft.write_transaction(
-        entry, act.cause, state, (transfer,), refers=refers, memo=memo, sealed=sealed
+        entry, act.cause, state, transfers, refers=refers, memo=memo, sealed=sealed
     )
-    draft.transactions.set(entry, Transaction(entry, index, (transfer,), None, None))
+    draft.transactions.set(entry, Transaction(entry, index, transfers, None, None))
 
 
 def give_back(draft: Draft, act: Act, operation: Reverse) -> Refusal | None:

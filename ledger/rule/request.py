@@ -41,8 +41,10 @@ def request(draft: Draft, act: Act, operation: Request) -> Refusal | None:
             operation.expires,
             operation.memo,
             operation.sealed,
+            draft.now,
         ),
     )
+    draft.made = entry
     return None
 
 
@@ -53,20 +55,17 @@ def accept(draft: Draft, act: Act, operation: Accept) -> Refusal | None:
         return found
     if act.account != found.debtor:
         return Refusal(Code.NOT_DEBTOR)
+    return pay_request(draft, act, found, act.entry_id)
+
+
+def pay_request(draft: Draft, act: Act, found: OpenRequest, entry: bytes) -> Refusal | None:
+    """Pay a request by a transaction of this id."""
     transfer = Transfer(found.debtor, found.creditor, found.amount, found.unit)
     refusal = draft.taking_part(found.creditor) or check(draft, transfer) or move(draft, transfer)
     if refusal is not None:
         return refusal
     end_request(draft, found)
-    post(
-        draft,
-        act,
-        act.entry_id,
-        transfer,
-        refers=found.id,
-        memo=found.memo,
-        sealed=found.sealed,
-    )
+    post(draft, act, entry, (transfer,), refers=found.id, memo=found.memo, sealed=found.sealed)
     return None
 
 

@@ -24,10 +24,11 @@ from ledger.store.compare import (
     compare_transfers,
     read_steps,
 )
+from ledger.store.compare_bills import compare_finished_bills, compare_mentions
 from ledger.store.compare_links import compare_finished, compare_link_records
 from ledger.store.failure import damaged
 from ledger.store.journal import JournalStore
-from ledger.store.moment import Moment, PastFinished, PastHistory, PastTransactions
+from ledger.store.moment import Moment, PastBills, PastFinished, PastHistory, PastTransactions
 from ledger.store.patrol import Patrol
 from ledger.store.publication import compare_publications
 from ledger.store.reconcile import find_difference
@@ -76,6 +77,7 @@ class Auditor:
         self._moment = Moment()
         self._state = State(
             store.first_key,
+            past_bills=PastBills(self._moment),
             finished=PastFinished(self._moment),
             transactions=PastTransactions(self._moment),
             history=PastHistory(self._moment),
@@ -88,6 +90,8 @@ class Auditor:
         self._undone = 0
         self._link_entries = 0
         self._finished = 0
+        self._mentions = 0
+        self._finished_bills = 0
         self._begun: dict[bytes, int] = {}
         self._patrol = Patrol()
         self._failed: StoreDamaged | None = None
@@ -97,9 +101,10 @@ class Auditor:
 
         Merges every new batch again, signatures and all, and compares: records, leaf hashes,
         tree and kept subtrees, roots of all merges and checkpoints, transfers, undone
-        transactions, link entries and finished payments. Then it compares settings, accounts,
-        balances and their zero sums, keys, holds, requests, links and what is under way across
-        them whole, and looks again at rows that were confirmed before.
+        transactions, link entries, finished payments and bills, and what is about entries. Then
+        it compares settings, accounts, balances and their zero sums, keys, holds, requests, open
+        bills, mandates, links and what is under way across them whole, and looks again at rows
+        that were confirmed before.
 
         Raises:
             StoreDamaged: The first thing that disagrees, by its record or row. Every later
@@ -175,6 +180,8 @@ class Auditor:
         self._undone += undone
         self._link_entries += compare_link_records(connection, again)
         self._finished += compare_finished(connection, again, self._begun)
+        self._mentions += compare_mentions(connection, again)
+        self._finished_bills += compare_finished_bills(connection, again)
         apply(self._state, again.merged, self._tip.tree)
         self._moment.size = self._tip.tree.size
         self._count(again)
@@ -206,6 +213,8 @@ class Auditor:
             "undone transactions": self._undone,
             "link entries": self._link_entries,
             "finished payments": self._finished,
+            "finished bills": self._finished_bills,
+            "mentions": self._mentions,
         }
         compare_counts(connection, counts)
 

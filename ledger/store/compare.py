@@ -13,8 +13,10 @@ from ledger.state import State, Transaction
 from ledger.store.rows import ORDINALS, Values, hash_of, kind_of, transfer_rows
 from ledger.store.tables import (
     BatchRow,
+    BillRow,
     CheckpointRow,
     LinkRecordRow,
+    MentionRow,
     NodeRow,
     RecordRow,
     TransactionRow,
@@ -34,6 +36,7 @@ _transfer = table_of(TransferRow)
 _transaction = table_of(TransactionRow)
 _checkpoint = table_of(CheckpointRow)
 _transit = table_of(TransitRow)
+_bill = table_of(BillRow)
 
 Step = tuple[Sequence[Row[Any]], Sequence[Row[Any]]]
 """Rows of some merges, and of all their records."""
@@ -161,7 +164,8 @@ def compare_counts(connection: Connection, counts: Mapping[str, int]) -> None:
     Args:
         connection: Reading.
         counts: ``transfers``, ``subtrees``, ``transactions``, ``undone transactions``, ``link
-            entries`` or ``finished payments`` -> how many there must be.
+            entries``, ``finished payments``, ``finished bills`` or ``mentions`` -> how many there
+            must be.
 
     Raises:
         HistoryMismatch: One has more or fewer.
@@ -180,13 +184,17 @@ def _count(name: str) -> Select[int]:
         "undone transactions": _transaction,
         "link entries": table_of(LinkRecordRow),
         "finished payments": _transit,
+        "finished bills": _bill,
+        "mentions": table_of(MentionRow),
     }
     query = select(func.count()).select_from(tables[name])
-    match name.partition(" ")[0]:
-        case "undone":
+    match name:
+        case "undone transactions":
             return query.where(_transaction.c.reverted_by.is_not(None))
-        case "finished":
+        case "finished payments":
             return query.where(_transit.c.finished.is_not(None))
+        case "finished bills":
+            return query.where(_bill.c.finished.is_not(None))
         case _:
             return query
 

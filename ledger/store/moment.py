@@ -9,12 +9,21 @@ from ledger.errors import CodecError, HistoryMismatch
 from ledger.link.transit import Transit
 from ledger.merkle import leaf_hash
 from ledger.record import REVERSAL, TransactionRecord, decode_record
-from ledger.state import Transaction
+from ledger.state import OpenBill, Transaction
+from ledger.store.bill_rows import bill_from
 from ledger.store.link_rows import transit_from
-from ledger.store.tables import BatchRow, RecordRow, TransactionRow, TransitRow, table_of
+from ledger.store.tables import (
+    BatchRow,
+    BillRow,
+    RecordRow,
+    TransactionRow,
+    TransitRow,
+    table_of,
+)
 
 _record = table_of(RecordRow)
 _batch = table_of(BatchRow)
+_bill = table_of(BillRow)
 _transaction = table_of(TransactionRow)
 _transit = table_of(TransitRow)
 
@@ -98,6 +107,31 @@ class PastFinished(Mapping[bytes, Transit]):
 
     def __len__(self) -> int:
         query = select(func.count()).where(_transit.c.finished <= self._moment.size)
+        return self._moment.reading.execute(query).scalar_one()
+
+
+class PastBills(Mapping[bytes, OpenBill]):
+    """Bills whose last part had ended by then, by id."""
+
+    def __init__(self, moment: Moment) -> None:
+        self._moment = moment
+
+    def __getitem__(self, bill: bytes) -> OpenBill:
+        query = select(_bill).where(_bill.c.id == bill, _bill.c.finished <= self._moment.size)
+        row = self._moment.reading.execute(query).first()
+        if row is None:
+            raise KeyError(bill)
+        try:
+            return bill_from(row)
+        except CodecError as error:
+            raise HistoryMismatch(f"bill {bill.hex()}: {error}") from error
+
+    def __iter__(self) -> Iterator[bytes]:
+        query = select(_bill.c.id).where(_bill.c.finished <= self._moment.size)
+        yield from self._moment.reading.execute(query).scalars()
+
+    def __len__(self) -> int:
+        query = select(func.count()).where(_bill.c.finished <= self._moment.size)
         return self._moment.reading.execute(query).scalar_one()
 
 

@@ -28,6 +28,11 @@ _SIGNED = (
 """Kept after the audit of their size, so they belong to the record that comes after it."""
 _LINK_RECORDS = "SELECT * FROM link_record WHERE record >= ? AND record < ?"
 _FINISHED = "SELECT * FROM transit WHERE finished > ? AND finished <= ? ORDER BY payment"
+_MENTIONS = (
+    "SELECT about, record, operation FROM mention WHERE record >= ? AND record < ? "
+    "ORDER BY record, operation, about"
+)
+_FINISHED_BILLS = "SELECT * FROM bill WHERE finished > ? AND finished <= ? ORDER BY id"
 _TRANSACTIONS = "SELECT id, record, reverts FROM transaction_state WHERE id IN ({})"
 _UNDONE_WRONGLY = (
     "SELECT one.id FROM transaction_state AS one WHERE id IN ({}) AND reverted_by IS NOT NULL "
@@ -87,6 +92,8 @@ def _rows(connection: Connection, first: int, end: int) -> Iterator[Sequence[Row
     yield run(_BATCHES, (first, end)).all()
     yield run(_LINK_RECORDS, (first, end)).all()
     yield run(_FINISHED, (first, end)).all()
+    yield run(_MENTIONS, (first, end)).all()
+    yield run(_FINISHED_BILLS, (first, end)).all()
     for query in _SIGNED:
         yield run(query, (first, end)).all()
     level = NODE_LEVEL_MIN

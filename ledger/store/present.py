@@ -9,6 +9,7 @@ from ledger.errors import CodecError
 from ledger.map import SparseMap
 from ledger.state import Account, State
 from ledger.store.append import read_tip
+from ledger.store.bill_rows import bill_from, mandate_from
 from ledger.store.database import Database
 from ledger.store.failure import damaged
 from ledger.store.link_rows import link_from, linked_request_from, transit_from
@@ -18,19 +19,27 @@ from ledger.store.tables import (
     AccountRow,
     BalanceRow,
     BatchRow,
+    BillRow,
     HoldRow,
     KeyStateRow,
     LinkedRequestRow,
     LinkRow,
+    MandateRow,
     RequestRow,
     TransitRow,
     table_of,
 )
-from ledger.store.views import StoredFinished, StoredHistory, StoredTransactions
+from ledger.store.views import (
+    StoredFinished,
+    StoredHistory,
+    StoredPastBills,
+    StoredTransactions,
+)
 
 _account = table_of(AccountRow)
 _balance = table_of(BalanceRow)
 _batch = table_of(BatchRow)
+_bill = table_of(BillRow)
 _transit = table_of(TransitRow)
 
 
@@ -42,6 +51,7 @@ def read_state(database: Database) -> State:
     """
     state = State(
         b"",
+        past_bills=StoredPastBills(database),
         finished=StoredFinished(database),
         transactions=StoredTransactions(database),
         history=StoredHistory(database),
@@ -67,8 +77,8 @@ def fill_state(connection: Connection, state: State) -> None:
     """Fill a state's key, settings, time, tree and all that is under way from their rows.
 
     Raises:
-        CodecError: The community's settings, its successions, a link, a payment or a request
-            across links are not canonical.
+        CodecError: The community's settings, its successions, a bill, a mandate, a link, a
+            payment or a request across links are not canonical.
     """
     state.successions = read_successions(connection)
     succeeded = state.successions[-1].new if state.successions else None
@@ -85,6 +95,10 @@ def fill_state(connection: Connection, state: State) -> None:
     state.holds = {row.id: hold_from(row) for row in holds}
     requests = connection.execute(select(table_of(RequestRow)))
     state.requests = {row.id: request_from(row) for row in requests}
+    opened = connection.execute(select(_bill).where(_bill.c.finished.is_(None)))
+    state.bills = {row.id: bill_from(row) for row in opened}
+    mandates = connection.execute(select(table_of(MandateRow)))
+    state.mandates = {row.id: mandate_from(row) for row in mandates}
     _fill_links(connection, state)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from ledger.codec import Shape
 from ledger.errors import CodecError
 from ledger.state import Account, State
+from ledger.store.compare_bills import find_different_bill
 from ledger.store.compare_links import Begun, find_different_link
 from ledger.store.present import fill_state
 from ledger.store.tables import BalanceRow, table_of
@@ -16,7 +17,17 @@ Newest = Mapping[tuple[object, object], object]
 """Account and unit -> id of the last transfer that moved its balance."""
 _balance = table_of(BalanceRow)
 _SHOWN_CHARS_MAX = 60
-_TABLES = ("accounts", "keys", "holds", "requests", "links", "transits", "linked_requests")
+_TABLES = (
+    "accounts",
+    "keys",
+    "holds",
+    "requests",
+    "bills",
+    "mandates",
+    "links",
+    "transits",
+    "linked_requests",
+)
 
 
 def find_difference(
@@ -24,9 +35,9 @@ def find_difference(
 ) -> str | None:
     """Return what is stored otherwise than the records say, or None where all agrees.
 
-    Compares settings, accounts, balances and their zero sums, keys, holds, requests, links and
-    what is under way across them, whole: the cost follows the number of members and not that of
-    records.
+    Compares settings, accounts, balances and their zero sums, keys, holds, requests, open bills,
+    mandates, links and what is under way across them, whole: the cost follows the number of
+    members and not that of records.
 
     Args:
         connection: Reading.
@@ -47,7 +58,11 @@ def find_difference(
         return "the community's key, or how it came to it, is stored otherwise than the records say"
     if present.community != state.community:
         return _told("the community's settings", present.community, state.community)
-    return find_different_link(connection, state, begun) or _balances(connection, state, newest)
+    return (
+        find_different_bill(connection, state)
+        or find_different_link(connection, state, begun)
+        or _balances(connection, state, newest)
+    )
 
 
 def _balances(connection: Connection, state: State, newest: Newest) -> str | None:

@@ -122,7 +122,15 @@ def hold_from(row: Row[Any]) -> OpenHold:
 def request_from(row: Row[Any]) -> OpenRequest:
     """Return an open request from its row."""
     return OpenRequest(
-        row.id, row.creditor, row.debtor, row.amount, row.unit, row.expires, row.memo, row.sealed
+        row.id,
+        row.creditor,
+        row.debtor,
+        row.amount,
+        row.unit,
+        row.expires,
+        row.memo,
+        row.sealed,
+        row.merged,
     )
 
 

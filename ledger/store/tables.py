@@ -159,6 +159,7 @@ class RequestRow(SQLModel, table=True):
     expires: int
     memo: str = Field(sa_type=Text)
     sealed: bytes
+    merged: int
 
 
 class TransactionRow(SQLModel, table=True):
@@ -225,6 +226,38 @@ class LinkedRequestRow(SQLModel, table=True):
     downstream: bytes
     expires: int
     body: bytes
+
+
+class BillRow(SQLModel, table=True):
+    """A bill; ``body`` is its canonical bytes, from which the other columns are.
+
+    ``finished`` is the journal's size after the merge that ended its last open part.
+    """
+
+    __tablename__ = "bill"
+    id: bytes = Field(primary_key=True)
+    author: bytes
+    replaces: bytes | None
+    finished: int | None
+    body: bytes
+
+
+class MandateRow(SQLModel, table=True):
+    """A mandate that has not ended; ``body`` is its canonical bytes."""
+
+    __tablename__ = "mandate"
+    id: bytes = Field(primary_key=True)
+    debtor: bytes
+    body: bytes
+
+
+class MentionRow(SQLModel, table=True):
+    """A record, and the operation in it, that is about an entry."""
+
+    __tablename__ = "mention"
+    about: bytes = Field(primary_key=True)
+    record: int = Field(primary_key=True)
+    operation: int = Field(primary_key=True)
 
 
 class SlotRow(SQLModel, table=True):

@@ -7,14 +7,23 @@ from sqlalchemy import Connection, Row, func, select
 
 from ledger.errors import CodecError
 from ledger.link.transit import Transit
-from ledger.state import Transaction
+from ledger.state import OpenBill, Transaction
+from ledger.store.bill_rows import bill_from
 from ledger.store.database import Database
 from ledger.store.failure import damaged
 from ledger.store.link_rows import transit_from
 from ledger.store.rows import ORDINALS, transfer_from
-from ledger.store.tables import BatchRow, TransactionRow, TransferRow, TransitRow, table_of
+from ledger.store.tables import (
+    BatchRow,
+    BillRow,
+    TransactionRow,
+    TransferRow,
+    TransitRow,
+    table_of,
+)
 
 _batch = table_of(BatchRow)
+_bill = table_of(BillRow)
 _transaction = table_of(TransactionRow)
 _transfer = table_of(TransferRow)
 _transit = table_of(TransitRow)
@@ -102,6 +111,34 @@ class StoredFinished(Mapping[bytes, Transit]):
 
     def __len__(self) -> int:
         query = select(func.count()).where(_transit.c.finished.is_not(None))
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+
+class StoredPastBills(Mapping[bytes, OpenBill]):
+    """Bills without an open part, by id, as committed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __getitem__(self, bill: bytes) -> OpenBill:
+        query = select(_bill).where(_bill.c.id == bill, _bill.c.finished.is_not(None))
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise KeyError(bill)
+        try:
+            return bill_from(row)
+        except CodecError as error:
+            raise damaged(self._database.path, f"bill {bill.hex()}: {error}") from error
+
+    def __iter__(self) -> Iterator[bytes]:
+        query = select(_bill.c.id).where(_bill.c.finished.is_not(None))
+        with self._database.reading() as connection:
+            yield from connection.execute(query.order_by(_bill.c.finished, _bill.c.id)).scalars()
+
+    def __len__(self) -> int:
+        query = select(func.count()).where(_bill.c.finished.is_not(None))
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
 

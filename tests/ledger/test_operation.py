@@ -23,17 +23,23 @@ from ledger.changeset import (
 from ledger.codec import decode, encode
 from ledger.errors import CodecError, SignatureInvalid
 from ledger.operation import (
+    EQUAL,
     Accept,
     AddKey,
     AddUnit,
     Admit,
+    Annotate,
+    Bill,
     Cancel,
     Close,
     Decline,
+    EndMandate,
     Hold,
     ManagerOperation,
+    Mandate,
     Open,
     Operation,
+    Part,
     Pay,
     Post,
     Profile,
@@ -53,6 +59,8 @@ ID, KEY, SIGNATURE = bytes(16), bytes(32), bytes(64)
 SEED, COMMUNITY = b"m" * 32, b"c" * 32
 PAY = Pay(ID, 5, "EUR", "", b"", None)
 RULES = Rules(1, 2, 3)
+PART = Part(ID, 5)
+BILL = Bill("EUR", (PART,), (PART,), EQUAL, 9, "food", "", 9, None)
 OPERATIONS: list[tuple[int, Operation | ManagerOperation]] = [
     (1, PAY),
     (2, Request(ID, 5, "EUR", "", b"", 9)),
@@ -66,6 +74,10 @@ OPERATIONS: list[tuple[int, Operation | ManagerOperation]] = [
     (10, Profile("Anna")),
     (11, AddKey(KEY, SIGNATURE)),
     (12, RevokeKey(KEY)),
+    (13, BILL),
+    (14, Mandate(None, "EUR", 5, 9, 9, "")),
+    (15, EndMandate(ID)),
+    (16, Annotate(None, "food", "")),
     (64, Open("Riverside", True, RULES)),
     (65, AddUnit(Unit("EUR", 2, "Euro", 0, 0))),
     (66, RULES),
@@ -104,6 +116,16 @@ def test_tags_are_part_of_the_format(tag: int, operation: Operation | ManagerOpe
         pytest.param(Profile(""), id="no name"),
         pytest.param(Profile("n" * 65), id="long name"),
         pytest.param(RevokeKey(KEY[1:]), id="short key"),
+        pytest.param(replace(BILL, paid=()), id="nobody paid"),
+        pytest.param(replace(BILL, paid=(PART,) * 17), id="too many paid"),
+        pytest.param(replace(BILL, shares=()), id="nobody shares"),
+        pytest.param(replace(BILL, shares=(PART,) * 65), id="too many share"),
+        pytest.param(replace(BILL, shares=(Part(ID, 0),)), id="share of nothing"),
+        pytest.param(replace(BILL, method=4), id="unknown method"),
+        pytest.param(replace(BILL, category="c" * 33), id="long category"),
+        pytest.param(Mandate(None, "EUR", 0, 9, 9, ""), id="mandate for nothing"),
+        pytest.param(Mandate(ID[1:], "EUR", 1, 9, 9, ""), id="mandate for a short account"),
+        pytest.param(Annotate(None, "", "t" * 201), id="long comment"),
     ],
 )
 def test_a_field_out_of_its_bounds_is_refused(operation: Operation) -> None:

@@ -1,0 +1,79 @@
+"""Whom a change-set concerns by itself; the transactions that it makes name their own accounts."""
+
+from collections.abc import Iterable
+
+from ledger.draft import Draft
+from ledger.operation import (
+    Accept,
+    Annotate,
+    Bill,
+    Cancel,
+    Decline,
+    EndMandate,
+    Hold,
+    Mandate,
+    Operation,
+    Pay,
+    Post,
+    Request,
+    Reverse,
+)
+from ledger.rule.annotate import find_parties
+from ledger.rule.bill import find_bill
+
+
+def concerned(draft: Draft, author: bytes, operations: tuple[Operation, ...]) -> set[bytes]:
+    """Return the accounts whose chain of records a change-set belongs to.
+
+    It is asked before the operations are applied: what they name may not exist.
+    """
+    found, before = {author}, None
+    for operation in operations:
+        if isinstance(operation, Annotate):
+            found.update(_annotated(draft, operation, before))
+        else:
+            found.update(_asked(draft, operation))
+            before = operation
+    return found
+
+
+def _asked(draft: Draft, operation: Operation) -> Iterable[bytes]:
+    """Return whom an operation is put to, or whose proposal it answers."""
+    match operation:
+        case Request(debtor=debtor):
+            return {debtor}
+        case Bill(paid=paid, shares=shares):
+            return {part.account for part in (*paid, *shares)}
+        case Mandate(creditor=creditor) if creditor is not None:
+            return {creditor}
+        case EndMandate(mandate=named):
+            return find_parties(draft, named) or ()
+        case Accept() | Decline() | Cancel():
+            return _answered(draft, operation)
+        case _:
+            return ()
+
+
+def _answered(draft: Draft, operation: Accept | Decline | Cancel) -> Iterable[bytes]:
+    """Return whose proposal is answered; creditors learn of what is paid by the transaction."""
+    paid = isinstance(operation, Accept)
+    request = draft.requests.get(operation.request)
+    if request is not None:
+        return () if paid else {request.creditor, request.debtor}
+    bill = find_bill(draft, operation.request)
+    if bill is None:
+        return ()
+    return {bill.author} if paid else bill.parties
+
+
+def _annotated(draft: Draft, operation: Annotate, before: Operation | None) -> Iterable[bytes]:
+    """Return the parties of what an annotation is about: they shall find it."""
+    if operation.about is not None:
+        return find_parties(draft, operation.about) or ()
+    match before:
+        case Pay(to=payee) | Hold(to=payee):
+            return {payee}
+        case Accept(request=named) | Post(hold=named) | Reverse(transaction=named):
+            return find_parties(draft, named) or ()
+        case _:
+            return ()
