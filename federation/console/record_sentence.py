@@ -6,6 +6,7 @@ from federation.console.sentence import describe_all, money, printable, short_id
 from federation.console.statement import describe_statement
 from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet
 from ledger.codec import decode
+from ledger.entry import ENTRY_ID_BYTES, unsigned_cause
 from ledger.record import (
     EXPIRED,
     PENDING,
@@ -122,7 +123,12 @@ def _describe_transaction(state: State, record: TransactionRecord) -> str:
     )
     refers = f" ({short_id(record.refers)})" if record.refers else ""
     memo = "sealed memo" if record.sealed else printable(record.memo)
-    return f"{_WORDS[record.state]} {moves}{refers}" + (f": {memo}" if memo else "")
+    what = f"{_WORDS[record.state]} {moves}{refers}"
+    mandate = record.cause[:ENTRY_ID_BYTES]
+    asked = record.state == POSTED and record.refers not in {None, mandate}
+    if asked and record.cause == unsigned_cause(mandate):
+        what += f" by the mandate {short_id(mandate)}"
+    return what + (f": {memo}" if memo else "")
 
 
 def _author(state: State, key: bytes) -> str:

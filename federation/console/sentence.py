@@ -5,17 +5,23 @@ from datetime import UTC, datetime
 from functools import partial
 
 from federation.console.people import community_of, handle_of
+from ledger.bill import legs
 from ledger.link.instruction import GIVEN_BACK
 from ledger.operation import (
     Accept,
     AddKey,
+    Annotate,
+    Bill,
     Cancel,
     Decline,
+    EndMandate,
     Hold,
     LinkCancel,
     LinkPay,
     LinkRequest,
+    Mandate,
     Operation,
+    Part,
     Pay,
     Post,
     Profile,
@@ -31,6 +37,8 @@ NameOf = Callable[[bytes], str]
 """What a community is called, by its key."""
 SHORT_ID_CHARS = 8
 """Digits of an entry's id that tables show; four are enough to type."""
+LISTED_MAX = 6
+"""People of a bill that a line names."""
 
 
 _LAST_MOMENT = 253_402_300_799
@@ -48,10 +56,10 @@ def describe(state: State, operation: Operation, name_of: NameOf | None = None) 
     match operation:
         case Pay() | Hold() | Request():
             return _describe_money(state, operation)
-        case Accept() | Decline() | Cancel():
-            return _describe_answer(operation)
-        case Post() | Void() | Reverse():
-            return _describe_end(operation)
+        case Accept() | Decline() | Cancel() | Post() | Void() | Reverse():
+            return _describe_end(state, operation)
+        case Bill() | Mandate() | EndMandate() | Annotate():
+            return _describe_shared(state, operation)
         case Profile():
             return f"be called {printable(operation.name)}"
         case AddKey() | RevokeKey():
@@ -79,8 +87,9 @@ def other_party(state: State, own: bytes, operation: Operation) -> Account | Non
         case Request():
             other = operation.debtor
         case Accept() | Decline() | Cancel():
-            asked = state.requests.get(operation.request)
-            other = _beside(own, asked.creditor, asked.debtor) if asked else None
+            other = _asked_by(state, own, operation.request)
+        case Mandate():
+            other = operation.creditor
         case Post() | Void():
             held = state.holds.get(operation.hold)
             other = _beside(own, held.payer, held.payee) if held else None
@@ -158,6 +167,17 @@ def _beside(own: bytes, one: bytes, two: bytes) -> bytes:
     return two if one == own else one
 
 
+def _asked_by(state: State, own: bytes, entry: bytes) -> bytes | None:
+    """Return the other party of a request, or the only one beside the own of a bill's part."""
+    asked = state.requests.get(entry)
+    if asked is not None:
+        return _beside(own, asked.creditor, asked.debtor)
+    bill = state.bills.get(entry)
+    owed = legs(bill.paid, bill.shares) if bill else ()
+    creditors = {leg.creditor for leg in owed if leg.debtor == own}
+    return creditors.pop() if len(creditors) == 1 else None
+
+
 def _describe_money(state: State, operation: Pay | Hold | Request) -> str:
     amount = money(units_of(state), operation.amount, operation.unit)
     match operation:
@@ -170,13 +190,51 @@ def _describe_money(state: State, operation: Pay | Hold | Request) -> str:
     return _with(what, "sealed memo" if operation.sealed else operation.memo)
 
 
-def _describe_answer(operation: Accept | Decline | Cancel) -> str:
-    what = f"{type(operation).__name__.lower()} the request {short_id(operation.request)}"
+def _describe_answer(state: State, operation: Accept | Decline | Cancel) -> str:
+    entry = operation.request
+    asked = "bill" if entry in state.bills or entry in state.past_bills else "request"
+    what = f"{type(operation).__name__.lower()} the {asked} {short_id(entry)}"
     return _with(what, operation.reason if isinstance(operation, Decline) else "")
 
 
-def _describe_end(operation: Post | Void | Reverse) -> str:
+def _describe_shared(state: State, operation: Bill | Mandate | EndMandate | Annotate) -> str:
+    units = units_of(state)
     match operation:
+        case Bill(paid=paid, shares=shares, unit=unit, replaces=replaces):
+            total = money(units, sum(part.amount for part in paid), unit)
+            who = f"paid by {_listed(state, paid)}, among {_listed(state, shares)}"
+            instead = "" if replaces is None else f", instead of the bill {short_id(replaces)}"
+            return _with(f"split {total}, {who}{instead}", operation.memo)
+        case Mandate(creditor=creditor, unit=unit):
+            whom = "anybody" if creditor is None else handle_of(state.accounts, creditor)
+            caps = f"{money(units, operation.each, unit)} at a time and"
+            caps += f" {money(units, operation.month, unit)} a month"
+            what = f"let {whom} be paid up to {caps} until {moment(operation.ends)}"
+            return _with(what, operation.memo)
+        case EndMandate(mandate=mandate):
+            return f"end the mandate {short_id(mandate)}"
+        case Annotate(about=about, category=category):
+            entry = "it" if about is None else short_id(about)
+            under = f" under {printable(category)}" if category else ""
+            filed = under or not operation.text
+            what = f"file {entry}{under or ' under nothing'}" if filed else f"note on {entry}"
+            return _with(what, operation.text)
+
+
+def _listed(state: State, parts: Sequence[Part]) -> str:
+    """Return who stands in a bill's list; of a long one how many do."""
+    if len(parts) > LISTED_MAX:
+        return f"{len(parts)} people"
+    names = [handle_of(state.accounts, part.account) for part in parts]
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _describe_end(
+    state: State, operation: Accept | Decline | Cancel | Post | Void | Reverse
+) -> str:
+    match operation:
+        case Accept() | Decline() | Cancel():
+            return _describe_answer(state, operation)
         case Post():
             part = "" if operation.amount is None else "a part of "
             return f"post {part}the hold {short_id(operation.hold)}"
