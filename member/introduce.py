@@ -113,7 +113,7 @@ def tent_words(
     amount = _("any amount") if card.amount is None else format_amount(card.amount, unit)
     community = member.community.name
     return TentText(
-        amount=amount if card.amount is None else f"{amount} {unit.code}",
+        amount=amount,
         memo=card.memo,
         to=_("to {handle} in {community}").format(handle=card.handle, community=community),
         scan=_("Open Pay on your Commontab page and scan this code."),

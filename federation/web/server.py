@@ -52,14 +52,34 @@ async def serve_web(
         NetworkUnreachable: None of the ports can be bound.
     """
     listening = bind(host, port)
+    try:
+        async with serve_on(app, listening, tls) as served:
+            yield served
+    finally:
+        listening.close()
+
+
+@asynccontextmanager
+async def serve_on(
+    app: web.Application, listening: socket.socket, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Served]:
+    """Serve an application on a bound socket while the block runs; the socket stays open.
+
+    Whoever comes between two applications on one socket waits for the second.
+
+    Args:
+        app: From ``build_app``.
+        listening: From ``bind``; its owner closes it.
+        tls: Keys and certificate, or None for plain HTTP.
+    """
+    host, port = listening.getsockname()[:2]
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_S)
     await runner.setup()
     try:
-        await web.SockSite(runner, listening, ssl_context=tls).start()
-        yield Served(host, listening.getsockname()[1], tls is not None)
+        await web.SockSite(runner, listening.dup(), ssl_context=tls).start()
+        yield Served(host, port, tls is not None)
     finally:
         await runner.cleanup()
-        listening.close()
 
 
 def bind(host: str, port: int) -> socket.socket:
