@@ -13,6 +13,7 @@ from ledger.changeset import (
 )
 from ledger.errors import CodecError, HistoryMismatch, SignatureInvalid
 from ledger.operation import AddKey, Admit
+from ledger.own_mandates import OwnMandates
 from ledger.record import (
     EXPIRED,
     PENDING,
@@ -103,8 +104,8 @@ def check_own(
     """Accept the records that explain an account: from its admission on, without a hole.
 
     The first is the manager's signed admission, the account's signed change-sets are numbered
-    without a hole, every payment was signed by the account, and all transactions together give
-    the balances.
+    without a hole, every payment was signed by the account or is what a mandate of its allows,
+    and all transactions together give the balances.
 
     Args:
         keys: From which record on which key was the community's, oldest first.
@@ -139,6 +140,7 @@ class _Books:
     keys: set[bytes] = field(default_factory=set)
     places: dict[bytes, tuple[int, int, bytes]] = field(default_factory=dict)
     signed: set[bytes] = field(default_factory=set)
+    mandates: OwnMandates = field(default_factory=OwnMandates)
     holds: dict[bytes, Transfers] = field(default_factory=dict)
     sums: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -189,6 +191,7 @@ class _Books:
             return
         self._follow(index, one.key, _place(one), one.change_set.previous)
         self.signed.add(one.hash)
+        self.mandates.sign(one.hash, one.change_set.operations)
         for operation in one.change_set.operations:
             if isinstance(operation, AddKey):
                 self.keys.add(operation.key)
@@ -224,7 +227,8 @@ class _Books:
 
     def _take_transaction(self, index: int, record: TransactionRecord) -> None:
         pays = any(move.debit == self.account for move in record.transfers)
-        if pays and record.state in _ASKED and record.cause not in self.signed:
+        asked = record.cause in self.signed or (pays and self.mandates.pay(record))
+        if pays and record.state in _ASKED and not asked:
             raise HistoryMismatch(
                 f"record {index} takes from your account, and nothing that you signed asks for it"
             )

@@ -4,10 +4,23 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from ledger.changeset import SignedChangeSet, verify_change_set
 from ledger.crypto import public_key, sign
+from ledger.entry import entry_id, unsigned_cause
 from ledger.errors import HistoryMismatch
-from ledger.operation import Accept, AddKey, Hold, Post, Request, RevokeKey, Void
+from ledger.operation import (
+    Accept,
+    AddKey,
+    EndMandate,
+    Hold,
+    Mandate,
+    Post,
+    Request,
+    RevokeKey,
+    Void,
+)
 from ledger.own_chain import check_own, find_keys, previous_own, walk_own
+from ledger.own_mandates import OwnMandates
 from ledger.record import (
     EXPIRED,
     PENDING,
@@ -17,13 +30,16 @@ from ledger.record import (
     ChangeSetRecord,
     Record,
     TransactionRecord,
+    Transfer,
     decode_record,
 )
 from ledger.rule.key import add_key_signable
+from ledger.state import replace
+from tests.support.household import bill, dinner, house, mandate, propose
 from tests.support.storage import open_manager
 from tests.support.stored_realm import Valley
 from tests.support.succession import NEW, succeed
-from tests.support.township import START, Person, Town
+from tests.support.township import RULES, START, Person, Town
 
 SOON = START + 86_400
 
@@ -79,6 +95,85 @@ def test_every_record_that_is_left_out_is_missed(place: int) -> None:
     own = own_of(town, "ada")
     with pytest.raises(HistoryMismatch):
         check_own([(0, town.key)], town.account("ada"), own[:place] + own[place + 1 :])
+
+
+def mandated() -> Town:
+    """Return a town in which bert pays bills by hand, by mandate, and one that he made."""
+    town = house()
+    propose(town, "bert", mandate(town, "anna"))
+    propose(town, "anna", dinner(town))
+    town.ask("bert", Request(town["anna"].id, 40, "EUR", "", b"", SOON))
+    town.now += RULES.objection_s
+    town.merge()
+    by_hand = propose(town, "cleo", bill(town, {"anna": 60, "cleo": 40}, {"bert": 100}))
+    town.ask("bert", Accept(by_hand))
+    town.ask("bert", bill(town, {"cleo": 7}, {"bert": 7}))
+    return town
+
+
+def test_what_mandates_and_bills_paid_adds_up() -> None:
+    town = mandated()
+    assert town.posted("anna", "bert", "cleo") == (3_060, -3_107, 47)
+    for name in town.people:
+        check_own([(0, town.key)], town.account(name), own_of(town, name))
+
+
+def test_a_mandate_that_is_kept_from_its_giver_explains_nothing() -> None:
+    town = mandated()
+    own = own_of(town, "bert")
+    with pytest.raises(HistoryMismatch):
+        check_own([(0, town.key)], town.account("bert"), own[:1] + own[2:])
+
+
+@pytest.mark.parametrize(
+    ("changed", "allowed"),
+    [
+        pytest.param({}, True, id="as it is"),
+        pytest.param({"state": PENDING}, False, id="held"),
+        pytest.param({"cause": bytes(32)}, False, id="another cause"),
+        pytest.param({"time": START + 365 * 86_400}, False, id="after the end"),
+        pytest.param({"amount": 5_001}, False, id="over the cap of one"),
+        pytest.param({"credit": "cleo"}, False, id="to somebody else"),
+        pytest.param({"unit": "HOUR"}, False, id="in another unit"),
+    ],
+)
+def test_what_a_mandate_does_not_allow_explains_nothing(
+    changed: dict[str, object], *, allowed: bool
+) -> None:
+    town = mandated()
+    own = own_of(town, "bert")
+    paid = next(
+        (place, record)
+        for place, (_, record) in enumerate(own)
+        if isinstance(record, TransactionRecord) and record.cause.endswith(bytes(16))
+    )
+    place, record = paid
+    (move,) = record.transfers
+    named = changed.get("credit")
+    credit = town["cleo"].id if named else move.credit
+    rest = {name: value for name, value in changed.items() if name in {"amount", "unit"}}
+    outer = {name: value for name, value in changed.items() if name in {"state", "cause", "time"}}
+    moved = replace(move, credit=credit, **rest)
+    forged = replace(record, transfers=(moved,), **outer)
+    mandates = OwnMandates()
+    for _, before in own[:place]:
+        if isinstance(before, ChangeSetRecord) and before.key == town["bert"].key:
+            signed = SignedChangeSet(before.key, before.body, before.signature)
+            one = verify_change_set(town.key, signed)
+            mandates.sign(one.hash, one.change_set.operations)
+    assert mandates.pay(forged) is allowed
+
+
+def test_a_mandate_pays_no_more_in_a_month_than_it_says() -> None:
+    mandates, given = OwnMandates(), Mandate(None, "EUR", 60, 100, 2**40 - 1, "")
+    mandates.sign(bytes(32), (given, given, EndMandate(entry_id(bytes(32), 1))))
+    (entry,) = mandates.given
+    move = Transfer(b"b" * 16, b"a" * 16, 60, "EUR")
+    cause = unsigned_cause(entry)
+    paid = TransactionRecord((), bytes(16), cause, POSTED, START, None, (move,), "", b"")
+    assert mandates.pay(paid)
+    assert not mandates.pay(paid)
+    assert mandates.pay(replace(paid, time=START + 40 * 86_400))
 
 
 def test_payments_across_links_add_up(valley: Valley) -> None:
