@@ -64,6 +64,12 @@ class Settings:
         link_round_s: Seconds between polls of linked communities; 0 for the kind's default.
         keep_alive_s: Seconds between re-puts of items that must not vanish.
         audit_s: Seconds between full checks from stored bytes.
+        web_port: Of the pages; None for the program's own, 0 for a free one, -1 for no pages.
+        web_listen: Address that the pages are served at; empty for this computer alone.
+        web_hosts: More names that the pages are opened by, such as ``commontab.example``.
+        web_tls: Empty for plain HTTP, ``auto`` for a self-made certificate, ``CERT.pem,KEY.pem``
+            for files, ``proxy`` for a proxy of ours that speaks TLS.
+        web_proxies: Addresses of such proxies, whose X-Forwarded headers are believed.
     """
 
     network: Network = field(default_factory=Network)
@@ -73,6 +79,11 @@ class Settings:
     keep_alive_s: float = KEEP_ALIVE_S
     audit_s: float = AUDIT_S
     link_round_s: float = 0
+    web_port: int | None = None
+    web_listen: str = ""
+    web_hosts: tuple[str, ...] = ()
+    web_tls: str = ""
+    web_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
 
     @property
     def interval_s(self) -> float:
@@ -132,6 +143,9 @@ def load_settings(home: Path) -> Settings:
         held = json.loads(path.read_text("utf-8"))
         network = held.pop("network")
         nodes = tuple((str(host), int(port)) for host, port in network["nodes"])
+        for name in ("web_hosts", "web_proxies"):
+            if name in held:
+                held[name] = _texts(name, held[name])
         return _checked(Settings(network=Network(network["kind"], nodes), **held))
     except (ValueError, KeyError, TypeError) as error:
         raise SettingsInvalid(f"{path} does not read ({error}); mend it or remove it") from error
@@ -149,7 +163,26 @@ def _checked(settings: Settings) -> Settings:
             raise ValueError(f"{name} {seconds!r} is not 0 to {SECONDS_MAX} seconds")
     if not (settings.keep_alive_s and settings.audit_s):
         raise ValueError("keep_alive_s or audit_s is 0 seconds")
+    return _checked_web(settings)
+
+
+def _checked_web(settings: Settings) -> Settings:
+    """Return settings whose part for the pages can be followed."""
+    port = settings.web_port
+    if port is not None and (type(port) is not int or not -1 <= port <= PORT_MAX):
+        raise ValueError(f"web_port {port!r} is not -1 to {PORT_MAX}")
+    for name in ("web_listen", "web_tls"):
+        if type(getattr(settings, name)) is not str:
+            raise ValueError(f"{name} is no text")
+    if settings.web_tls not in {"", "auto", "proxy"} and settings.web_tls.count(",") != 1:
+        raise ValueError(f"web_tls {settings.web_tls!r} is not auto, proxy or CERT.pem,KEY.pem")
     return settings
+
+
+def _texts(name: str, held: object) -> tuple[str, ...]:
+    if not isinstance(held, list) or not all(type(one) is str and one for one in held):
+        raise ValueError(f"{name} is not a list of names")
+    return tuple(held)
 
 
 def save_settings(home: Path, settings: Settings) -> None:

@@ -32,6 +32,7 @@ def build_app(
     secret: bytes,
     secure: bool = False,
     events: Events,
+    proxies: Iterable[str] = (),
 ) -> web.Application:
     """Return a face's application, ready to be served.
 
@@ -43,10 +44,12 @@ def build_app(
         secret: 32 bytes that seal the sessions' cookies.
         secure: It is reached over TLS only.
         events: What the program tells open pages.
+        proxies: Addresses of proxies of ours, whose X-Forwarded headers are believed.
     """
     static = StaticFiles("federation.web", *{face.package} - {"federation.web"})
     app = web.Application(
         middlewares=[
+            guard.believe_proxies(frozenset(proxies)),
             guard.secure_headers(secure=secure),
             guard.choose_language,
             explain,

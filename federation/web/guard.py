@@ -92,6 +92,29 @@ def _dress(response: web.StreamResponse, *, scan: bool, secure: bool) -> None:
         held["Strict-Transport-Security"] = HSTS
 
 
+def believe_proxies(proxies: frozenset[str]) -> Middleware:
+    """Return what takes a request's source and name from a proxy of ours, and from nobody else.
+
+    Args:
+        proxies: Addresses from which ``X-Forwarded-For`` and ``X-Forwarded-Host`` count. Of the
+            first only the last entry does: it is the one that our own proxy wrote.
+    """
+
+    @web.middleware
+    async def believe(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.remote not in proxies:
+            return await handler(request)
+        source = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        host = request.headers.get("X-Forwarded-Host", "")
+        return await handler(
+            request.clone(
+                scheme="https", remote=source or request.remote, host=host or request.host
+            )
+        )
+
+    return believe
+
+
 @web.middleware
 async def choose_language(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Speak the language that the person chose, else one that the browser asks for."""
@@ -152,7 +175,8 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.path.startswith(PREFIX) and "Authorization" in request.headers:
         _check_bearer(request, visit)
         return await handler(request)
-    if not is_open and not _signed_in(request, visit):
+    visit.signed_in = _signed_in(request, visit)
+    if not is_open and not visit.signed_in:
         return _to_login(request)
     if request.method not in SAFE:
         _check_origin(request)
@@ -163,10 +187,9 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _signed_in(request: web.Request, visit: Visit) -> bool:
-    age_s = visit.age_s()
-    if age_s is None or request.app[ENDED].has(visit.id):
+    if not visit.id or request.app[ENDED].has(visit.id):
         return False
-    return 0 <= age_s < request.app[LOGIN].lasts_s
+    return request.app[LOGIN].lasts(visit.sitting.since, visit.now)
 
 
 def _check_bearer(request: web.Request, visit: Visit) -> None:

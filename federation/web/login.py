@@ -7,6 +7,7 @@ from typing import Protocol
 from aiohttp import web
 
 from federation.dht.pace import Buckets
+from federation.web.invite import Invitations
 from federation.web.language import _
 from federation.web.page import page, see_other
 from federation.web.session import need_visit
@@ -39,15 +40,29 @@ class Login:
         token: The secret of the home; the API takes it as ``Authorization: Bearer`` too.
         password: Where signing in is by password; None where the token itself does.
         lasts_s: Seconds until a sign-in ends.
+        invitations: Tokens that each sign one telephone in, where there are any.
     """
 
     token: str
     password: PasswordCheck | None = None
     lasts_s: int = 30 * DAY_S
+    invitations: Invitations | None = None
+
+    def lasts(self, since: int, now: int) -> bool:
+        """Return whether a sign-in of some time still counts."""
+        return 0 <= now - since < self.lasts_s
 
     def knows(self, token: str) -> bool:
         """Return whether a token is the home's."""
-        return bool(token) and hmac.compare_digest(token.encode(), self.token.encode())
+        return bool(token) and hmac.compare_digest(
+            token.encode("utf-8", "replace"), self.token.encode()
+        )
+
+    def lets_in(self, token: str, now: float) -> bool:
+        """Return whether a token signs in: the home's own, or an invitation, which ends with it."""
+        if self.knows(token):
+            return True
+        return self.invitations is not None and self.invitations.redeem(token, now)
 
 
 LOGIN: web.AppKey[Login] = web.AppKey("login", Login)
@@ -116,12 +131,15 @@ async def _try(request: web.Request, secret: str, code: str, back: str) -> web.S
     tries, login = request.app[TRIES], request.app[LOGIN]
     source = request.remote or ""
     tries.check(source, visit.now)
-    if login.password is None:
-        right = login.knows(secret)
+    if (password := login.password) is None:
+        right = login.lets_in(secret, visit.now)
     else:
-        right = await login.password.holds(secret, code, visit.now)
-    if not right:
+        # Taken before the slow look, so that many at once are no way around it.
         tries.note(source, visit.now)
+        right = await password.holds(secret, code, visit.now)
+    if not right:
+        if password is None:
+            tries.note(source, visit.now)
         return _form(request, back, wrong=True)
     visit.begin()
     return see_other(back)

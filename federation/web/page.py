@@ -49,7 +49,7 @@ def make_environment(face: Face, static: StaticFiles) -> Environment:
 def draw(request: web.Request, template: str, **values: Any) -> Markup:
     """Return a template's text for this request, for a part of a page too."""
     visit = visit_of(request)
-    signed_in = visit is not None and visit.age_s() is not None
+    signed_in = visit is not None and visit.signed_in
     return Markup(  # noqa: S704 -- the environment escapes
         request.app[LOOKS]
         .get_template(template)

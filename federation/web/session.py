@@ -5,13 +5,13 @@ import binascii
 import hmac
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from ledger.crypto import BOX_NONCE_BYTES, open_secret_box, secret_box
+from ledger.crypto import BOX_NONCE_BYTES, keyed_hash, open_secret_box, secret_box
 from ledger.errors import SealInvalid
 
 CSRF_BYTES = 16
@@ -21,6 +21,7 @@ FLASHES_MAX = 4
 FLASH_CHARS_MAX = 300
 """With four of these a cookie stays below the 4,096 bytes that browsers keep (RFC 6265, 6.1)."""
 COOKIE_CHARS_MAX = 4_000
+COOKIE_HASH_BYTES = 4
 CSRF_HEADER = "X-CSRF-Token"
 
 
@@ -48,11 +49,13 @@ class Visit:
         sitting: From the cookie, or a new one.
         now: Unix time of the request.
         changed: Whether the cookie is to be written again.
+        signed_in: Whether the guard found that the sign-in counts.
     """
 
     sitting: Sitting
     now: int
-    changed: bool = field(default=False)
+    changed: bool = False
+    signed_in: bool = False
 
     @property
     def csrf(self) -> str:
@@ -109,24 +112,27 @@ def keep_visits(name: str, secret: bytes, *, secure: bool) -> Middleware:
     """Return what reads a visit from its cookie, and writes it back where it changed.
 
     Args:
-        name: Of the cookie.
+        name: What the cookie's name begins with. Browsers keep one set of cookies for all ports of
+            a computer, so that its end tells two programs apart.
         secret: 32 bytes; another secret ends every sitting.
         secure: The cookie is sent over TLS only.
 
     Source:
-        RFC 6265bis, 4.1.2: ``SameSite=Strict``, ``HttpOnly``.
+        RFC 6265bis, 4.1.2 and 4.1.3.2: ``SameSite=Strict``, ``HttpOnly``, ``__Host-``.
     """
+    own = keyed_hash(secret, b"cookie", COOKIE_HASH_BYTES).hex()
+    whole = f"{'__Host-' if secure else ''}{name}-{own}"
 
     @web.middleware
     async def keep(request: web.Request, handler: Handler) -> web.StreamResponse:
-        sitting = _open(secret, request.cookies.get(name, ""))
+        sitting = _open(secret, request.cookies.get(whole, ""))
         visit = Visit(sitting or new_sitting(), int(time.time()), changed=sitting is None)
         request[_VISIT] = visit
         response = await handler(request)
         if visit.changed and not response.prepared:
             sealed = _seal(secret, visit.sitting)
             response.set_cookie(
-                name, sealed, path="/", httponly=True, secure=secure, samesite="Strict"
+                whole, sealed, path="/", httponly=True, secure=secure, samesite="Strict"
             )
         return response
 
