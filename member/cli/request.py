@@ -31,11 +31,14 @@ from member.cli.link import (
 from member.cli.options import JsonOption, UnitOption, now
 from member.cli.pay import ExpiresOption, ReasonArgument
 from member.cli.sign import carry_out
+from member.household.bills import answerable, cancellable_bills
 from member.link_ask import TypedPay
 from member.membership import Membership, open_membership
 from member.standing import describe_stand, describe_standing, view_profile
 
-RequestArgument = Annotated[str, typer.Argument(metavar="ID", help="Start of the request's id.")]
+RequestArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="Start of the request's or bill's id.")
+]
 
 
 @signing
@@ -70,7 +73,7 @@ def request(
 
 @signing
 def accept(how: How, request_id: RequestArgument, deadline: DeadlineOption = None) -> None:
-    """Pay a request that you were sent."""
+    """Pay a request that you were sent, or your part of a bill."""
 
     def ask(member: Membership) -> Operation:
         asked = _asked_of(member, request_id)
@@ -86,7 +89,7 @@ def accept(how: How, request_id: RequestArgument, deadline: DeadlineOption = Non
 
 @signing
 def decline(how: How, request_id: RequestArgument, reason: ReasonArgument = "") -> None:
-    """Say no to a request that you were sent."""
+    """Say no to a request that you were sent, or to your part of a bill."""
     carry_out(how, lambda member: Decline(_asked_of(member, request_id), check_reason(reason)))
 
 
@@ -94,10 +97,10 @@ def decline(how: How, request_id: RequestArgument, reason: ReasonArgument = "") 
 def cancel(
     how: How,
     entry_id: Annotated[
-        str, typer.Argument(metavar="ID", help="Start of the request's or payment's id.")
+        str, typer.Argument(metavar="ID", help="Start of the request's, bill's or payment's id.")
     ],
 ) -> None:
-    """Take back a request of yours, or a payment to another community before it is accepted."""
+    """Take back a request or bill of yours, or a payment to others before it is accepted."""
 
     def ask(member: Membership) -> Operation:
         state, own = member.state, member.account.id
@@ -107,8 +110,9 @@ def cancel(
             for one in state.linked_requests.values()
             if one.account == own and not one.upstream
         ]
+        mine += cancellable_bills(state, member.account)
         paid = cancellable(member)
-        found = find_id([*mine, *paid], entry_id, "open request or payment of yours")
+        found = find_id([*mine, *paid], entry_id, "open request, bill or payment of yours")
         return LinkCancel(found) if found in paid else Cancel(found)
 
     carry_out(how, ask)
@@ -143,7 +147,7 @@ def _show_profile(held: View) -> None:
 
 
 def _asked_of(member: Membership, typed: str) -> bytes:
-    """Return the id of an open request that the member may answer."""
+    """Return the id of an open request or bill that the member may answer."""
     own = member.account.id
     mine = [one.id for one in member.state.requests.values() if one.debtor == own]
     mine += [
@@ -151,9 +155,13 @@ def _asked_of(member: Membership, typed: str) -> bytes:
         for one in member.state.linked_requests.values()
         if one.account == own and one.upstream
     ]
+    mine += answerable(member.state, member.account)
     if not mine:
-        raise Refused("nobody asks you for anything; `commontab requests` shows the open ones")
-    return find_id(mine, typed, "open request to you")
+        raise Refused(
+            "nobody asks you for anything; `commontab requests` and `commontab bills` show what is "
+            "open"
+        )
+    return find_id(mine, typed, "open request or bill to you")
 
 
 def register(app: typer.Typer) -> None:

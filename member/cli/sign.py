@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from federation.console.sentence import describe, money, other_party, person, units_of
 from federation.console.terminal import Refused, UsageInvalid, confirm, err, out
@@ -21,17 +21,17 @@ from member.membership import Membership, check_may_sign, open_membership
 from member.preview import Preview
 from member.sign import look_ahead, sign
 
-Ask = Callable[[Membership], Operation]
-"""Makes the operation from what was typed, on the own replica."""
+Ask = Callable[[Membership], Operation | Sequence[Operation]]
+"""Makes the operations of one change-set from what was typed, on the own replica."""
 
 
 def carry_out(how: How, ask: Ask, *, sealing: bool = False) -> None:
-    """Take one operation from what was typed to the outbox, and on to the network.
+    """Take operations from what was typed to the outbox, and on to the network.
 
     Args:
         how: The command's options.
-        ask: Makes the operation.
-        sealing: Hide its memo.
+        ask: Makes the operation, or several that happen together or not at all.
+        sealing: Hide the memo of the only one.
 
     Raises:
         Refused: The ledger says no, the person did, or it was not merged in time.
@@ -41,16 +41,20 @@ def carry_out(how: How, ask: Ask, *, sealing: bool = False) -> None:
     with open_membership(how.home) as member:
         check_may_sign(member.outgoing.database)
         own = member.account
-        operation = ask(member)
-        _show(member, own, operation)
-        foreseen = look_ahead(member, (operation,), now())
+        asked = ask(member)
+        operations = tuple(asked) if isinstance(asked, Sequence) else (asked,)
+        for operation in operations:
+            _show(member, own, operation)
+        foreseen = look_ahead(member, operations, now())
         _show_foreseen(member, own, foreseen, anyway=how.anyway)
         confirm("Sign this?", yes=how.yes)
         seed = unlock(how.home, how.passphrase_file)
-        signed = _seal(member, seed, operation) if sealing else operation
+        if sealing:
+            operations = (_seal(member, seed, operations[0]),)
         started = time.monotonic()
-        made = sign(member, seed, (signed,), now())
+        made = sign(member, seed, operations, now())
         out.print(f"Signed as number {made.change_set.number}; it is kept in the outbox.")
+        signed = operations[0]
         crosses = isinstance(signed, LinkPay)
         each_s = how.home.settings().link_interval_s if crosses else None
         deliver(how, member, seed, made.hash, wait_s=wait_s, each_s=each_s)
