@@ -35,13 +35,14 @@ def same(stored: State, present: State) -> bool:
     """Say whether two states are one, whatever their mappings are."""
     plain = (
         *("key", "community", "time", "accounts", "handles", "keys", "holds", "requests", "tree"),
-        *("links", "transits", "linked_requests"),
+        *("links", "transits", "linked_requests", "bills", "mandates"),
     )
     maps = ("accounts_map", "keys_map", "names_map", "links_map")
     return (
         all(getattr(stored, name) == getattr(present, name) for name in plain)
         and all(getattr(stored, name).root == getattr(present, name).root for name in maps)
         and dict(stored.finished) == dict(present.finished)
+        and dict(stored.past_bills) == dict(present.past_bills)
         and dict(stored.transactions) == dict(present.transactions)
         and dict(stored.history) == dict(present.history)
     )

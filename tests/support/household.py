@@ -1,10 +1,22 @@
 """A household that shares bills: what its members ask for, in a town of four."""
 
 from ledger.entry import entry_id
-from ledger.operation import EXACT, Bill, Mandate, Operation, Part
+from ledger.operation import (
+    EXACT,
+    Accept,
+    Annotate,
+    Bill,
+    Cancel,
+    Decline,
+    EndMandate,
+    Mandate,
+    Operation,
+    Part,
+    Request,
+)
 from ledger.refusal import Code
 from ledger.state import OpenBill
-from tests.support.township import DAY_S, Town
+from tests.support.township import DAY_S, RULES, Town
 
 NAMES = ("anna", "bert", "cleo", "dora")
 
@@ -75,3 +87,29 @@ def found_bill(town: Town, entry: bytes) -> OpenBill:
 def stages(town: Town, entry: bytes) -> list[int]:
     """Return the stages of a bill's parts."""
     return [part.stage for part in found_bill(town, entry).parts]
+
+
+def keep_house(town: Town) -> tuple[bytes, bytes]:
+    """Let a bit of everything happen; return an open bill's id and one's that is over."""
+    anna, bert = town["anna"].id, town["bert"].id
+    first = propose(town, "anna", dinner(town))
+    propose(town, "cleo", mandate(town, "anna", each=3_500, month=4_000))
+    ended = propose(town, "cleo", mandate(town))
+    town.ask("cleo", EndMandate(ended))
+    town.ask("bert", Accept(first), Annotate(None, "food", "thanks"))
+    town.ask("anna", Annotate(first, "", "it was good"))
+    town.now += RULES.objection_s
+    town.merge()
+    town.ask("anna", Annotate(first, "", "all paid"))
+    mended = bill(town, {"anna": 600}, {"bert": 300, "dora": 300}, replaces=first)
+    second = propose(town, "anna", mended)
+    town.ask("dora", Decline(second, "I was away"))
+    short = propose(town, "bert", bill(town, {"bert": 5}, {"anna": 5}, life_s=DAY_S))
+    town.ask("bert", Request(anna, 70, "EUR", "soup", b"", town.now + 30 * DAY_S))
+    town.now += DAY_S
+    town.ask("cleo", Request(bert, 90, "EUR", "tea", b"", town.now + 30 * DAY_S))
+    gone = propose(town, "bert", bill(town, {"bert": 5, "cleo": 5}, {"dora": 10}))
+    town.ask("bert", Cancel(gone), Annotate(gone, "", "it was a slip"))
+    assert set(town.state.bills) == {second}
+    assert set(town.state.past_bills) == {first, short, gone}
+    return second, first

@@ -26,7 +26,7 @@ CONFIRMED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "key_state": ("account", "active", "generation", "number", "hash"),
         "hold": ("payer", "payee", "amount", "unit", "expires", "memo", "sealed"),
-        "request": ("creditor", "debtor", "amount", "unit", "expires", "memo", "sealed"),
+        "request": ("creditor", "debtor", "amount", "unit", "expires", "memo", "sealed", "merged"),
     }
 )
 """Every table of the journal and those of its columns that an audit confirms."""
@@ -50,6 +50,14 @@ LINKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The same of the tables about links."""
+SHARED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "bill": ("id", "author", "replaces", "finished", "body"),
+        "mandate": ("id", "debtor", "body"),
+        "mention": ("about", "record", "operation"),
+    }
+)
+"""The same of the tables about bills, mandates and notes."""
 _OTHERS = {
     "active": "closed",
     "EUR": "HOUR",
@@ -82,7 +90,7 @@ def spoil(vandal: sqlite3.Connection, table: str, column: str, among: str = "TRU
 
     Args:
         vandal: Without guards.
-        table: Of CONFIRMED or LINKED.
+        table: Of CONFIRMED, LINKED or SHARED.
         column: One of its.
         among: SQL that a row must fulfil to be chosen.
     """
