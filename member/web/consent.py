@@ -12,12 +12,13 @@ from federation.words import fingerprint
 from ledger.changeset import OPERATIONS_MAX
 from ledger.codec import Shape, decode, encode
 from ledger.errors import CodecError
-from ledger.operation import Operation
+from ledger.operation import Bill, Operation
 from ledger.refusal import explain
 from ledger.state import UnitBalance
 from member.membership import Membership
 from member.preview import Preview
 from member.sign import look_ahead
+from member.web.bill_form import view_split
 
 DRAFT_BYTES_MAX = 16_384
 """Longest draft of a form; a bill of 64 people with its mandate takes a quarter of it."""
@@ -91,6 +92,9 @@ def view_consent(
             "name": other.name,
             "fingerprints": [fingerprint(key) for key in other.keys],
         },
+        "split": next(
+            (view_split(member, one) for one in draft.operations if isinstance(one, Bill)), None
+        ),
         "quote": view_quote(*quoted) if quoted else None,
         "after": _afterwards(member, foreseen),
         "refusal": _view_refusal(member, foreseen),

@@ -1,13 +1,15 @@
 """Entries: one transaction whole, what may be done about it, and what proves it."""
 
-from federation.console.sentence import moment
 from federation.console.terminal import UsageInvalid
 from federation.console.views import View
 from federation.proof.proving import make_receipt
 from ledger.record import POSTED, POSTED_PENDING, TransactionRecord
+from member.household.bills import find_bill
+from member.household.stories import view_comments
 from member.membership import Membership
 from member.past import Reader, find_entry, view_entry
 from member.standing import view_confirmed
+from member.web.timeline import kind_of_line
 from member.web.wish import ID_DIGITS
 
 _RETURNABLE = frozenset((POSTED, POSTED_PENDING))
@@ -38,7 +40,18 @@ def view_whole(member: Membership, reader: Reader, entry: str) -> View:
     received = all(move.credit == reader.account for move in record.transfers)
     returnable = received and record.state in _RETURNABLE and not one["reverted_by"]
     state = "final" if held["final"] else "merged"
-    return one | held | {"state": state, "returnable": returnable, "moment": moment(record.time)}
+    bill = find_bill(member.state, record.refers) if record.refers else None
+    return (
+        one
+        | held
+        | {
+            "state": state,
+            "kind": kind_of_line(one),
+            "returnable": returnable,
+            "bill": bill.id.hex() if bill is not None else None,
+            "comments": view_comments(member, record.id),
+        }
+    )
 
 
 def receipt(member: Membership, entry: str) -> bytes:

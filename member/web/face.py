@@ -4,7 +4,7 @@ from federation.web.face import Face, NavItem
 from federation.web.language import N_
 from member.web.api import act as api_act
 from member.web.api import read as api_read
-from member.web.pages import act, home, past, people
+from member.web.pages import act, bills, home, household, past, people
 
 MEMBER_FACE = Face(
     name="member",
@@ -13,14 +13,25 @@ MEMBER_FACE = Face(
     nav=(
         NavItem("/", N_("Home"), "home"),
         NavItem("/pay", N_("Pay"), "pay"),
+        NavItem("/bills", N_("Bills"), "bill"),
         NavItem("/history", N_("History"), "history"),
-        NavItem("/people", N_("People"), "people"),
-        NavItem("/request", N_("Request"), "request", main=False),
+        NavItem("/people", N_("People"), "people", main=False),
+        NavItem("/settle", N_("Settle up"), "settle", main=False),
+        NavItem("/recurring", N_("Comes again"), "repeat", main=False),
+        NavItem("/mandates", N_("Mandates"), "hold", main=False),
+        NavItem("/statement", N_("Statement"), "book", main=False),
         NavItem("/charts", N_("Charts"), "chart", main=False),
         NavItem("/outbox", N_("Outbox"), "upload", main=False),
         NavItem("/proof", N_("What was checked"), "shield", main=False),
         NavItem("/profile", N_("Your name"), "person", main=False),
     ),
-    routes=(home.routes, past.routes, people.routes, act.routes),
+    routes=(
+        home.routes,
+        past.routes,
+        people.routes,
+        bills.routes,
+        household.routes,
+        act.routes,
+    ),
     apis=(api_read.api, api_act.api),
 )

@@ -3,12 +3,15 @@
 from federation.console.sentence import units_of
 from federation.console.views import View, view_balances
 from ledger.field import AMOUNT_MAX
+from ledger.operation import Accept
 from ledger.state import State
+from member.household.bills import view_bills
 from member.link_views import view_under_way
 from member.membership import Membership
 from member.past import Reader
 from member.standing import view_stand
 from member.views import view_holds, view_outbox, view_requests
+from member.web.consent import Draft, pack
 from member.web.timeline import recent
 
 ENTRIES_SHOWN = 8
@@ -61,7 +64,35 @@ def view_waiting(member: Membership) -> list[View]:
         for one in view_holds(member.state, member.account)
         if one["direction"] == "you are paid"
     ]
-    return sorted(asked + held, key=lambda one: (one["expires"], one["id"]))
+    return sorted(asked + held + view_parts(member), key=lambda one: (one["expires"], one["id"]))
+
+
+def view_parts(member: Membership) -> list[View]:
+    """Return the own open parts of bills, each ready to be accepted at once."""
+    own = member.account
+    books = {one.unit: one.posted for one in own.balances}
+    found = []
+    for one in view_bills(member.state, own):
+        part = next((part for part in one["parts"] if part["you"]), None)
+        if part is None or not one["you_owe_minor"]:
+            continue
+        accept = Draft((Accept(bytes.fromhex(one["id"])),), sealing=False)
+        found.append(
+            {
+                "kind": "bill",
+                "id": one["id"],
+                "with": " + ".join(part["to"]),
+                "author": one["author"],
+                "amount_minor": one["you_owe_minor"],
+                "unit": one["unit"],
+                "memo": one["memo"],
+                "category": one["category"],
+                "expires": one["expires"],
+                "after_minor": books.get(one["unit"], 0) - one["you_owe_minor"],
+                "draft": pack(accept),
+            }
+        )
+    return found
 
 
 def with_limits(state: State, books: View) -> View:

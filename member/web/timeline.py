@@ -108,7 +108,7 @@ def view_line(member: Membership, reader: Reader, stored: StoredRecord) -> View:
     """Return one transaction as a line of the timeline."""
     one = view_transaction(member.state, member.lookup, reader, stored)
     held = view_confirmed(member.confirmation, stored.index)
-    return one | held | {"state": "final" if held["final"] else "merged", "kind": _kind(one)}
+    return one | held | {"state": "final" if held["final"] else "merged", "kind": kind_of_line(one)}
 
 
 def recent(
@@ -191,7 +191,8 @@ def _fits(wanted: Search, one: View) -> bool:
     )
 
 
-def _kind(one: View) -> str:
+def kind_of_line(one: View) -> str:
+    """Return which of ``KINDS`` a transaction is, from its own side."""
     what = one["what"]
     if what.startswith("reversed"):
         return "given back"

@@ -35,6 +35,7 @@ from member.ask import (
     ask_request,
     end_of,
 )
+from member.household.bills import answerable, cancellable_bills
 from member.link_ask import (
     Purpose,
     Quoted,
@@ -203,6 +204,7 @@ def _cancel(member: Membership, wish: Wish, _now: int) -> Operation:
         if one.role is Role.ORIGIN and one.account == own and one.stage is Stage.PREPARED
     ]
     mine = [one.id for one in state.requests.values() if one.creditor == own]
+    mine += cancellable_bills(state, member.account)
     mine += [
         one.asked.request
         for one in state.linked_requests.values()
@@ -256,6 +258,7 @@ def _asked_of(member: Membership, typed: str) -> bytes:
     """Return the id of an open request to the member, or of a bill with an open part of his."""
     own, state = member.account.id, member.state
     mine = [one.id for one in state.requests.values() if one.debtor == own]
+    mine += answerable(state, member.account)
     mine += [
         one.asked.request
         for one in state.linked_requests.values()

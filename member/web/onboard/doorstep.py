@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, cast
 
 from aiohttp import web
 
 from federation.card import Card, CommunityCard, MemberCard, sign_card
 from federation.console.terminal import Refused
 from federation.home import Home
-from federation.web import scan
+from federation.web.app import DESK
 from federation.web.invite import Invitations
 from member.introduce import join_by_card, member_card
 from member.membership import joined, open_membership, open_own
@@ -54,22 +55,18 @@ class Doorstep:
         home: The member's.
         seed: The 32 bytes of its key.
         clock: Gives Unix seconds.
+
+    Attributes:
         invitations: Of telephones.
         reached: Where they reach this page, or None where only this computer does.
+        came_in: Set when a community was joined.
     """
 
-    def __init__(
-        self,
-        home: Home,
-        seed: bytes,
-        clock: Callable[[], float],
-        invitations: Invitations,
-        reached: Reached | None = None,
-    ) -> None:
+    def __init__(self, home: Home, seed: bytes, clock: Callable[[], float]) -> None:
         self.home = home
         self.key = home.read_key().key
-        self.invitations = invitations
-        self.reached = reached
+        self.invitations = Invitations()
+        self.reached: Reached | None = None
         self.came_in = asyncio.Event()
         self._seed = seed
         self._clock = clock
@@ -122,18 +119,21 @@ class Doorstep:
         return Arrival(community, came.fetched_bytes, size, handle)
 
 
-DOORSTEP: web.AppKey[Doorstep] = web.AppKey("doorstep", Doorstep)
+class WithDoorstep(Protocol):
+    """A desk that has one."""
 
-
-def prepare(app: web.Application, doorstep: Doorstep) -> None:
-    """Give an application's pages of cards what they work with."""
-    app[DOORSTEP] = doorstep
-    scan.prepare(app)
+    @property
+    def doorstep(self) -> Doorstep:
+        """What its pages of cards work with."""
 
 
 def doorstep_of(request: web.Request) -> Doorstep:
-    """Return the doorstep of the program that serves a request."""
-    return request.app[DOORSTEP]
+    """Return the doorstep of the program that serves a request.
+
+    Before a community is joined it is all the desk there is.
+    """
+    desk = request.app[DESK]
+    return desk if isinstance(desk, Doorstep) else cast("WithDoorstep", desk).doorstep
 
 
 def _bytes_below(folder: Path) -> int:

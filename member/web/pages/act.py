@@ -5,6 +5,7 @@ import re
 from aiohttp import web
 
 from federation.console.views import View
+from federation.link.quote import NameOf, Quote
 from federation.web.once import once
 from federation.web.page import see_other
 from member.web.consent import Draft, check_foreseen, pack, unpack, view_consent
@@ -25,7 +26,7 @@ _TYPED = ("who", "amount", "unit", "memo", "entry", "reason", "lasts")
 async def form(request: web.Request) -> web.Response:
     """Show the form of something that is asked for anew, filled in from the link that led here."""
     query = dict(request.query)
-    wish = _wish(
+    wish = read_wish(
         request.match_info["verb"], query | {"who": query.get("card") or query.get("who", "")}
     )
     return await _show_form(request, wish)
@@ -46,7 +47,7 @@ async def answer_form(request: web.Request) -> web.Response:
 @routes.post("/{verb:pay|request|hold|profile}")
 async def review(request: web.Request) -> web.Response:
     """Show what a filled-in form would sign."""
-    return await _consent(request, _wish(request.match_info["verb"], await fields_of(request)))
+    return await _consent(request, read_wish(request.match_info["verb"], await fields_of(request)))
 
 
 @routes.post("/{verb:accept|cancel|decline|post|void|reverse}/" + _ENTRY)
@@ -83,7 +84,7 @@ async def sign(request: web.Request) -> web.Response:
     try:
         made = await once(request, submission, act)
     except Mistaken as error:
-        return await _show_consent(request, draft, Wish(""), error)
+        return await show_consent(request, draft, error)
     return see_other(f"/change/{made}")
 
 
@@ -99,26 +100,38 @@ async def _consent(request: web.Request, wish: Wish) -> web.Response:
             quoted = (found.quote, reach.name_of) if found else None
         else:
             operation = await desk.read(lambda member: ask(member, wish, desk.now()))
-        draft = Draft((operation,), wish.sealing)
-        held = await desk.read(lambda member: view_consent(member, draft, desk.now(), quoted))
+        return await show_consent(request, Draft((operation,), wish.sealing), quoted=quoted)
     except (*Mistaken, *Away) as error:
         return await _show_form(request, wish, error)
-    return await show(request, "consent.html", it=held, draft=pack(draft), wish=wish, problem=None)
 
 
-async def _show_consent(
-    request: web.Request, draft: Draft, wish: Wish, error: Exception
+async def show_consent(
+    request: web.Request,
+    draft: Draft,
+    error: Exception | None = None,
+    *,
+    quoted: tuple[Quote, NameOf] | None = None,
 ) -> web.Response:
+    """Return the page that shows what would be signed.
+
+    Args:
+        request: Whose page it is.
+        draft: What would be signed.
+        error: Why it was not signed just now, if so.
+        quoted: What it costs across links, and what communities are called.
+
+    Raises:
+        Refused: The home has no account, or was restored and may not sign yet.
+    """
     desk = desk_of(request)
-    held = await desk.read(lambda member: view_consent(member, draft, desk.now()))
+    held = await desk.read(lambda member: view_consent(member, draft, desk.now(), quoted))
     return await show(
         request,
         "consent.html",
-        status=status_of(error),
+        status=200 if error is None else status_of(error),
         it=held,
         draft=pack(draft),
-        wish=wish,
-        problem=str(error),
+        problem=None if error is None else str(error),
     )
 
 
@@ -147,10 +160,11 @@ async def _show_form(
 
 def _answer(request: web.Request, fields: dict[str, str]) -> Wish:
     named = fields | {"entry": request.match_info["entry"]}
-    return _wish(request.match_info["verb"], named)
+    return read_wish(request.match_info["verb"], named)
 
 
-def _wish(verb: str, fields: dict[str, str]) -> Wish:
+def read_wish(verb: str, fields: dict[str, str]) -> Wish:
+    """Return what a form's fields ask for; white space in them counts once."""
     given = {name: text for name, text in fields.items() if name in _TYPED}
     plain = {name: re.sub(r"\s+", " ", text).strip() for name, text in given.items()}
     return Wish(verb, **plain, sealing="sealing" in fields)

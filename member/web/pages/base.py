@@ -15,7 +15,7 @@ from federation.errors import (
 )
 from federation.web.app import DESK
 from federation.web.page import page
-from ledger.errors import AmountInvalid
+from ledger.errors import AmountInvalid, SplitInvalid
 from ledger.unit import Unit
 from member.membership import Membership
 from member.web.desk import Desk
@@ -23,7 +23,7 @@ from member.web.desk import Desk
 FIELD_CHARS_MAX = 8_000
 """Longest field of a form that this side looks at; a card or a draft takes the most."""
 
-Mistaken = (UsageInvalid, AmountInvalid, CardInvalid, AddressInvalid, Refused)
+Mistaken = (UsageInvalid, AmountInvalid, SplitInvalid, CardInvalid, AddressInvalid, Refused)
 """What a person mends in the form that he filled in."""
 Away = (NetworkUnreachable, FetchTimeout)
 

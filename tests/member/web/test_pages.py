@@ -7,7 +7,8 @@ from tests.support.visitor import Visitor
 
 PLACES = (
     "/", "/pay", "/request", "/hold", "/history", "/charts", "/people", "/person/bert",
-    "/person/anna", "/proof", "/outbox", "/profile",
+    "/person/anna", "/proof", "/outbox", "/profile", "/bills", "/bill/new", "/settle", "/recurring",
+    "/mandates", "/statement",
 )  # fmt: skip
 
 
