@@ -82,6 +82,8 @@ _WORDS: dict[int, tuple[str, str, str, str]] = {
     ),
 }
 """A status's code, title, what happened, and what to do: where no sentence of its own is known."""
+BY_AIOHTTP = {405, 413}
+"""Statuses that no handler of ours answers with."""
 _log = logging.getLogger(__name__)
 
 
@@ -144,7 +146,9 @@ def problem_of(error: Exception, status: int = 0) -> Problem:
     if isinstance(error, web.HTTPException):
         known = _words(error.status)
         own = error.text or ""
-        said = own if own and own != f"{error.status}: {error.reason}" else known.message
+        # aiohttp's own words are for those who write programs.
+        is_ours = own != f"{error.status}: {error.reason}" and error.status not in BY_AIOHTTP
+        said = own if own and is_ours else known.message
         return Problem(code=known.code, message=said, fits=known.fits)
     known = _words(status)
     if isinstance(error, Declined):

@@ -116,6 +116,7 @@ def sample_app(
     events: Events | None = None,
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost"),
     secure: bool = False,
+    proxies: tuple[str, ...] = (),
 ) -> web.Application:
     """Return the sample face's application."""
     app = build_app(
@@ -126,6 +127,7 @@ def sample_app(
         secret=SECRET,
         secure=secure,
         events=events or Events(),
+        proxies=proxies,
     )
     app[PAID] = []
     own = FileSystemLoader(Path(__file__).with_name("webface_templates"))
