@@ -10,17 +10,24 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ledger import crypto
 from ledger.changeset import Verified, VerifiedStatement
 from ledger.codec import encode
+from ledger.entry import part_payment_id
 from ledger.map import map_root
 from ledger.merkle import Frontier, leaf_hash
 from ledger.operation import (
+    EQUAL,
     Accept,
     AddKey,
+    Annotate,
+    Bill,
     Cancel,
     Close,
     Decline,
+    EndMandate,
     Hold,
     ManagerOperation,
+    Mandate,
     Operation,
+    Part,
     Pay,
     Post,
     Profile,
@@ -28,6 +35,7 @@ from ledger.operation import (
     Request,
     Reverse,
     RevokeKey,
+    Rules,
     SetLimit,
     Suspend,
     Void,
@@ -36,8 +44,9 @@ from ledger.outcome import Fate
 from ledger.record import EpochRecord, StateRecord, decode_record
 from ledger.replay import replay
 from ledger.rule.key import add_key_signable
-from ledger.state import State
-from tests.support.township import EUR, HOUR, Person, Town, seed_of
+from ledger.state import ACCEPTED, OPEN, State
+from tests.support.audit import add_up
+from tests.support.township import DAY_S, EUR, HOUR, Person, Town, seed_of
 
 NAMES = ("anna", "bert", "cleo", "dora")
 names = st.sampled_from(NAMES)
@@ -61,6 +70,7 @@ class Ledger(RuleBasedStateMachine):
     def open(self, *, closed: bool) -> None:
         self.town = Town(*NAMES, closed=closed, units=(EUR, HOUR))
         self.ruled.add(self.town.key[:16])
+        self.town.manage(Rules(DAY_S, DAY_S, 20))
 
     def ask(self, name: str, *operations: Operation) -> None:
         self.queue.append(self.town[name].sign(*operations))
@@ -102,6 +112,64 @@ class Ledger(RuleBasedStateMachine):
         answers: dict[str, Operation]
         answers = {"accept": Accept(asked), "decline": Decline(asked, ""), "cancel": Cancel(asked)}
         self.ask(name, answers[answer])
+
+    @rule(
+        author=names,
+        payers=st.lists(names, min_size=1, max_size=3, unique=True),
+        sharers=st.lists(names, min_size=1, max_size=4, unique=True),
+        amount=st.integers(12, 2_400),
+        life_s=lives_s,
+        replaces=st.none() | picks,
+    )
+    def bill(
+        self,
+        *,
+        author: str,
+        payers: list[str],
+        sharers: list[str],
+        amount: int,
+        life_s: int,
+        replaces: int | None,
+    ) -> None:
+        known = [*self.town.state.bills, *self.town.state.past_bills]
+        before = None if replaces is None else self.one_of(known, replaces)
+        paid, shares = self.split(payers, amount), self.split(sharers, amount)
+        ends = self.town.now + life_s
+        self.ask(author, Bill("EUR", paid, shares, EQUAL, 0, "", "", ends, before))
+
+    def split(self, among: list[str], amount: int) -> tuple[Part, ...]:
+        each, rest = divmod(amount, len(among))
+        return tuple(
+            Part(self.town[name].id, each + (rest if place == 0 else 0))
+            for place, name in enumerate(among)
+        )
+
+    @rule(name=names, pick=picks, answer=st.sampled_from(["accept", "decline", "cancel", "note"]))
+    def answer_bill(self, name: str, pick: int, answer: str) -> None:
+        asked = self.one_of([*self.town.state.bills, *self.town.state.past_bills], pick)
+        answers: dict[str, Operation] = {
+            "accept": Accept(asked),
+            "decline": Decline(asked, ""),
+            "cancel": Cancel(asked),
+            "note": Annotate(asked, "", "well"),
+        }
+        self.ask(name, answers[answer])
+
+    @rule(
+        debtor=names,
+        creditor=st.none() | names,
+        caps=st.tuples(st.integers(1, 3_000), st.integers(1, 5_000)),
+        life_s=st.integers(0, 200),
+    )
+    def mandate(
+        self, debtor: str, creditor: str | None, caps: tuple[int, int], life_s: int
+    ) -> None:
+        named = None if creditor is None else self.town[creditor].id
+        self.ask(debtor, Mandate(named, "EUR", *caps, self.town.now + life_s, ""))
+
+    @rule(name=names, pick=picks)
+    def end_mandate(self, name: str, pick: int) -> None:
+        self.ask(name, EndMandate(self.one_of(list(self.town.state.mandates), pick)))
 
     @rule(name=names, pick=picks, amount=st.none() | amounts)
     def give_back(self, name: str, pick: int, amount: int | None) -> None:
@@ -211,11 +279,44 @@ class Ledger(RuleBasedStateMachine):
         asked = {
             party for each in state.requests.values() for party in (each.creditor, each.debtor)
         }
-        assert not closed & (parties | asked)
+        owing = {
+            part.account
+            for each in state.bills.values()
+            for part in each.parts
+            if part.stage == OPEN
+        }
+        given = {each.debtor for each in state.mandates.values()}
+        billing = {each.author for each in state.bills.values()}
+        assert not closed & (parties | asked | owing | given | billing)
+
+    @invariant()
+    def bills_are_open_while_a_part_is(self) -> None:
+        state = self.town.state
+        assert all(each.is_open for each in state.bills.values())
+        assert not any(each.is_open for each in state.past_bills.values())
+        assert not state.bills.keys() & state.past_bills.keys()
+
+    @invariant()
+    def each_part_was_paid_once_if_it_was_accepted(self) -> None:
+        state = self.town.state
+        for each in (*state.bills.values(), *state.past_bills.values()):
+            share_of = {part.account: part.amount for part in each.shares}
+            for part in each.parts:
+                paid = state.transactions.get(part_payment_id(each.id, part.account))
+                assert (paid is not None) is (part.stage == ACCEPTED)
+                if paid is not None:
+                    assert sum(move.amount for move in paid.transfers) == part.amount
+                assert part.amount <= share_of[part.account]
+
+    @invariant()
+    def mandates_accept_no_more_than_they_say(self) -> None:
+        for each in self.town.state.mandates.values():
+            assert 0 <= each.spent_minor <= each.month
 
     def teardown(self) -> None:
         state = State(self.town.key)
         assert list(replay(state, self.town.records))
+        add_up(self.town.key, self.town.records)
         assert state == self.town.state
         self.the_roots_are_those_of_the_present()
         self.the_records_of_each_account_are_a_chain()

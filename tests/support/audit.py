@@ -48,6 +48,7 @@ from ledger.record import (
 from ledger.successor import successor_signable
 from ledger.unit import Unit
 from tests.support.audit_links import Links, clearing_account, exchange_account
+from tests.support.audit_mandates import Mandates
 
 Place = tuple[bytes, str]
 """An account and a unit."""
@@ -86,6 +87,7 @@ class Books:
     refusals: dict[bytes, int] = field(default_factory=dict)
     heads: dict[bytes, tuple[int, int, bytes]] = field(default_factory=dict)
     causes: set[bytes] = field(default_factory=set)
+    mandates: Mandates = field(default_factory=Mandates)
     last_record: dict[bytes, int] = field(default_factory=dict)
     manager_number: int = 0
     time: int = 0
@@ -219,6 +221,7 @@ def _enter_change_set(books: Books, index: int, record: ChangeSetRecord) -> None
     _advance(books, record.key, verified.change_set, verified.hash)
     books.merged[verified.hash] = index
     books.causes.add(verified.hash)
+    books.mandates.sign(record.key, verified.hash, verified.change_set.operations)
 
 
 def _enter_refusal(books: Books, index: int, record: RefusalRecord) -> None:
@@ -271,6 +274,8 @@ def _check_cause(books: Books, record: TransactionRecord) -> None:
         if not ours:
             books.links.check_begun(record)
         books.payments[record.id] = ours
+    elif not ours and books.mandates.names(record):
+        books.mandates.pay(record)
     elif not ours:
         assert record.cause == ended, "caused by nothing in the journal"
         assert record.refers in books.payments, "ends a payment that was never held"
