@@ -84,15 +84,26 @@ class House:
         known = sorted((*state.bills, *state.bills, *state.past_bills, *state.requests))
         if not known:
             return self.pay(name)
-        asked = self.dice.choice(known)
+        asked = self.dice.choice(self.owed_by(name) or known)
         answers: list[tuple[Operation, ...]] = [
             (Accept(asked),),
             (Accept(asked), Annotate(None, "", "paid")),
+            (Decline(asked, ""),),
             (Decline(asked, ""),),
             (Cancel(asked),),
             (Annotate(asked, "food", ""),),
         ]
         return self.dice.choice(answers)
+
+    def owed_by(self, name: str) -> list[bytes]:
+        """Return, half of the time, the bills by which somebody owes."""
+        owing = {
+            bill.id
+            for bill in self.town.state.bills.values()
+            for part in bill.parts
+            if part.account == self.town[name].id and part.stage == OPEN
+        }
+        return sorted(owing) if self.dice.random() < 0.5 else []
 
     def mandate(self, name: str) -> tuple[Operation, ...]:
         given = sorted(self.town.state.mandates)
