@@ -9,6 +9,7 @@ from federation.console.sentence import NameOf, money, units_of
 from federation.console.views import View
 from federation.errors import MemoInvalid
 from federation.memo import open_memo
+from ledger.entry import ENTRY_ID_BYTES, unsigned_cause
 from ledger.epoch import Copy
 from ledger.link.machine import is_held
 from ledger.link.transit import Transit
@@ -152,7 +153,9 @@ def view_transaction(state: State, lookup: Lookup, reader: Reader, stored: Store
         "index": stored.index,
         "version": lookup.version_at(stored.index),
         "time": record.time,
-        "what": what if payment is None else _tell(record, payment, reader, what),
+        "what": _name(state, record, what)
+        if payment is None
+        else _tell(record, payment, reader, what),
         "with": other_of(payment, reader.name_of) if payment else handle_of(state.accounts, other),
         "amount": money(units_of(state), amount, first.unit),
         "amount_minor": amount,
@@ -164,6 +167,16 @@ def view_transaction(state: State, lookup: Lookup, reader: Reader, stored: Store
         "reverted_by": reverted_by.hex() if reverted_by else None,
         "payment": payment.id.hex() if payment else None,
     }
+
+
+def _name(state: State, record: TransactionRecord, usual: str) -> str:
+    """Return what a transaction at home is called, with the bill or the mandate behind it."""
+    if record.state != POSTED or record.refers is None:
+        return usual
+    shared = record.refers in state.bills or record.refers in state.past_bills
+    mandate = record.cause[:ENTRY_ID_BYTES]
+    signed = record.cause != unsigned_cause(mandate) or mandate == record.refers
+    return f"{usual}{' for a bill' if shared else ''}{'' if signed else ', by mandate'}"
 
 
 def _own_moves(reader: Reader, record: TransactionRecord) -> list[Transfer]:

@@ -62,10 +62,14 @@ def find_entry_id(member: Membership, typed: str) -> bytes:
     return find_id(ids, typed, "entry")
 
 
+def tell_comment(one: View) -> str:
+    """Return a comment as a line: when, by whom, what."""
+    return f"{moment(one['time'])}  {one['who']}: {printable(one['told'])}"
+
+
 def _show(held: View) -> None:
     for one in held["comments"]:
-        told = f"{moment(one['time'])}  {one['who']}: {printable(one['told'])}"
-        out.print(told, markup=False)
+        out.print(tell_comment(one), markup=False)
     if not held["comments"]:
         out.print("Nobody has said anything about it.")
 

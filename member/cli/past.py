@@ -13,6 +13,7 @@ from federation.console.views import View, tell_successions, view_successions
 from federation.copies import kept_copies
 from federation.home import Home
 from member.check import check_replica
+from member.cli.comment import tell_comment
 from member.cli.mine import MineOption, show_history
 from member.cli.options import (
     HomeOption,
@@ -23,6 +24,7 @@ from member.cli.options import (
     seed_without_asking,
 )
 from member.cli.pay import find_transaction
+from member.household.stories import view_comments
 from member.membership import Membership, open_membership
 from member.mine import is_mine_only
 from member.past import Reader, find_entry, view_entry, view_history, view_sent
@@ -58,6 +60,7 @@ def history(
         held = view_history(member.state, member.lookup, reader, limit, code)
         for one in held:
             one.update(view_confirmed(member.confirmation, one["index"]))
+            one["comments"] = view_comments(member, bytes.fromhex(one["id"]))
 
     def people() -> None:
         # The last column says how many of how many witnesses confirmed an entry.
@@ -86,6 +89,7 @@ def show_entry(
             raise UsageInvalid(f"no transaction has an id that begins with {transaction!r}")
         held = view_entry(member.state, member.lookup, reader, stored)
         held |= view_confirmed(member.confirmation, stored.index)
+        held["comments"] = view_comments(member, bytes.fromhex(held["id"]))
 
     def people() -> None:
         for move in held["transfers"]:
@@ -96,6 +100,8 @@ def show_entry(
         out.print(f"id {held['id']}, record {held['index']}, caused by {held['cause']}")
         for mark in filter(None, [_mark(held)]):
             out.print(mark)
+        for one in held["comments"]:
+            out.print(tell_comment(one), markup=False)
 
     show(held, as_json, people)
 
@@ -151,13 +157,19 @@ def _row(one: View) -> list[str]:
         one["with"],
         one["amount"],
         _memo(one),
-        ", ".join(filter(None, [_mark(one), _confirmed(one)])),
+        ", ".join(filter(None, [_mark(one), _said(one), _confirmed(one)])),
     ]
 
 
 def _confirmed(one: View) -> str:
     """Return how far an entry is confirmed, as short as a table needs it."""
     return "final" if one["final"] else f"{one['checked']}/{one['of']}"
+
+
+def _said(one: View) -> str:
+    """Return how often the parties said something about an entry."""
+    count = len(one["comments"])
+    return "" if not count else f"{count} {'note' if count == 1 else 'notes'}"
 
 
 def _memo(one: View) -> str:

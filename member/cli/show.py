@@ -12,6 +12,7 @@ from ledger.store.outgoing import OutgoingStore
 from member.cli.mine import MineOption, show_balance
 from member.cli.options import HomeOption, JsonOption, UnitOption, now, open_home
 from member.cli.payments import tell_under_way
+from member.household.bills import view_open_parts
 from member.link_views import view_under_way
 from member.membership import joined, open_membership, open_own
 from member.mine import is_mine_only
@@ -86,9 +87,10 @@ def holds(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 
 def requests(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Show open requests from you and to you."""
+    """Show open requests from you and to you, and open parts of bills."""
     with open_membership(open_home(home)) as member:
         held = view_requests(member.state, member.account, member.name_of)
+        held += view_open_parts(member.state, member.account)
     show(held, as_json, lambda: _show_open(held, "No request is open."))
 
 

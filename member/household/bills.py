@@ -76,6 +76,17 @@ def view_bill(state: State, account: Account, bill: OpenBill) -> View:
     }
 
 
+def view_open_parts(state: State, account: Account) -> list[View]:
+    """Return the open parts that an account owes or asks for, in the shape of open requests."""
+    found = []
+    for bill in sorted(state.bills.values(), key=lambda bill: (bill.expires, bill.id)):
+        for part in bill.parts:
+            asked = part.account == account.id
+            if part.stage == OPEN and (asked or bill.author == account.id):
+                found.append(_view_asked(state, bill, part, asked=asked))
+    return found
+
+
 def find_bill(state: State, bill_id: bytes) -> OpenBill | None:
     """Return a bill by its id, be it open or not any more."""
     return state.bills.get(bill_id) or state.past_bills.get(bill_id)
@@ -115,6 +126,20 @@ def _view_part(state: State, bill: OpenBill, part: Part) -> View:
         "who": handle_of(state.accounts, part.account),
         "amount": money(units_of(state), part.amount, bill.unit),
         "amount_minor": part.amount,
+    }
+
+
+def _view_asked(state: State, bill: OpenBill, part: OpenPart, *, asked: bool) -> View:
+    return {
+        "id": bill.id.hex(),
+        "amount": money(units_of(state), part.amount, bill.unit),
+        "amount_minor": part.amount,
+        "unit": bill.unit,
+        "memo": bill.memo,
+        "sealed": False,
+        "expires": bill.expires,
+        "direction": "you are asked by a bill" if asked else "you ask by a bill",
+        "with": handle_of(state.accounts, bill.author if asked else part.account),
     }
 
 

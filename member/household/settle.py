@@ -67,7 +67,7 @@ def view_settle(state: State, own: Account, unit: Unit) -> View:
         "unit": unit.code,
         "balance": money(units_of(state), balance, unit.code),
         "balance_minor": balance,
-        "payments": sorted(rows, key=lambda row: row["yours"] is None),
+        "payments": sorted(rows, key=lambda row: (row["yours"] is None, row["from"], row["to"])),
     }
 
 
