@@ -1,7 +1,7 @@
 """The web application of a face: pages, API, live events and files behind one guard."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 
 from aiohttp import web
 
@@ -65,7 +65,8 @@ def build_app(
     app[DESK], app[EVENTS], app[LOGIN] = desk, events, login
     app[TRIES], app[ENDED] = Tries(), Ended()
     once.prepare(app)
-    app.cleanup_ctx.append(_live)
+    app.on_startup.append(_begin_live)
+    app.on_shutdown.append(_end_live)
     app.router.add_routes(_shared(static, events))
     for routes in face.routes:
         app.router.add_routes(routes)
@@ -121,7 +122,10 @@ async def set_language(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _live(app: web.Application) -> AsyncIterator[None]:
+async def _begin_live(app: web.Application) -> None:
     app[EVENTS].bind(asyncio.get_running_loop())
-    yield
+
+
+async def _end_live(app: web.Application) -> None:
+    """End the streams, which the server would wait for else."""
     app[EVENTS].close()

@@ -18,7 +18,7 @@ CSRF_BYTES = 16
 SITTING_ID_BYTES = 16
 SUBMISSION_BYTES = 16
 FLASHES_MAX = 4
-FLASH_CHARS_MAX = 300
+FLASH_BYTES_MAX = 600
 """With four of these a cookie stays below the 4,096 bytes that browsers keep (RFC 6265, 6.1)."""
 COOKIE_CHARS_MAX = 4_000
 COOKIE_HASH_BYTES = 4
@@ -88,7 +88,8 @@ class Visit:
 
     def say(self, text: str, kind: str) -> None:
         """Keep a line for the next page."""
-        held = [*self.sitting.said, (kind, text[:FLASH_CHARS_MAX])]
+        short = text.encode("utf-8", "replace")[:FLASH_BYTES_MAX].decode("utf-8", "ignore")
+        held = [*self.sitting.said, (kind, short)]
         self.sitting.said, self.changed = held[-FLASHES_MAX:], True
 
     def said(self) -> list[tuple[str, str]]:

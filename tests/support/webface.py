@@ -117,6 +117,7 @@ def sample_app(
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost"),
     secure: bool = False,
     proxies: tuple[str, ...] = (),
+    secret: bytes = SECRET,
 ) -> web.Application:
     """Return the sample face's application."""
     app = build_app(
@@ -124,7 +125,7 @@ def sample_app(
         desk=None,
         login=login or Login(TOKEN),
         hosts=hosts,
-        secret=SECRET,
+        secret=secret,
         secure=secure,
         events=events or Events(),
         proxies=proxies,
