@@ -24,6 +24,8 @@ DATAGRAMS_PER_TURN = 512
 """Read from the socket before others get their turn. Enough that no timer of a busy program
 fires while the answer lies in the socket buffer."""
 EVERYBODY = ""
+LATE_MAX = 1_024
+"""Questions that nobody waits for any more, whose answers still show that a node lives."""
 
 
 class Flow(Protocol):
@@ -101,6 +103,7 @@ class Exchange:
         self._on_query = on_query
         self._on_answer = on_answer
         self._asked: dict[bytes, _Asked] = {}
+        self._late: dict[bytes, Address] = {}
         self._awaited: Counter[Address] = Counter()
         self._runs: set[_Run] = set()
         self._closed = False
@@ -138,10 +141,13 @@ class Exchange:
         return transaction
 
     def forget(self, transactions: Iterable[bytes]) -> None:
-        """Wait no longer for these."""
+        """Wait no longer for these; a late answer only shows that its node lives."""
         for transaction in transactions:
             if asked := self._asked.pop(transaction, None):
                 self._await_less(asked.address)
+                self._late[transaction] = asked.address
+        while len(self._late) > LATE_MAX:
+            del self._late[next(iter(self._late))]
 
     def close(self) -> None:
         """Release the port; running flows raise NetworkUnreachable."""
@@ -187,7 +193,11 @@ class Exchange:
     def _match(self, message: krpc.Reply | krpc.Failure, address: Address, now: float) -> None:
         asked = self._asked.get(message.transaction)
         if asked is None or asked.address != address:
-            self.traffic.dropped += 1
+            if self._late.pop(message.transaction, None) == address:
+                if isinstance(message, krpc.Reply):
+                    self._on_answer(message.answer, address, now)
+            else:
+                self.traffic.dropped += 1
             return
         del self._asked[message.transaction]
         self._await_less(address)

@@ -23,9 +23,6 @@ from federation.dht.silence import DOUBTED_S, GONE_S, Silence
 from federation.dht.storage import Storage, Tokens
 from federation.errors import NetworkUnreachable
 
-SILENT_PINGED_MAX = 32
-"""Nodes left alone that are asked at one look after the table."""
-
 
 class Presence:
     """A node on one UDP port. Arguments are those of ``Endpoint``."""
@@ -181,19 +178,13 @@ class Presence:
         start: Iterable[Contact],
         enough: krpc.Judge | None = None,
     ) -> Lookup:
-        now = self._monotonic()
-        known = [
-            contact
-            for contact in self._table.closest(target, self._settings.k)
-            if not self._silence.covers(contact.address, now)
-        ]
         lookup = Lookup(
             target,
             question,
-            [*known, *start],
+            [*self._table.closest(target, self._settings.k), *start],
             self._pace,
             own_id=self.id,
-            now=now,
+            now=self._monotonic(),
             enough=enough,
             silence=self._silence,
         )
@@ -258,7 +249,6 @@ class Presence:
                 await self.join()
                 now = self._monotonic()
                 await self._ping_quiet(now)
-                await self._ping_silent(now)
                 if now - looked_at > self._settings.quiet_s:
                     looked_at = now
                     target = secrets.token_bytes(ID_BYTES)
@@ -271,11 +261,6 @@ class Presence:
             self._note_silence(
                 address for address, lives in zip(quiet, alive, strict=True) if not lives
             )
-
-    async def _ping_silent(self, now: float) -> None:
-        """Ask nodes that are left alone whether they live: one that was only busy is met again."""
-        silent = self._silence.next(SILENT_PINGED_MAX, now)
-        await asyncio.gather(*map(self._is_alive, silent))
 
 
 def _mark_seen(task: asyncio.Task[None]) -> None:

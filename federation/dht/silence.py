@@ -1,6 +1,4 @@
-"""Silence: nodes that do not answer, which others go on naming, are left alone for a while."""
-
-from itertools import islice
+"""Silence: nodes that do not answer, which others go on naming, are not waited for a while."""
 
 from federation.dht.contact import Address
 
@@ -32,14 +30,6 @@ class Silence:
     def heard(self, address: Address) -> None:
         """Note that a node said something."""
         self._until.pop(address, None)
-
-    def next(self, count: int, now: float) -> list[Address]:
-        """Return so many of the nodes that are left alone now, others each time."""
-        covered = (address for address, until in self._until.items() if until > now)
-        found = list(islice(covered, count))
-        for address in found:
-            self._until[address] = self._until.pop(address)
-        return found
 
     def covers(self, address: Address, now: float) -> bool:
         """Return whether a node is to be left alone now."""

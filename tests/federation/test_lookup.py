@@ -106,16 +106,36 @@ def test_a_node_is_left_alone_until_its_time_or_until_it_says_something() -> Non
     assert not silence.covers(node, 20.0)
 
 
-def test_nodes_left_alone_take_turns_at_being_asked() -> None:
+@pytest.mark.parametrize("seed", range(5))
+def test_nodes_that_were_only_busy_are_found_again_at_once(seed: int) -> None:
+    swamp = Swamp(seed)
+    nodes = swamp.populate(150, honest)
     silence = Silence()
-    nodes = [("127.0.0.1", port) for port in range(1, 6)]
+    for node in swamp.random.sample(nodes[8:], 60):
+        silence.note(node, swamp.now + 600)
+    start = [swamp.contact(node) for node in nodes[:8]]
+    found = []
+    for known in (Silence(), silence):
+        pace = Pace(WIDE)
+        lookup = Lookup(
+            TARGET, Get(TARGET), start, pace, own_id=OWN_ID, now=swamp.now, silence=known
+        )
+        swamp.run(lookup)
+        found.append(set(lookup.closest()))
+    assert len(found[0] & found[1]) >= 6
+
+
+def test_a_lookup_that_knows_only_doubted_nodes_waits_for_them() -> None:
+    swamp = Swamp(1)
+    nodes = swamp.populate(20, honest)
+    silence = Silence()
     for node in nodes:
-        silence.note(node, 100.0)
-    silence.note(nodes[4], 10.0)
-    assert silence.next(2, 50.0) == nodes[:2]
-    assert silence.next(2, 50.0) == nodes[2:4]
-    assert silence.next(9, 50.0) == nodes[:4]
-    assert silence.covers(nodes[0], 50.0)
+        silence.note(node, swamp.now + 600)
+    start = [swamp.contact(node) for node in nodes[:8]]
+    pace = Pace(WIDE)
+    lookup = Lookup(TARGET, Get(TARGET), start, pace, own_id=OWN_ID, now=swamp.now, silence=silence)
+    swamp.run(lookup)
+    assert lookup.closest()
 
 
 @pytest.mark.parametrize("seed", range(5))
