@@ -1,8 +1,10 @@
 """The member's processes: the daemon, and what commands do in its place where none runs."""
 
 import secrets
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 from federation.errors import NetworkUnreachable
 from federation.home import Home
@@ -13,9 +15,12 @@ from ledger.crypto import BOX_NONCE_BYTES
 from ledger.store.lock import hold_lock
 from ledger.store.meta import ValueStore
 from member.app import Member, Synced, Tell
-from member.membership import need_joined, open_own
+from member.membership import joined, need_joined, open_own
 from member.sender import Sender
 from member.vigil import PROGRAM
+
+if TYPE_CHECKING:
+    from federation.web.start import Place
 
 WATCH_S = 0.25
 """How soon the running daemon notices what another command of its home signed, seconds."""
@@ -71,10 +76,11 @@ async def serve(
     tell: Tell,
     *,
     confirmed: bool = False,
-    web_port: int | None = None,
+    place: "Place | None" = None,
 ) -> None:
     """Run until SIGTERM: publish, follow, witness and keep alive, each in its rhythm.
 
+    A home without a community shows only the pages by which one comes in, and goes on by itself.
     The other arguments are those of ``open_member``.
 
     Args:
@@ -82,22 +88,29 @@ async def serve(
         seed: The 32 bytes of its key.
         tell: Gets a line about whatever happened.
         confirmed: A person goes on with this home's history in spite of a split view.
-        web_port: The first port to try for the page in the browser, 0 for any free one; None for
-            no page.
+        place: Where the page in the browser is; None for no page.
 
     Raises:
+        UsageInvalid: There is no page to join a community by, and none was joined.
         Halted: This home met a split view before, and nobody has decided.
         SplitView: The community's key signed two histories.
         HistoryMismatch: What the community published breaks its own rules.
     """
-    settings = home.settings()
     async with AsyncExitStack() as opened:
+        listening = None if place is None else _bind(opened, place, tell)
+        if place is not None and listening is not None and not _has_joined(home):
+            from member.web.serve import wait_for_arrival  # noqa: PLC0415 -- as below
+
+            if not await wait_for_arrival(home, seed, place, listening, tell):
+                return
         member = await opened.enter_async_context(
             open_member(home, seed, tell, confirmed=confirmed)
         )
-        if web_port is not None:
-            await _open_page(opened, home, seed, tell, web_port)
-        schedule = Schedule()
+        if place is not None and listening is not None:
+            from member.web.serve import keep_page  # noqa: PLC0415 -- the web takes long to import
+
+            await opened.enter_async_context(keep_page(home, seed, place, listening, tell))
+        settings, schedule = home.settings(), Schedule()
         schedule.every("look", settings.interval_s, member.look)
         schedule.every("watch", WATCH_S, member.watch)
         schedule.every("issue", ISSUE_S, member.issue, after_s=settings.interval_s / 2)
@@ -105,18 +118,20 @@ async def serve(
         await schedule.run()
 
 
-async def _open_page(
-    opened: AsyncExitStack, home: Home, seed: bytes, tell: Tell, port: int
-) -> None:
-    """Serve the page as long as the program runs; without a port it runs all the same."""
-    from member.web.serve import serve_page  # noqa: PLC0415 -- the web takes long to import
+def _bind(opened: AsyncExitStack, place: "Place", tell: Tell) -> socket.socket | None:
+    """Return the socket of the page; without a free port the program runs all the same."""
+    from federation.web.server import bind  # noqa: PLC0415 -- as above
 
     try:
-        page = await opened.enter_async_context(serve_page(home, seed, port))
+        return opened.enter_context(bind(place.listen, place.port))
     except NetworkUnreachable as error:
         tell(f"{error}; the program runs without its page")
-    else:
-        tell(f"Your page: {page.address}")
+        return None
+
+
+def _has_joined(home: Home) -> bool:
+    with open_own(home) as own:
+        return joined(own) is not None
 
 
 async def sync_once(home: Home, seed: bytes, tell: Tell) -> Synced:

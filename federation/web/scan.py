@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
@@ -17,12 +18,8 @@ from federation.words import fingerprint
 TEXT_CHARS_MAX = 2 * CARD_CHARS_MAX
 """A card with white space anywhere, as programs break its line."""
 _SHOWN_CHARS = 60
-_DECODING = web.AppKey("decoding", asyncio.Lock)
-
-
-def prepare(app: web.Application) -> None:
-    """Let an application read pictures, one at a time: a large one takes a quarter gigabyte."""
-    app[_DECODING] = asyncio.Lock()
+_one_at_a_time = Lock()
+"""A large picture takes a quarter gigabyte while it is read."""
 
 
 async def read_scan(request: web.Request) -> str:
@@ -38,15 +35,19 @@ async def read_scan(request: web.Request) -> str:
     form: MultiMapping[Any] = await request.post()
     given = form.get("picture")
     if isinstance(given, web.FileField) and given.filename:
-        data = await asyncio.to_thread(given.file.read)
-        async with request.app[_DECODING]:
-            return await asyncio.to_thread(read_picture, data)
+        return await asyncio.to_thread(_read, given)
     text = str(form.get("card", "")) if isinstance(form.get("card"), str) else ""
     if not text.strip():
         raise CardInvalid(
             _("Nothing was scanned. Choose a picture of the code, or paste its text.")
         )
     return check_length(text)
+
+
+def _read(given: web.FileField) -> str:
+    data = given.file.read()
+    with _one_at_a_time:
+        return read_picture(data)
 
 
 def check_length(text: str) -> str:

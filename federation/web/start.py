@@ -19,7 +19,7 @@ from federation.web.events import Events
 from federation.web.face import Face
 from federation.web.keep import WebFolder
 from federation.web.login import Login
-from federation.web.server import Served, serve_web
+from federation.web.server import Served, serve_on, serve_web
 
 LOOPBACK = "127.0.0.1"
 RENEW_S = 86_400
@@ -98,6 +98,7 @@ async def open_face(
     events: Events,
     now: Callable[[], int],
     tell: Callable[[str], None],
+    listening: socket.socket | None = None,
 ) -> AsyncIterator[Opened]:
     """Serve a face while the block runs.
 
@@ -110,6 +111,7 @@ async def open_face(
         events: What the program tells open pages.
         now: Gives Unix time.
         tell: Gets a line when a certificate's files cannot be read later.
+        listening: A socket that was bound at the place and that its owner closes; None to bind one.
 
     Raises:
         NetworkUnreachable: No port can be bound.
@@ -127,7 +129,12 @@ async def open_face(
         proxies=place.proxies,
     )
     pair, context = await asyncio.to_thread(_certify, folder, place, now())
-    async with serve_web(app, place.listen, place.port, context) as served:
+    serving = (
+        serve_web(app, place.listen, place.port, context)
+        if listening is None
+        else serve_on(app, listening, context)
+    )
+    async with serving as served:
         renewal = asyncio.create_task(_renew(folder, place, context, now, tell))
         try:
             yield _say(app, place, served, login, pair)

@@ -44,15 +44,26 @@ ConfirmOption = Annotated[
     ),
 ]
 
-WEB_PORT = 8417
 WebPortOption = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--web-port",
         min=0,
         max=PORT_MAX,
-        help="Port of your page, or the next free one; 0 for any.",
+        help="Port of your page, 8417 or the next free one; 0 for any.",
     ),
+]
+ListenOption = Annotated[
+    str | None,
+    typer.Option(
+        "--listen",
+        metavar="ADDRESS",
+        help="Serve your page to your household's network too, with --tls auto.",
+    ),
+]
+TlsOption = Annotated[
+    str | None,
+    typer.Option("--tls", metavar="auto|CERT,KEY", help="auto: with a self-made certificate."),
 ]
 
 
@@ -62,20 +73,30 @@ def run(
     *,
     confirm_split_view: ConfirmOption = False,
     no_web: Annotated[bool, typer.Option("--no-web", help="Run without the page.")] = False,
-    web_port: WebPortOption = WEB_PORT,
+    web_port: WebPortOption = None,
+    listen: ListenOption = None,
+    tls: TlsOption = None,
 ) -> None:
     """Follow the ledger, publish your changes and keep them alive, until you stop it.
 
-    Meanwhile your page is open to this computer's browser, at the address that is printed.
+    Meanwhile your page is open to this computer's browser, at the address that is printed. Where
+    no community was joined, the page shows your card and joins one.
     """
     from member.daemon import serve  # noqa: PLC0415 -- the network takes long to import
 
     where = open_home(home)
-    _check_joined(where)
+    place = None
+    if not no_web:
+        from member.web.serve import choose_place  # noqa: PLC0415 -- the web takes long to import
+
+        place = choose_place(where.settings(), web_port, listen, tls)
+    if place is None:
+        _check_joined(where)
+    with open_own(where):
+        pass  # a community's home is refused before a passphrase is asked for
     seed = unlock(where, passphrase_file)
     out.print(f"Running in {where.path}; Ctrl-C ends it.", markup=False)
-    port = None if no_web else web_port
-    asyncio.run(serve(where, seed, say, confirmed=confirm_split_view, web_port=port))
+    asyncio.run(serve(where, seed, say, confirmed=confirm_split_view, place=place))
 
 
 def sync(

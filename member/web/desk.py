@@ -21,6 +21,7 @@ from member.membership import Membership, need_joined, open_own
 from member.past import Reader
 from member.preview import Preview
 from member.sign import look_ahead, sign
+from member.web.onboard.doorstep import Doorstep
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ class Desk:
 
     def __init__(self, home: Home, seed: bytes, clock: Callable[[], float] = time.time) -> None:
         self.home = home
+        self.doorstep = Doorstep(home, seed, clock)
         self._seed = seed
         self._clock = clock
         self._lock = Lock()

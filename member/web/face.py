@@ -2,6 +2,7 @@
 
 from federation.web.face import Face, NavItem
 from federation.web.language import N_
+from member.web import onboard
 from member.web.api import act as api_act
 from member.web.api import read as api_read
 from member.web.pages import act, bills, home, household, past, people
@@ -15,6 +16,7 @@ MEMBER_FACE = Face(
         NavItem("/pay", N_("Pay"), "pay"),
         NavItem("/bills", N_("Bills"), "bill"),
         NavItem("/history", N_("History"), "history"),
+        NavItem("/scan", N_("Scan"), "camera", main=False),
         NavItem("/people", N_("People"), "people", main=False),
         NavItem("/settle", N_("Settle up"), "settle", main=False),
         NavItem("/recurring", N_("Comes again"), "repeat", main=False),
@@ -23,6 +25,9 @@ MEMBER_FACE = Face(
         NavItem("/charts", N_("Charts"), "chart", main=False),
         NavItem("/outbox", N_("Outbox"), "upload", main=False),
         NavItem("/proof", N_("What was checked"), "shield", main=False),
+        NavItem("/card", N_("My card"), "qr", main=False),
+        NavItem("/ask/card", N_("Ask by a code"), "card", main=False),
+        NavItem("/phone", N_("Telephone"), "link", main=False),
         NavItem("/profile", N_("Your name"), "person", main=False),
     ),
     routes=(
@@ -32,6 +37,7 @@ MEMBER_FACE = Face(
         bills.routes,
         household.routes,
         act.routes,
+        *onboard.ROUTES,
     ),
     apis=(api_read.api, api_act.api),
 )

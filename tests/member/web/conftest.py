@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 
 from federation.home import Home
-from member.web.serve import Page, serve_page
+from member.web.serve import Page, local_place, serve_page
 from tests.support.hamlet import settle_in
 from tests.support.township import Town, seed_of
 from tests.support.visitor import Visitor
@@ -24,14 +24,16 @@ def home(tmp_path: Path, town: Town) -> Home:
 
 
 @pytest.fixture
-async def page(home: Home) -> AsyncIterator[Page]:
-    async with serve_page(home, seed_of("anna"), 0) as served:
+async def page(home: Home, town: Town) -> AsyncIterator[Page]:
+    async with serve_page(
+        home, seed_of("anna"), local_place(0), print, clock=lambda: town.now
+    ) as served:
         yield served
 
 
 @pytest.fixture
 async def visitor(page: Page) -> AsyncIterator[Visitor]:
     async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
-        visitor = Visitor(session, page.served.url)
+        visitor = Visitor(session, page.url)
         await visitor.open(f"/login?token={page.token}")
         yield visitor
