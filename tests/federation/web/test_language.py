@@ -1,0 +1,124 @@
+"""Words, amounts and dates in the languages of the pages, and that none is missing."""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+
+from federation.web.language import (
+    CATALOGUES,
+    _,
+    amount_words,
+    day_words,
+    negotiate,
+    ngettext,
+    number_words,
+    since_words,
+    speak,
+    spoken,
+)
+from ledger.unit import Unit
+from tests.support.catalogue import LANGUAGES, ROOMS, catalogue, known, sayings
+
+EUR = Unit("EUR", 2, "Euro", 0, 0)
+HOUR = Unit("HOUR", 0, "Hour", 0, 0)
+GRAIN = Unit("GRAIN", 3, "Grain", 0, 0)
+PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}|%[sd]")
+NOON = int(datetime(2027, 3, 4, 12, tzinfo=UTC).timestamp())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("package", ROOMS)
+def test_everything_that_a_page_says_is_said_in_every_language(package: str, language: str) -> None:
+    said = known(language)
+    missing = {
+        f"{path}:{line}: {words!r}"
+        for path, line, words in sayings(package)
+        if not all(said.get(words if isinstance(words, str) else words[0], ("",)))
+    }
+    assert not missing, "\n".join(
+        [
+            f"add to federation/web/locale/{language}/LC_MESSAGES/{ROOMS[package]}.po:",
+            *sorted(missing),
+        ]
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_same_places_for_values(language: str) -> None:
+    wrong = [
+        one
+        for one, texts in known(language).items()
+        for text in texts
+        if text and set(PLACE.findall(text)) - set(PLACE.findall(one))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_translated_in_two_catalogues(language: str) -> None:
+    counted = Counter(
+        str(message.id)
+        for name in CATALOGUES
+        for message in catalogue(name, language)
+        if message.id
+    )
+    assert [text for text, count in counted.items() if count > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("de", "de"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("fr,de;q=0.4,en;q=0.6", "en"),
+        ("fr", "en"),
+        ("de;q=0,en;q=0.1", "en"),
+        ("*", "en"),
+        ("de;q=x;q=y,,;", "en"),
+        ("../../etc/passwd", "en"),
+        ("\x00,de", "de"),
+        ("a" * 10_000 + ",de", "en"),
+    ],
+)
+def test_the_language_is_the_one_that_the_browser_likes_best(header: str, language: str) -> None:
+    assert negotiate(header) == language
+
+
+@pytest.mark.parametrize(
+    ("language", "amount_minor", "unit", "words"),
+    [
+        ("en", -123_456, EUR, "−€1,234.56"),
+        ("de", -123_456, EUR, "−1.234,56\N{NO-BREAK SPACE}€"),
+        ("en", 0, EUR, "€0.00"),
+        ("de", 3, HOUR, "3\N{NO-BREAK SPACE}HOUR"),
+        ("de", -1, GRAIN, "−0,001\N{NO-BREAK SPACE}GRAIN"),
+        ("en", 2**53 - 1, GRAIN, "9,007,199,254,740.991\N{NO-BREAK SPACE}GRAIN"),
+        ("en", 2**53 - 1, EUR, "€90,071,992,547,409.91"),
+    ],
+)
+def test_an_amount_is_exact_and_written_as_the_language_does(
+    language: str, amount_minor: int, unit: Unit, words: str
+) -> None:
+    speak(language)
+    assert amount_words(amount_minor, unit) == words
+
+
+def test_a_sign_is_shown_where_it_is_wanted() -> None:
+    speak("en")
+    assert [amount_words(n, EUR, sign=True) for n in (5, 0, -5)] == ["+€0.05", "€0.00", "−€0.05"]
+
+
+def test_dates_and_numbers_follow_the_language() -> None:
+    speak("de")
+    assert spoken() == "de"
+    assert day_words(NOON) == "04.03.2027"
+    assert since_words(NOON - 3 * 3_600, NOON) == "vor 3 Stunden"
+    assert number_words(1234.5) == "1.234,5"
+    assert _("Sign in") == "Anmelden"
+    speak("xx")
+    assert spoken() == "en"
+    assert _("Sign in") == "Sign in"
+    assert ngettext("one", "many", 2) == "many"
