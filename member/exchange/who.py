@@ -1,0 +1,98 @@
+"""Who is who: people of a file and the accounts that they have here."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from federation.console.people import find_member
+from federation.console.terminal import UsageInvalid
+from ledger.names import CANDIDATES_MAX, match_handle
+from ledger.state import Account, State
+
+_LINE_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in a file: who he is here, or who he may be, by handle."""
+
+    name: str
+    handle: str | None
+    candidates: tuple[str, ...] = ()
+
+
+def parse_pairs(pairs: Iterable[str], option: str, example: str) -> dict[str, str]:
+    """Return what was typed as ``LEFT=RIGHT``, by the left.
+
+    Args:
+        pairs: As typed.
+        option: Which option, for the message.
+        example: What fits it.
+
+    Raises:
+        UsageInvalid: One has no sign, or one left stands twice.
+    """
+    found: dict[str, str] = {}
+    for pair in pairs:
+        # A name in a file may have the sign, a handle has none.
+        left, equals, right = pair.rpartition("=")
+        if not equals or not left.strip() or not right.strip():
+            raise UsageInvalid(f"got {option} {pair!r}; it is typed as {option} {example}")
+        if left.strip() in found:
+            raise UsageInvalid(f"got {option} twice for {left.strip()!r}; once fits")
+        found[left.strip()] = right.strip()
+    return found
+
+
+def parse_payers(pairs: Iterable[str]) -> dict[int, str]:
+    """Return who paid by the number of a line, typed as ``LINE=NAME``.
+
+    Raises:
+        UsageInvalid: One has no sign, or no number before it.
+    """
+    found: dict[int, str] = {}
+    for pair in pairs:
+        line, equals, name = pair.partition("=")
+        number = line.strip()
+        if not (equals and name.strip() and number.isdecimal() and number.isascii()):
+            raise UsageInvalid(f'got --paid {pair!r}; it is typed as --paid "7=Anna M"')
+        found[int(number[:_LINE_DIGITS])] = name.strip()
+    return found
+
+
+def match_people(state: State, names: Iterable[str], typed: Mapping[str, str]) -> dict[str, Person]:
+    """Return who each of a file's people is here: as typed, by handle, or by display name.
+
+    Args:
+        state: The own replica's.
+        names: As the file has them.
+        typed: Handles by names of the file.
+
+    Raises:
+        UsageInvalid: A typed name is not in the file, or a typed handle is nobody's.
+    """
+    listed = list(dict.fromkeys(names))
+    strange = next((name for name in typed if name not in listed), None)
+    if strange is not None:
+        there = ", ".join(repr(name) for name in listed[:10]) or "nobody"
+        raise UsageInvalid(f"got --who for {strange!r}, who is not in the file; it has {there}")
+    members = [one for one in state.accounts.values() if one.keys]
+    return {name: _match(state, members, name, typed.get(name)) for name in listed}
+
+
+def _match(state: State, members: list[Account], name: str, typed: str | None) -> Person:
+    if typed is not None:
+        return Person(name, find_member(state, typed).handle)
+    matched = match_handle((one.handle for one in members), name)
+    if matched.handle is not None:
+        return Person(name, matched.handle)
+    folded = name.casefold()
+    called = [one.handle for one in members if one.name.casefold() == folded]
+    if len(called) == 1:
+        return Person(name, called[0])
+    near = difflib.get_close_matches(folded, [one.name.casefold() for one in members], 3, 0.6)
+    alike = [one.handle for one in members if one.name.casefold() in near]
+    first = match_handle((one.handle for one in members), name.split(" ", maxsplit=1)[0])
+    begun = [first.handle] if first.handle else []
+    candidates = dict.fromkeys([*called, *begun, *matched.candidates, *alike])
+    return Person(name, None, tuple(candidates)[:CANDIDATES_MAX])
