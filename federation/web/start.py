@@ -99,6 +99,7 @@ async def open_face(
     now: Callable[[], int],
     tell: Callable[[str], None],
     listening: socket.socket | None = None,
+    prepare: Callable[[web.Application], None] | None = None,
 ) -> AsyncIterator[Opened]:
     """Serve a face while the block runs.
 
@@ -112,6 +113,7 @@ async def open_face(
         now: Gives Unix time.
         tell: Gets a line when a certificate's files cannot be read later.
         listening: A socket that was bound at the place and that its owner closes; None to bind one.
+        prepare: Adds what only this face has to the application, before it is served.
 
     Raises:
         NetworkUnreachable: No port can be bound.
@@ -128,6 +130,8 @@ async def open_face(
         events=events,
         proxies=place.proxies,
     )
+    if prepare is not None:
+        prepare(app)
     pair, context = await asyncio.to_thread(_certify, folder, place, now())
     serving = (
         serve_web(app, place.listen, place.port, context)

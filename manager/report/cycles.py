@@ -44,6 +44,8 @@ class CycleLog:
         self._lines: deque[CycleLine] = deque(maxlen=lines_max)
         self.cycles = 0
         """How many cycles have ended since the start."""
+        self._merged = 0
+        self._refused = 0
 
     def note(self, report: Report, now: int) -> None:
         """Keep what a cycle did.
@@ -63,6 +65,8 @@ class CycleLog:
             report.size,
             report.put.accepted if report.put else None,
         )
+        self._merged += line.merged
+        self._refused += line.refused
         newest = self._lines[0] if self._lines else None
         if newest is not None and not line.text and not newest.text:
             # Keeping the newest time shows that the rounds go on.
@@ -73,11 +77,17 @@ class CycleLog:
             self._lines.appendleft(line)
 
     def say(self, text: str, now: int) -> None:
-        """Keep a line that no cycle made: a failure, an audit."""
+        """Keep a line that no cycle made, such as a failure; the same one twice is one."""
+        if self._lines and self._lines[0].text == text:
+            return
         self._lines.appendleft(CycleLine(now, text))
 
     def __iter__(self) -> Iterator[CycleLine]:
         return iter(tuple(self._lines))
+
+    def counts(self) -> dict[str, float]:
+        """Return how many cycles there were since the start, and what they merged and refused."""
+        return {"cycles": self.cycles, "merged": self._merged, "refused": self._refused}
 
     def view(self, limit: int = CYCLES_MAX) -> list[View]:
         """Return the newest lines, newest first."""

@@ -55,17 +55,17 @@ def _stopped(status: View, found: View) -> Iterator[Matter]:
     split = status["split_view"]
     if split is not None:
         weight: Weight = "know" if split["confirmed"] else "stop"
-        yield Matter("split_view", weight, "/witnesses", more=split["evidence"])
+        yield Matter("split_view", weight, "/network", more=split["evidence"])
     if found["audit_trouble"]:
-        yield Matter("audit_failed", "stop", "/audit", more=found["audit_trouble"])
+        yield Matter("audit_failed", "stop", "/care", more=found["audit_trouble"])
     if not status["zero_sum"]:
         yield Matter("sum_not_zero", "stop", "/trial")
     if not status["opened"]:
         yield Matter("not_open", "stop", "/rules")
     if status["restored"]:
-        yield Matter("restored", "stop", "/backups")
+        yield Matter("restored", "stop", "/care")
     if not found["disk"]["well"]:
-        yield Matter("disk", "stop", "/backups", more=found["disk"]["found"])
+        yield Matter("disk", "stop", "/care", more=found["disk"]["found"])
 
 
 def _late(status: View) -> Iterator[Matter]:
@@ -85,7 +85,7 @@ def _late(status: View) -> Iterator[Matter]:
 
 def _care(status: View, found: View, now: int) -> Iterator[Matter]:
     if found["backups"]["old"]:
-        yield Matter("backup_old", "soon", "/backups", found["backups"]["old_days"])
+        yield Matter("backup_old", "soon", "/care", found["backups"]["old_days"])
     swarm = found["swarm"]
     if swarm is not None and not swarm["well"]:
         yield Matter("swarm", "soon", "/network", swarm["copies"], more=swarm["trouble"])
@@ -95,6 +95,6 @@ def _care(status: View, found: View, now: int) -> Iterator[Matter]:
         yield Matter("refusals", "know", "/refusals", len(recent), who)
     if status["evidence"]:
         who = tuple(dict.fromkeys(one["handle"] for one in status["evidence"]))
-        yield Matter("evidence", "know", "/witnesses", len(status["evidence"]), who)
+        yield Matter("evidence", "know", "/network", len(status["evidence"]), who)
     if status["queue"]:
         yield Matter("queue", "know", "/cycles", len(status["queue"]))

@@ -1,7 +1,7 @@
 """Refusals: who asked for what in vain, why, and what that person can do next."""
 
 from federation.console.people import handle_of
-from federation.console.record_sentence import describe_record, time_of
+from federation.console.record_sentence import describe_record
 from federation.console.sentence import printable
 from federation.console.statement import describe_statement
 from federation.console.views import View
@@ -23,7 +23,7 @@ def view_refusals(office: Office, limit: int) -> list[View]:
         office: Opened.
         limit: How many of each at most.
     """
-    members = [_view_refusal(office, one) for one in read_refusals(office.store.database, limit)]
+    members = [_view_refusal(office, *one) for one in read_refusals(office.store.database, limit)]
     own = [
         _view_statement(office, one)
         for one in office.desk.statements(STATEMENTS_MAX)
@@ -32,7 +32,7 @@ def view_refusals(office: Office, limit: int) -> list[View]:
     return sorted([*members, *own[:limit]], key=lambda one: -(one["time"] or 0))
 
 
-def _view_refusal(office: Office, stored: StoredRecord) -> View:
+def _view_refusal(office: Office, stored: StoredRecord, time: int) -> View:
     record, state = stored.record, office.state
     assert isinstance(record, RefusalRecord), "only refusals are read"
     known = state.keys.get(record.key)
@@ -41,7 +41,7 @@ def _view_refusal(office: Office, stored: StoredRecord) -> View:
     return {
         "record": stored.index,
         "who": handle_of(state.accounts, known.account if known else record.key[:16]),
-        "time": time_of(record),
+        "time": time,
         "what": describe_record(state, record).partition(": ")[2],
         "code": record.code,
         "reason": explain(Refusal(Code(record.code)), units) if advice else record.code,

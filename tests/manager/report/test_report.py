@@ -134,7 +134,8 @@ def test_rounds_without_news_share_a_line_and_the_log_is_bounded() -> None:
         log.note(Report(Arrivals(), Merged(0, (), ()), None, 9), START + second)
     assert [(one["time"], one["repeated"]) for one in log.view()] == [(START + 4, 4)]
     for second in range(5):
-        log.say("the network is gone", START + 10 + second)
+        log.say(f"try {second} failed", START + 10 + second)
+    log.say("try 4 failed", START + 20)
     assert [one["time"] for one in log.view()] == [START + 14, START + 13, START + 12]
     assert log.cycles == 5
 

@@ -1,0 +1,113 @@
+"""Showing: what every page of the manager's has in common, and how a form ends."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiMapping
+
+from federation.console.sentence import units_of
+from federation.console.terminal import Refused, UsageInvalid
+from federation.web.app import DESK
+from federation.web.failure import Declined, status_of
+from federation.web.language import _
+from federation.web.once import once
+from federation.web.page import page, see_other
+from federation.web.session import flash
+from ledger.errors import AmountInvalid, NameInvalid
+from ledger.operation import ManagerOperation
+from ledger.store.desk import QueuedStatement
+from ledger.unit import Unit
+from manager.office import Office
+from manager.web.desk import Desk
+
+FORM_CHARS_MAX = 2_000
+"""Of one field: longer than any that fits the ledger."""
+NOT_FITTING = (UsageInvalid, AmountInvalid, NameInvalid, Refused, Declined)
+"""What a person can mend in the form that he sees."""
+Ask = Callable[[Office], list[ManagerOperation]]
+"""Makes operations from the present, by the rules of the commands."""
+Draw = Callable[[Mapping[str, str], str, int], Awaitable[web.Response]]
+"""Draws a form's page again: with what was typed, what is wrong, and a status."""
+
+
+def desk_of(request: web.Request) -> Desk:
+    """Return the desk that a request works with."""
+    desk = request.app[DESK]
+    assert isinstance(desk, Desk), "the manager's face is built over a desk"
+    return desk
+
+
+async def show(
+    request: web.Request, template: str, *, status: int = 200, **values: Any
+) -> web.Response:
+    """Return a page that knows the units, the time, and how a form is typed again."""
+    desk = desk_of(request)
+    units = await desk.read(_units)
+    common: dict[str, Any] = {"units": units, "now": desk.now(), "typed": {}, "error": ""}
+    return page(request, template, status=status, **{**common, **values})
+
+
+async def typed_in(request: web.Request) -> dict[str, str]:
+    """Return a form's fields as texts.
+
+    Raises:
+        HTTPRequestEntityTooLarge: A field is longer than anything that fits.
+    """
+    form: MultiMapping[Any] = await request.post()
+    found = {name: str(value).strip() for name, value in form.items()}
+    if any(len(value) > FORM_CHARS_MAX for value in found.values()):
+        raise web.HTTPRequestEntityTooLarge(FORM_CHARS_MAX, max(map(len, found.values())))
+    return found
+
+
+async def carry_out(
+    request: web.Request,
+    typed: Mapping[str, str],
+    ask: Ask,
+    *,
+    back: str,
+    again: Draw,
+) -> web.StreamResponse:
+    """Sign what a form asks for, once, and go back; or show the form again with what is wrong.
+
+    Args:
+        request: The form's.
+        typed: Its fields.
+        ask: Makes the operations.
+        back: The page that shows what came of it.
+        again: Draws the form's page.
+    """
+
+    async def act() -> str:
+        return tell(await desk_of(request).sign(ask))
+
+    try:
+        said = await once(request, typed.get("submission", ""), act)
+    except NOT_FITTING as error:
+        return await again(typed, str(error), status_of(error))
+    flash(request, said)
+    return see_other(back)
+
+
+def tell(settled: list[QueuedStatement]) -> str:
+    """Return in words what became of statements.
+
+    Raises:
+        Declined: The ledger refused one.
+    """
+    for one in settled:
+        if one.state == "refused":
+            raise Declined(one.code, one.text)
+    if any(one.state == "waiting" for one in settled):
+        return _("Signed. It is merged as soon as the running manager comes to it.")
+    return _("Done, and in the books.")
+
+
+def optional(typed: Mapping[str, str], name: str) -> str | None:
+    """Return a field, or None where it was left empty."""
+    return typed.get(name) or None
+
+
+def _units(office: Office) -> dict[str, Unit]:
+    return units_of(office.state)
