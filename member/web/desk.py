@@ -110,6 +110,10 @@ class Desk:
         """
         return await self.read(lambda member: self._sign(member, consented))
 
+    async def sign_by(self, act: Callable[[Membership, bytes], T]) -> T:
+        """Return what ``act`` makes, which signs by itself with the 32-byte seed it is given."""
+        return await self.read(lambda member: act(member, self._seed))
+
     async def reach(self) -> Reach:
         """Return which communities can be paid from here; it takes up to 20 s.
 

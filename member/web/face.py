@@ -4,6 +4,8 @@ from federation.web.face import Face, NavItem
 from federation.web.language import N_
 from member.web import onboard
 from member.web.api import act as api_act
+from member.web.api import changes as api_changes
+from member.web.api import household as api_household
 from member.web.api import read as api_read
 from member.web.pages import act, bills, home, household, past, people
 
@@ -39,5 +41,5 @@ MEMBER_FACE = Face(
         act.routes,
         *onboard.ROUTES,
     ),
-    apis=(api_read.api, api_act.api),
+    apis=(api_read.api, api_act.api, api_household.api, api_changes.api),
 )

@@ -15,7 +15,6 @@ from ledger.store.recurring import RecurringStore
 from member.household.bills import find_bill
 from member.household.mandate import TypedMandate, ask_mandate, view_mandates
 from member.household.recurring import (
-    Repeated,
     TypedRhythm,
     make_template,
     pause,
@@ -27,11 +26,10 @@ from member.household.rhythm import RHYTHMS
 from member.household.settle import CASH_MEMO, TypedSettlement, ask_settle, view_settle
 from member.household.statement import parse_period, view_statement
 from member.membership import Membership
-from member.web.bill_form import make_again
 from member.web.consent import Draft
 from member.web.pages.act import read_wish, show_consent
 from member.web.pages.base import Mistaken, desk_of, fields_of, show, status_of
-from member.web.wish import ask
+from member.web.repeat import repeated
 
 routes = web.RouteTableDef()
 _ENTRY = r"{entry:[0-9a-f]{32}}"
@@ -79,7 +77,8 @@ async def recurring_add(request: web.Request) -> web.Response:
     )
 
     def keep(member: Membership) -> int:
-        operation = _repeated(member, fields, desk.now())
+        wish = read_wish("pay", fields)
+        operation = repeated(member, fields.get("bill", ""), wish, desk.now())
         template = make_template(operation, rhythm, desk.now())
         return RecurringStore(member.outgoing.database).add(template, desk.now()).id
 
@@ -169,17 +168,6 @@ def _months(now: int) -> list[str]:
     day = datetime.fromtimestamp(now, UTC)
     first = 12 * day.year + day.month - 1
     return [f"{at // 12:04}-{at % 12 + 1:02}" for at in range(first, first - MONTHS_SHOWN, -1)]
-
-
-def _repeated(member: Membership, fields: dict[str, str], now: int) -> Repeated:
-    """Return what is to come again: a bill by its id, else the payment that was typed."""
-    entry = fields.get("bill", "")
-    bill = find_bill(member.state, bytes.fromhex(entry)) if _is_id(entry) else None
-    if bill is not None:
-        return make_again(bill)
-    operation = ask(member, read_wish("pay", fields), now)
-    assert isinstance(operation, Repeated), "a payment at home"
-    return operation
 
 
 def _is_id(text: str) -> bool:

@@ -1,0 +1,71 @@
+"""Change-sets that are made and signed elsewhere by this home's key, such as in a browser."""
+
+from federation.console.terminal import Refused, UsageInvalid
+from federation.console.views import View
+from ledger.changeset import NOTHING_SEEN, SignedChangeSet, Verified, verify_change_set
+from ledger.errors import CodecError, SignatureInvalid
+from member.membership import Membership, check_may_sign
+from member.vouch import newest_seen, vouch
+
+
+def view_next(member: Membership) -> View:
+    """Return what the next change-set of this home has to name.
+
+    Args:
+        member: Whose.
+
+    Raises:
+        Refused: The home was restored and may not sign yet.
+    """
+    check_may_sign(member.outgoing.database)
+    generation, newest = member.outgoing.generation(), member.outgoing.newest(1)
+    number, previous = 1, b""
+    if newest and newest[0].change_set.change_set.generation == generation:
+        number = newest[0].change_set.change_set.number + 1
+        previous = newest[0].change_set.hash
+    seen = newest_seen(member)
+    return {
+        "community": member.card.key.hex(),
+        "key": member.key.hex(),
+        "generation": generation,
+        "number": number,
+        "previous": previous.hex(),
+        "seen_size": seen.size,
+        "seen_root": seen.root.hex(),
+    }
+
+
+def take_signed(member: Membership, body: bytes, signature: bytes, now: int) -> Verified:
+    """Keep a change-set in the outbox that somebody signed elsewhere, if it is the next one.
+
+    Args:
+        member: Whose key signed it.
+        body: Its canonical bytes, untrusted.
+        signature: 64 bytes, untrusted.
+        now: Unix seconds.
+
+    Raises:
+        UsageInvalid: It is not canonical, or not signed by this home's key for this community.
+        Refused: It is not the next one, or names a checkpoint that this home has not verified.
+    """
+    check_may_sign(member.outgoing.database)
+    try:
+        made = verify_change_set(member.card.key, SignedChangeSet(member.key, body, signature))
+    except (CodecError, SignatureInvalid) as error:
+        raise UsageInvalid(f"this is no change-set of this home's key: {error}") from error
+    asked = made.change_set
+    if asked.seen not in {NOTHING_SEEN, vouch(member, now)}:
+        raise Refused(
+            f"it names a checkpoint of {asked.seen.size} records as seen, which is not the newest "
+            "one here; ask for the next number again and sign anew"
+        )
+
+    def build(generation: int, number: int, previous: bytes) -> Verified:
+        if (asked.generation, asked.number, asked.previous) != (generation, number, previous):
+            raise Refused(
+                f"it is number {asked.number} of generation {asked.generation}; the next one is "
+                f"{number} of {generation}, after {previous.hex()[:8] or 'none'}; sign anew"
+            )
+        return made
+
+    return member.outgoing.allocate_and_sign(build, now)
