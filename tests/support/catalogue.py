@@ -48,6 +48,6 @@ def known(language: str) -> dict[str, tuple[str, ...]]:
         for message in catalogue(name, language):
             if message.id and not message.fuzzy:
                 one = message.id if isinstance(message.id, str) else message.id[0]
-                texts = [message.string] if isinstance(message.string, str) else message.string
-                found[one] = tuple(texts)
+                said = message.string or ""
+                found[one] = (said,) if isinstance(said, str) else tuple(said)
     return found

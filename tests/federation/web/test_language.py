@@ -90,11 +90,11 @@ def test_the_language_is_the_one_that_the_browser_likes_best(header: str, langua
 @pytest.mark.parametrize(
     ("language", "amount_minor", "unit", "words"),
     [
-        ("en", -123_456, EUR, "−€1,234.56"),
-        ("de", -123_456, EUR, "−1.234,56\N{NO-BREAK SPACE}€"),
+        ("en", -123_456, EUR, "\N{MINUS SIGN}€1,234.56"),
+        ("de", -123_456, EUR, "\N{MINUS SIGN}1.234,56\N{NO-BREAK SPACE}€"),
         ("en", 0, EUR, "€0.00"),
         ("de", 3, HOUR, "3\N{NO-BREAK SPACE}HOUR"),
-        ("de", -1, GRAIN, "−0,001\N{NO-BREAK SPACE}GRAIN"),
+        ("de", -1, GRAIN, "\N{MINUS SIGN}0,001\N{NO-BREAK SPACE}GRAIN"),
         ("en", 2**53 - 1, GRAIN, "9,007,199,254,740.991\N{NO-BREAK SPACE}GRAIN"),
         ("en", 2**53 - 1, EUR, "€90,071,992,547,409.91"),
     ],
@@ -108,7 +108,8 @@ def test_an_amount_is_exact_and_written_as_the_language_does(
 
 def test_a_sign_is_shown_where_it_is_wanted() -> None:
     speak("en")
-    assert [amount_words(n, EUR, sign=True) for n in (5, 0, -5)] == ["+€0.05", "€0.00", "−€0.05"]
+    words = [amount_words(amount_minor, EUR, sign=True) for amount_minor in (5, 0, -5)]
+    assert words == ["+€0.05", "€0.00", "\N{MINUS SIGN}€0.05"]
 
 
 def test_dates_and_numbers_follow_the_language() -> None:
