@@ -66,7 +66,7 @@ def sheet_words(card: CommunityCard, _: Callable[[str], str] = str) -> CardText:
         kind=_("Card of a community"),
         name=card.name,
         fingerprint=fingerprint(card.key),
-        compare=_("Compare these six words with the ones that your own page shows."),
+        compare=_("Compare these six words with those on your own page."),
         steps=(
             _("Start `commontab run` at home, and open Join."),
             _("Scan this code with the camera, or take a picture of it and choose that."),

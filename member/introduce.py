@@ -89,7 +89,7 @@ def sheet_words(card: MemberCard, _: Callable[[str], str] = str) -> CardText:
         kind=_("Card of a member"),
         name=card.name,
         fingerprint=fingerprint(card.key),
-        compare=_("Compare these six words with the ones that the manager's page shows."),
+        compare=_("Compare these six words with those on the manager's page."),
         steps=(
             _("Give this page to the manager of your community, or send a picture of it."),
             _("The manager scans the code, reads the six words to you, and admits you."),
