@@ -1,6 +1,7 @@
 """Drawing a page: the face's templates over the shared ones."""
 
 from typing import Any
+from zlib import crc32
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,6 +13,7 @@ from federation.web.face import Face
 from federation.web.session import Visit, new_submission, visit_of
 from federation.web.static import StaticFiles
 
+HUES = 8
 FACE: web.AppKey[Face] = web.AppKey("face", Face)
 STATIC: web.AppKey[StaticFiles] = web.AppKey("static", StaticFiles)
 LIVE_HEADER = "X-Live"
@@ -38,12 +40,18 @@ def make_environment(face: Face, static: StaticFiles) -> Environment:
     looks.filters["day"] = language.day_words
     looks.filters["moment"] = language.moment_words
     looks.filters["since"] = language.since_words
+    looks.filters["hue"] = hue_of
     looks.globals["static"] = static.url
     looks.globals["new_submission"] = new_submission
     looks.globals["icons"] = static.url("icons.svg")
     looks.globals["languages"] = {"en": "English", "de": "Deutsch"}
     looks.globals["face"] = face
     return looks
+
+
+def hue_of(name: str) -> int:
+    """Return which of the eight colours somebody's initial has, the same wherever it stands."""
+    return crc32(name.lower().encode()) % HUES
 
 
 def draw(request: web.Request, template: str, **values: Any) -> Markup:
@@ -55,6 +63,7 @@ def draw(request: web.Request, template: str, **values: Any) -> Markup:
         .get_template(template)
         .render(
             path=request.path,
+            here=_place(request),
             lang=language.spoken(),
             signed_in=signed_in,
             csrf=visit.csrf if visit is not None else "",
@@ -63,6 +72,13 @@ def draw(request: web.Request, template: str, **values: Any) -> Markup:
             **values,
         )
     )
+
+
+def _place(request: web.Request) -> str:
+    """Return the navigation's place that a page stands in, the nearest above it."""
+    paths = [item.path for item in request.app[FACE].nav]
+    above = [one for one in paths if request.path == one or request.path.startswith(one + "/")]
+    return max(above, key=len, default="")
 
 
 def _said(request: web.Request, visit: Visit | None) -> list[tuple[str, str]]:
