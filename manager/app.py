@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from federation.errors import NetworkUnreachable, SplitView, StorageFailed
 from federation.home import Home
@@ -32,12 +34,16 @@ from manager.opening import Opening
 from manager.press import Press
 
 Tell = Callable[[str], None]
+Observe = Callable[[Report], None]
 PROGRAM = "commontab-manager run"
 THREADS = 2
 
 
 class Manager:
-    """One community's manager, over any network. Close it when done."""
+    """One community's manager, over any network. Close it when done.
+
+    ``observe`` gets the report of every merge, of those in which nothing happened too.
+    """
 
     def __init__(
         self,
@@ -49,6 +55,7 @@ class Manager:
         clock: Clock,
         settings: Settings,
         tell: Tell,
+        observe: Observe = lambda _report: None,
     ) -> None:
         self._database = open_database(home.ledger, Role.MANAGER, write=True)
         key = crypto.public_key(seed)
@@ -57,10 +64,11 @@ class Manager:
         self._values = ValueStore(self._database)
         self._evidence = home.evidence
         self._threads = ThreadPoolExecutor(THREADS)
-        self._dht = dht
+        self.dht = dht
         self._clock = clock
         self._settings = settings
         self._tell = tell
+        self._observe = observe
         folder = SnapshotFolder(home.snapshots, key)
         self.books = Books(self.store, seed)
         self.press = Press(seed=seed, books=self.books, folder=folder, dht=dht, swarm=swarm)
@@ -137,6 +145,17 @@ class Manager:
         check_not_halted(self._values, PROGRAM)
         return await self._attempt(self.cycle.exchange)
 
+    async def look_at(self, keys: AbstractSet[bytes]) -> Report | None:
+        """Poll some keys' slots early; None where nothing came, or before the home is open.
+
+        Raises:
+            Halted: This home met a split view, and nobody has decided.
+        """
+        if not self._opened:
+            return None
+        check_not_halted(self._values, PROGRAM)
+        return await self._attempt(partial(self.cycle.look_at, keys))
+
     async def hear(self) -> None:
         """Read what members were shown; put what they add to the newest checkpoint.
 
@@ -165,7 +184,7 @@ class Manager:
             await self.press.put_again(self._clock.now())
             for row in await asyncio.to_thread(self._slots.all):
                 if (row.key, row.salt) != (self.store.community_key, b""):
-                    await put_whole(self._dht, item_of(row), row.sealed)
+                    await put_whole(self.dht, item_of(row), row.sealed)
         except NetworkUnreachable as error:
             self._tell(f"keep-alive: {error}")
 
@@ -230,6 +249,8 @@ class Manager:
         except (NetworkUnreachable, StorageFailed, StoreFull) as error:
             self._tell(f"{error}; the next cycle tries again")
             return None
+        if report is not None:
+            self._observe(report)
         if report is not None and (sentence := report.sentence()):
             self._tell(sentence)
         return report

@@ -1,6 +1,7 @@
 """The cycle: poll, verify, merge, store, torrent, checkpoint. Commit before speech."""
 
 import asyncio
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from federation.port import Clock, Put
@@ -95,6 +96,22 @@ class Cycle:
             self.links.settle(brought, now)
             await self.links.publish(now)
             return None
+
+    async def look_at(self, keys: AbstractSet[bytes]) -> Report | None:
+        """Poll some keys' slots early, and merge and publish if anything came; raises as ``run``.
+
+        Args:
+            keys: Of anybody; those without an account are passed over.
+
+        Returns:
+            None where nothing new came.
+        """
+        async with self._turn:
+            known = {key: one for key, one in self.books.state.keys.items() if key in keys}
+            if not known:
+                return None
+            arrivals = await self._intake.take(known, self._clock.now())
+            return await self._settle(arrivals) if arrivals.items else None
 
     async def publish(self) -> Put | None:
         """Put what witnesses have added to the newest checkpoint; raises as ``Press.publish``."""

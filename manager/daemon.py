@@ -1,22 +1,33 @@
 """The manager's process: everything that has its rhythm, until it is told to end."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from federation.errors import FetchTimeout, NetworkUnreachable
 from federation.home import Home
 from federation.schedule import Schedule
 from federation.station import SystemClock, open_station
 from ledger.store.lock import hold_lock
-from manager.app import Manager, Tell
+from manager.app import Manager, Observe, Tell
+from manager.page import PageOptions
 
 WATCH_S = 0.25
 """How soon the running manager notices what another command of its home queued, seconds."""
+DOORBELL_S = 0.25
+"""How soon the slot of whoever rang is looked at, seconds."""
 
 
 @asynccontextmanager
-async def open_manager(home: Home, seed: bytes, tell: Tell) -> AsyncIterator[Manager]:
+async def open_manager(
+    home: Home, seed: bytes, tell: Tell, observe: Observe = lambda _report: None
+) -> AsyncIterator[Manager]:
     """Give a manager in the real network, the only one in its home.
+
+    Args:
+        home: The manager's.
+        seed: The community key's 32 bytes.
+        tell: Gets a line about whatever happened.
+        observe: Gets the report of every merge.
 
     Raises:
         StoreBusy: Another process works in this home.
@@ -33,6 +44,7 @@ async def open_manager(home: Home, seed: bytes, tell: Tell) -> AsyncIterator[Man
                 clock=SystemClock(),
                 settings=settings,
                 tell=tell,
+                observe=observe,
             )
             try:
                 yield manager
@@ -41,7 +53,13 @@ async def open_manager(home: Home, seed: bytes, tell: Tell) -> AsyncIterator[Man
 
 
 async def serve(
-    home: Home, seed: bytes, tell: Tell, *, confirmed: bool = False, split_confirmed: bool = False
+    home: Home,
+    seed: bytes,
+    tell: Tell,
+    *,
+    confirmed: bool = False,
+    split_confirmed: bool = False,
+    page: PageOptions | None = None,
 ) -> None:
     """Run until SIGTERM: poll, merge, publish, hear, keep alive and audit, each in its rhythm.
 
@@ -51,6 +69,7 @@ async def serve(
         tell: Gets a line about whatever happened.
         confirmed: See ``Opening.open``.
         split_confirmed: A person goes on with this home's journal in spite of a split view.
+        page: How the page in the browser is served; None for no page.
 
     Raises:
         SplitView: A member was shown another history, signed by the own key.
@@ -59,8 +78,20 @@ async def serve(
         ConfirmationMissing: See ``Opening.open``.
     """
     settings = home.settings()
-    async with open_manager(home, seed, tell) as manager:
+    async with AsyncExitStack() as opened:
+        course = None
+        if page is not None:
+            from manager.web.course import Course  # noqa: PLC0415 -- the web takes long to import
+
+            course = Course(tell)
+            tell = course.tell
+        manager = await opened.enter_async_context(
+            open_manager(home, seed, tell, course.observe if course else lambda _report: None)
+        )
         schedule = Schedule()
+        if page is not None and course is not None:
+            await opened.enter_async_context(course.serve(home, seed, page, manager))
+            schedule.every("doorbell", DOORBELL_S, course.answer_doorbell)
         if split_confirmed:
             manager.go_on()
 

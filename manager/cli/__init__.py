@@ -6,7 +6,19 @@ from typing import NoReturn
 import typer
 
 from federation.console import terminal
-from manager.cli import care, feed, home, link, people, proof, rules, run, show, succeed
+from manager.cli import (
+    care,
+    feed,
+    home,
+    link,
+    password,
+    people,
+    proof,
+    rules,
+    run,
+    show,
+    succeed,
+)
 
 app = typer.Typer(
     name="commontab-manager",
@@ -16,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (home, rules, people, link, run, show, proof, feed, care, succeed):
+for group in (home, rules, people, link, run, password, show, proof, feed, care, succeed):
     group.register(app)
 
 

@@ -28,7 +28,8 @@ from manager.cli.options import HomeOption, JsonOption, PassphraseOption, now, o
 from manager.doctor import check_daemon, check_ledger, check_network
 from manager.link.health import check_links
 from manager.office import open_office
-from manager.safe import check_empty, restore_backup, restore_seed, write_backup
+from manager.report.backups import make_backup
+from manager.safe import check_empty, restore_backup, restore_seed
 
 
 def audit(home: HomeOption = None, as_json: JsonOption = False) -> None:
@@ -52,8 +53,8 @@ def backup(
 ) -> None:
     """Copy key, ledger, what waits and settings into one file, while everything runs on."""
     where = open_home(home)
-    with open_office(where) as office:
-        write_backup(where, office.store.database, file)
+    with open_office(where, write=True) as office:
+        make_backup(where, office.store.database, file, office.store.tip().tree.size, now())
     say(f"Backed up to {file}.")
     if where.read_key().needs_passphrase:
         out.print("The key in it opens with the passphrase that it has now.")

@@ -11,6 +11,7 @@ from ledger.outcome import Fate
 from manager.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
 from manager.cycle import Report
 from manager.office import open_office
+from manager.page import PageOptions, parse_sources
 
 ConfirmOption = Annotated[
     bool,
@@ -28,6 +29,25 @@ SplitOption = Annotated[
     ),
 ]
 
+WebPortOption = Annotated[
+    int | None,
+    typer.Option(
+        "--web-port",
+        min=0,
+        max=65_535,
+        help="Port of the page; 8418 or the next free one unless you say, 0 for any.",
+    ),
+]
+
+MetricsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metrics-from",
+        metavar="NETWORK",
+        help="Who may read /metrics and /healthz beside this computer.",
+    ),
+]
+
 
 def run(
     home: HomeOption = None,
@@ -35,15 +55,26 @@ def run(
     *,
     confirm_restored: ConfirmOption = False,
     confirm_split_view: SplitOption = False,
+    no_web: Annotated[bool, typer.Option("--no-web", help="Run without the page.")] = False,
+    web_port: WebPortOption = None,
+    metrics_from: MetricsOption = None,
 ) -> None:
-    """Poll, merge, publish, keep alive and audit until SIGTERM or Ctrl-C."""
+    """Poll, merge, publish, keep alive and audit until SIGTERM or Ctrl-C; show a page meanwhile."""
     from manager.daemon import serve  # noqa: PLC0415 -- the network takes long to import
 
     where = open_home(home)
     _check_home(where)
     seed = unlock(where, passphrase_file)
+    page = None if no_web else PageOptions(web_port, parse_sources(metrics_from or []))
     asyncio.run(
-        serve(where, seed, say, confirmed=confirm_restored, split_confirmed=confirm_split_view)
+        serve(
+            where,
+            seed,
+            say,
+            confirmed=confirm_restored,
+            split_confirmed=confirm_split_view,
+            page=page,
+        )
     )
 
 
