@@ -13,7 +13,7 @@ from ledger.changeset import (
     VerifiedStatement,
     sign_statement,
 )
-from ledger.operation import AddUnit, Admit, ManagerOperation, Open, Pay, Suspend
+from ledger.operation import AddUnit, Admit, ManagerOperation, Mandate, Open, Pay, Request, Suspend
 from ledger.outcome import Fate
 from ledger.replay import replay
 from ledger.state import State
@@ -180,3 +180,19 @@ def test_the_journal_replays_to_the_same_state(bureau: Bureau) -> None:
         pass
     assert state.accounts == bureau.books.state.accounts
     assert state.tree == bureau.books.state.tree
+
+
+def test_what_falls_due_by_a_mandate_is_merged_though_nothing_came(bureau: Bureau) -> None:
+    bureau.open()
+    given = bureau.ada.sign(Mandate(None, "EUR", 500, 500, START + 2 * RULES.objection_s, ""))
+    asked = Request(bureau.ada.id, 500, "EUR", "", b"", START + 2 * RULES.objection_s)
+    asks = Arrivals((), {bureau.ben.key: (bureau.ben.sign(asked),)})
+    bureau.books.merge(START, bureau.came(given))
+    bureau.books.merge(START, asks)
+    due = START + RULES.objection_s
+    assert bureau.books.merge(due - 1).records == 0
+    assert bureau.books.merge(due).records == 2
+    assert bureau.books.merge(due + 1).records == 0
+    balances = bureau.store.load_state().accounts[bureau.ada.id].balances
+    assert [books.posted for books in balances] == [-500]
+    bureau.books.check()

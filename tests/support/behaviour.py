@@ -4,11 +4,17 @@ from collections.abc import Callable
 from random import Random
 
 from ledger.operation import (
+    EQUAL,
     Accept,
+    Annotate,
+    Bill,
     Cancel,
     Decline,
+    EndMandate,
     Hold,
+    Mandate,
     Operation,
+    Part,
     Pay,
     Post,
     Profile,
@@ -35,7 +41,7 @@ def choose(state: State, me: bytes, random: Random, now: int) -> Operation:
     """
     verbs: list[Callable[[State, bytes, Random, int], Operation | None]]
     verbs = [_pay, _pay, _pay, _pay, _request, _hold, _answer, _answer, _end_hold, _end_hold]
-    verbs += [_give_back, _rename]
+    verbs += [_give_back, _rename, _bill, _bill, _answer_bill, _answer_bill, _mandate, _note]
     return random.choice(verbs)(state, me, random, now) or _pay(state, me, random, now)
 
 
@@ -81,6 +87,48 @@ def _answer(state: State, me: bytes, random: Random, now: int) -> Operation | No
         return Cancel(chosen.id)
     answers: list[Operation] = [Accept(chosen.id), Accept(chosen.id), Decline(chosen.id, "no")]
     return random.choice(answers)
+
+
+def _bill(state: State, me: bytes, random: Random, now: int) -> Operation:
+    """Bill up to four people for what one or two of them paid."""
+    unit, total = _unit(state, random), random.randrange(4, 900)
+    people = [me, *sorted(account for account in state.accounts if account != me)]
+    paid = _split(random.sample(people, min(len(people), random.randrange(1, 3))), total)
+    shares = _split(random.sample(people, min(len(people), random.randrange(1, 5))), total)
+    mine = sorted(bill.id for bill in state.bills.values() if bill.author == me)
+    replaces = random.choice(mine) if mine and random.random() < 0.3 else None
+    expires = now + random.randrange(1, REQUEST_S)
+    return Bill(unit, paid, shares, EQUAL, now, "food", "dinner", expires, replaces)
+
+
+def _split(among: list[bytes], total: int) -> tuple[Part, ...]:
+    each, rest = divmod(total, len(among))
+    return tuple(Part(one, each + (place < rest)) for place, one in enumerate(among))
+
+
+def _answer_bill(state: State, me: bytes, random: Random, now: int) -> Operation | None:
+    del now
+    concerned = sorted(bill.id for bill in state.bills.values() if me in bill.parties)
+    if not concerned:
+        return None
+    asked = random.choice(concerned)
+    answers: list[Operation] = [Accept(asked), Accept(asked), Decline(asked, "no"), Cancel(asked)]
+    return random.choice(answers)
+
+
+def _mandate(state: State, me: bytes, random: Random, now: int) -> Operation:
+    given = sorted(one.id for one in state.mandates.values() if one.debtor == me)
+    if given and random.random() < 0.5:
+        return EndMandate(random.choice(given))
+    creditor = _other(state, me, random) if random.random() < 0.3 else None
+    each, ends = random.choice([100, 700, 2_500]), now + random.randrange(1, REQUEST_S)
+    return Mandate(creditor, _unit(state, random), each, 2 * each, ends, "")
+
+
+def _note(state: State, me: bytes, random: Random, now: int) -> Operation | None:
+    del now
+    entries = sorted(bill.id for bill in state.bills.values() if me in bill.parties)
+    return Annotate(random.choice(entries), "food", "it was good") if entries else None
 
 
 def _end_hold(state: State, me: bytes, random: Random, now: int) -> Operation | None:
