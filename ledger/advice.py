@@ -344,5 +344,10 @@ ADVICE: Mapping[Code, Advice] = MappingProxyType(
             "",
             "Only those whom an entry concerns write about it.",
         ),
+        Code.TOO_MANY_CONCERNED: Advice(
+            "The change is about more accounts than fit.",
+            "The change is about {accounts} accounts, and {most} fit.",
+            "Ask for it in several changes.",
+        ),
     }
 )

@@ -21,6 +21,9 @@ from ledger.operation import (
 from ledger.rule.annotate import find_parties
 from ledger.rule.bill import find_bill
 
+CONCERNED_MAX = 1_024
+"""Accounts that one change-set concerns: 28 bytes of its record each, which holds 65,535."""
+
 
 def concerned(draft: Draft, author: bytes, operations: tuple[Operation, ...]) -> set[bytes]:
     """Return the accounts whose chain of records a change-set belongs to.

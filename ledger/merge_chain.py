@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ledger.changeset import ChangeSet, Verified
-from ledger.concern import concerned
+from ledger.concern import CONCERNED_MAX, concerned
 from ledger.draft import Act, Draft
 from ledger.operation import (
     Accept,
@@ -196,7 +196,11 @@ def _apply(draft: Draft, state: State, account: bytes, verified: Verified) -> Re
     refusal = draft.taking_part(account) or _seen(state, asked)
     if refusal is not None:
         return refusal
-    concerns = draft.touch(concerned(draft, account, asked.operations))
+    accounts = concerned(draft, account, asked.operations)
+    if len(accounts) > CONCERNED_MAX:
+        facts = {"accounts": len(accounts), "most": CONCERNED_MAX}
+        return Refusal(Code.TOO_MANY_CONCERNED, facts)
+    concerns = draft.touch(accounts)
     draft.change_set = draft.write(
         ChangeSetRecord(concerns, verified.key, verified.body, verified.signature)
     )

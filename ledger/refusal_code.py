@@ -87,3 +87,4 @@ class Code(StrEnum):
     TOO_MANY_MANDATES = "too_many_mandates"
     UNKNOWN_ENTRY = "unknown_entry"
     NOT_CONCERNED = "not_concerned"
+    TOO_MANY_CONCERNED = "too_many_concerned"

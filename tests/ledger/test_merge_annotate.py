@@ -4,8 +4,20 @@ from collections.abc import Callable
 
 import pytest
 
+from ledger.concern import CONCERNED_MAX
 from ledger.entry import card_payment_id, entry_id, part_payment_id
-from ledger.operation import Accept, Annotate, Decline, Hold, Operation, Pay, Profile, Request
+from ledger.operation import (
+    BILL_SHARES_MAX,
+    Accept,
+    Annotate,
+    Cancel,
+    Decline,
+    Hold,
+    Operation,
+    Pay,
+    Profile,
+    Request,
+)
 from ledger.record import ChangeSetRecord
 from ledger.refusal import Code
 from ledger.state import Mention
@@ -94,6 +106,23 @@ def test_a_note_after_an_answer_that_makes_nothing_is_refused() -> None:
     refused = code(town, "anna", town.payment("bert", 1), Decline(asked, ""), NOTE)
     assert refused is Code.UNKNOWN_ENTRY
     assert asked in town.state.requests
+
+
+def test_a_change_that_concerns_more_accounts_than_a_record_holds_is_refused() -> None:
+    names = [f"member-{number}" for number in range(CONCERNED_MAX)]
+    town = Town("anna", *names)
+    bills = []
+    for at in range(0, CONCERNED_MAX, BILL_SHARES_MAX):
+        shares = dict.fromkeys(names[at : at + BILL_SHARES_MAX], 1)
+        asked = bill(town, {"anna": len(shares)}, shares)
+        bills.append(propose(town, "anna", asked))
+    notes = [Annotate(entry, "", "all of you") for entry in bills]
+    assert code(town, "anna", *notes) is Code.TOO_MANY_CONCERNED
+    assert code(town, "anna", *map(Cancel, bills)) is Code.TOO_MANY_CONCERNED
+    assert code(town, "anna", *notes[1:]) is None
+    record = town.last.records[0]
+    assert isinstance(record, ChangeSetRecord)
+    assert len(record.concerns) == 1 + CONCERNED_MAX - BILL_SHARES_MAX
 
 
 def test_a_bill_that_is_over_is_still_written_about() -> None:
