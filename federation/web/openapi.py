@@ -10,6 +10,7 @@ from federation.web.api import Endpoint, Problem
 
 VERSION = "1"
 REF = "#/components/schemas/{name}"
+ANSWER = "#/components/responses/{name}"
 _PROBLEMS = {
     "400": "The request is not of this shape",
     "401": "Nobody is signed in",
@@ -36,6 +37,7 @@ def describe(title: str, endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": dict(sorted(components.items())),
+            "responses": {status: _problem(words) for status, words in _PROBLEMS.items()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}],
@@ -47,13 +49,16 @@ def spell(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
+def _problem(words: str) -> dict[str, Any]:
+    schema = {"$ref": REF.format(name="Problem")}
+    return {"description": words, "content": {"application/json": {"schema": schema}}}
+
+
 def _operation(endpoint: Endpoint, gives: dict[str, Any]) -> dict[str, Any]:
-    problem = {"application/json": {"schema": {"$ref": REF.format(name="Problem")}}}
     answers: dict[str, Any] = {
         "200": {"description": "Done", "content": {"application/json": {"schema": gives}}}
     }
-    for status, words in _PROBLEMS.items():
-        answers[status] = {"description": words, "content": problem}
+    answers |= {status: {"$ref": ANSWER.format(name=status)} for status in _PROBLEMS}
     operation: dict[str, Any] = {
         "operationId": endpoint.name,
         "summary": endpoint.summary,

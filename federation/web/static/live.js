@@ -2,6 +2,16 @@
 // Without this script every page still works; it is only not fresh by itself.
 "use strict";
 (() => {
+  // The menu of further places closes as menus do.
+  const menu = document.querySelector(".nav details");
+  if (menu) {
+    document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+    menu.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && menu.open) { menu.open = false; menu.querySelector("summary").focus(); }
+    });
+  }
+})();
+(() => {
   const address = document.body.dataset.events;
   const lost = document.getElementById("lost");
   if (!address || !lost) return;
