@@ -46,6 +46,14 @@ def memo_of(record: TransactionRecord) -> str:
     return SEALED if record.sealed else plain(record.memo)
 
 
+def category_of(state: State, record: TransactionRecord) -> str:
+    """Return what the bill is filed under that a transaction pays a part of; else nothing."""
+    if record.refers is None:
+        return ""
+    bill = state.bills.get(record.refers) or state.past_bills.get(record.refers)
+    return plain(bill.category) if bill else ""
+
+
 def accounts_of(state: State) -> list[Account]:
     """Return all accounts by their handles, so that two exports have them in one order."""
     return sorted(state.accounts.values(), key=lambda one: one.handle)

@@ -13,6 +13,7 @@ from ledger.unit import Unit
 from member.exchange.naming import NameAccount, beancount_unit, name_for_beancount
 from member.exchange.say import (
     accounts_of,
+    category_of,
     day_after,
     day_of,
     kind_of,
@@ -82,12 +83,14 @@ def _opening(
 
 def _transaction(source: Source, event: Entry, units: Mapping[str, Unit], name: NameAccount) -> str:
     record = event.record
+    category = category_of(source.state, record)
     says = f"{_string(parties(source.state, event))} {_string(memo_of(record))}"
     lines = [
         f"{day_of(record.time)} * {says}\n",
         f"  record: {event.index}\n",
         f'  id: "{record.id.hex()}"\n',
         f'  kind: "{kind_of(record)}"\n',
+        *([f"  category: {_string(category)}\n"] if category else []),
         *([f'  refers: "{record.refers.hex()}"\n'] if record.refers else []),
         *(line for one in event.transfers for line in _postings(one, units[one.unit], name)),
         "\n",

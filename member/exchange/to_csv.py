@@ -7,16 +7,16 @@ from federation.console.sentence import units_of
 from ledger.state import State
 from ledger.unit import Unit
 from member.exchange.cell import defuse, write_row
-from member.exchange.say import day_of, kind_of, memo_of, number
+from member.exchange.say import category_of, day_of, kind_of, memo_of, number
 from member.exchange.walk import Entry, Opening, Source, Sums, walk
 
 POSTING_COLUMNS = (
     "date", "time", "record", "transaction", "kind", "account", "name", "amount", "unit", "balance",
-    "memo", "refers",
+    "category", "memo", "refers",
 )  # fmt: skip
 TRANSACTION_COLUMNS = (
     "date", "time", "record", "transaction", "kind", "from", "from name", "to", "to name",
-    "amount", "unit", "memo", "refers",
+    "amount", "unit", "category", "memo", "refers",
 )  # fmt: skip
 BEFORE = "opening balance"
 """Kind of the rows that say what accounts had before the first of the others."""
@@ -42,7 +42,7 @@ def export_postings(source: Source) -> Iterator[str]:
             for (account, code), amount in sorted(event.sums.items()):
                 day = (day_of(event.time), str(event.time), "", "", BEFORE)
                 had = number(amount, units[code])
-                yield write_row((*day, *_person(state, account), had, code, had, "", ""))
+                yield write_row((*day, *_person(state, account), had, code, had, "", "", ""))
 
 
 def export_transactions(source: Source) -> Iterator[str]:
@@ -69,7 +69,7 @@ def export_transactions(source: Source) -> Iterator[str]:
                 [one.unit for one in moved],
             )
             listed = (SEPARATOR.join(cells) for cells in ends)
-            yield write_row((*_head(event), *listed, *_tail(event)))
+            yield write_row((*_head(event), *listed, *_tail(state, event)))
 
 
 def _postings(
@@ -82,7 +82,7 @@ def _postings(
             # Of one's own alone one does not know what others have.
             balance = number(has, unit) if only in {None, account} else ""
             money = (number(amount, unit), one.unit, balance)
-            yield write_row((*_head(event), *_person(state, account), *money, *_tail(event)))
+            yield write_row((*_head(event), *_person(state, account), *money, *_tail(state, event)))
 
 
 def _head(event: Entry) -> tuple[str, ...]:
@@ -91,9 +91,10 @@ def _head(event: Entry) -> tuple[str, ...]:
     return (*times, str(event.index), record.id.hex(), kind_of(record))
 
 
-def _tail(event: Entry) -> tuple[str, str]:
-    refers = event.record.refers
-    return defuse(memo_of(event.record)), refers.hex() if refers else ""
+def _tail(state: State, event: Entry) -> tuple[str, str, str]:
+    record = event.record
+    refers = record.refers.hex() if record.refers else ""
+    return defuse(category_of(state, record)), defuse(memo_of(record)), refers
 
 
 def _person(state: State, account: bytes) -> tuple[str, str]:

@@ -10,13 +10,24 @@ from federation.console.sentence import units_of
 from ledger.record import Transfer
 from ledger.unit import Unit
 from member.exchange.naming import NameAccount, hledger_unit, name_for_hledger
-from member.exchange.say import accounts_of, day_of, kind_of, memo_of, number, parties, plain
+from member.exchange.say import (
+    accounts_of,
+    category_of,
+    day_of,
+    kind_of,
+    memo_of,
+    number,
+    parties,
+    plain,
+)
 from member.exchange.walk import Closing, Entry, Opening, Source, walk
 
 BEFORE = "equity:opening"
 """Stands against what one account alone had before."""
 _SEMICOLON = "\uff1b"
 """Written for a semicolon, after which hledger reads a comment and its tags."""
+_COMMA, _COLON = "\uff0c", "\uff1a"
+"""Written where a tag's value would end, or another tag begin."""
 
 
 def export_hledger(source: Source) -> Iterator[str]:
@@ -70,6 +81,8 @@ def _transaction(source: Source, event: Entry, units: Mapping[str, Unit], name: 
     memo = _described(memo_of(record))
     note = f" | {memo}" if memo else ""
     tags = [f"id:{record.id.hex()}", f"kind:{kind_of(record)}"]
+    category = category_of(source.state, record)
+    tags += [f"category:{_tag(category)}"] if category else []
     tags += [f"refers:{record.refers.hex()}"] if record.refers else []
     lines = [
         f"{day_of(record.time)} * ({event.index}) {parties(source.state, event)}{note}\n",
@@ -96,6 +109,11 @@ def _postings(one: Transfer, unit: Unit, name: NameAccount) -> Iterator[str]:
 
 def _posting(account: str, amount: int, unit: Unit) -> str:
     return f"    {account}    {number(amount, unit)} {hledger_unit(unit.code)}\n"
+
+
+def _tag(text: str) -> str:
+    """Return a text that is one tag's value whole."""
+    return _described(text).replace(",", _COMMA).replace(":", _COLON)
 
 
 def _described(text: str) -> str:

@@ -1,7 +1,20 @@
 """A town whose ledger has everything in it that an export has to write."""
 
 from ledger.entry import entry_id
-from ledger.operation import Accept, Close, Hold, Pay, Post, Profile, Request, Reverse, Void
+from ledger.operation import (
+    EQUAL,
+    Accept,
+    Bill,
+    Close,
+    Hold,
+    Part,
+    Pay,
+    Post,
+    Profile,
+    Request,
+    Reverse,
+    Void,
+)
 from ledger.unit import Unit
 from tests.support.township import DAY_S, EUR, HOUR, Town
 
@@ -27,6 +40,7 @@ def busy_town() -> Town:
         town.ask("anna", Pay(to, number, "TRUE", memo, b"", None))
     town.now += DAY_S
     _hold_and_ask(town)
+    _share(town)
     paid = town.ask("cleo", Pay(town["dora"].id, 1, "KWH3", "", b"sealed" * 9, None))
     town.ask("dora", Reverse(entry_id(paid.hash, 0), None, "not mine"))
     town.ask("日本", town.payment("कम", 55, "HOUR"), town.payment("ßtar", 44, "HOUR"))
@@ -36,6 +50,17 @@ def busy_town() -> Town:
     town.now += DAY_S
     town.ask("cleo", Pay(town.state.commons, 5, "EUR", "fee", b"", None))
     return town
+
+
+def _share(town: Town) -> None:
+    """Let two share a bill of which one part is paid and one is not."""
+    a, c, d = (town[name].id for name in ("anna", "cleo", "dora"))
+    shares = tuple(Part(each, 400) for each in (a, c, d))
+    how = (EQUAL, town.now - DAY_S, "food, date:2020-02-30; =x", '"groceries"')
+    bill = Bill("EUR", (Part(a, 700), Part(d, 500)), shares, *how, town.now + DAY_S, None)
+    made = town.ask("anna", bill)
+    assert made.refusal is None, made.refusal
+    assert town.ask("cleo", Accept(entry_id(made.hash, 0))).refusal is None
 
 
 def _hold_and_ask(town: Town) -> None:

@@ -3,9 +3,10 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,7 @@ def test_a_window_begins_with_what_there_was_before(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(memos=st.lists(st.text(max_size=MEMO_CHARS_MAX), min_size=20, max_size=20))
 @pytest.mark.needs("hledger")
@@ -174,6 +175,13 @@ def test_holds_are_not_posted_and_reversals_stand_by_themselves(town: Town) -> N
     assert reversed_one["refers"] in ids
 
 
+def test_a_part_of_a_bill_is_filed_under_its_category(town: Town) -> None:
+    paid = [row for row in rows(export_transactions(source_of(town))) if row["category"]]
+    assert [(row["from"], row["to"], row["amount"], row["category"]) for row in paid] == [
+        ("cleo; cleo", "anna; dora", "3.00; 1.00", "food, date:2020-02-30; =x")
+    ]
+
+
 def test_lines_have_every_record_and_the_hashes_of_the_tree(town: Town) -> None:
     head, *lines = map(json.loads, export_lines(source_of(town)))
     assert [line["index"] for line in lines] == list(range(len(town.records)))
@@ -215,6 +223,21 @@ def test_progress_is_told_to_the_end(town: Town) -> None:
         source = Source(town.state, lambda: town.records, tell=lambda *one, to=told: to.append(one))
         list(export(source))
         assert told[-1] == (len(town.records), len(town.records)), name
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_what_was_read_is_written_before_more_is_read(town: Town, name: str) -> None:
+    read = 0
+
+    def records() -> Iterator[bytes]:
+        nonlocal read
+        for read, record in enumerate(town.records, 1):  # noqa: B007 -- counted from outside
+            yield record
+
+    behind = [read for _ in EXPORTS[name](Source(town.state, records))]
+    steps = sorted(set(behind))
+    assert len(steps) > len(town.records) // 6
+    assert max(later - one for one, later in pairwise(steps)) < len(town.records) // 3
 
 
 def test_odd_handles_have_names_of_their_own(town: Town) -> None:

@@ -10,12 +10,18 @@ from member.exchange.formats import EXPORTS
 from member.exchange.to_csv import export_postings
 from member.exchange.to_lines import export_lines
 from tests.support.bookkeeping import beancount_balances, source_of
+from tests.support.hamlet import settle_in
 from tests.support.prompt import Cli
 from tests.support.township import Town
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, town: Town) -> Home:
+    return settle_in(tmp_path_factory.mktemp("home") / "anna", town, "anna")
+
+
 @pytest.mark.parametrize(
-    ("name", "wanted"),
+    "case",
     [
         ("all.csv", "postings"),
         ("all.journal", "hledger"),
@@ -25,15 +31,15 @@ from tests.support.township import Town
     ],
 )
 def test_the_suffix_tells_the_format(
-    cli: Cli, home: Home, town: Town, name: str, wanted: str
+    cli: Cli, home: Home, town: Town, tmp_path: Path, case: tuple[str, str]
 ) -> None:
-    folder = home.path.parent
-    target = folder / name
+    name, wanted = case
+    target = tmp_path / name
     said = cli("export", target, "--home", home.path)
     assert said.code == 0, said.err
     assert target.read_bytes() == "".join(EXPORTS[wanted](source_of(town))).encode()
     assert target.stat().st_mode & 0o777 == 0o600
-    assert sorted(one.name for one in folder.iterdir()) == sorted(["anna", name])
+    assert sorted(one.name for one in tmp_path.iterdir()) == [name]
 
 
 def test_a_dash_is_standard_output(cli: Cli, home: Home, town: Town) -> None:
@@ -67,7 +73,7 @@ def test_an_export_that_fails_leaves_the_one_before(
     assert said.code == 4
     assert "No space left" in said.err
     assert target.read_text() == "before"
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["all.csv", "anna"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["all.csv"]
 
 
 def test_mine_is_only_what_one_gives_or_gets(cli: Cli, home: Home, town: Town) -> None:
@@ -86,7 +92,7 @@ def test_mine_is_only_what_one_gives_or_gets(cli: Cli, home: Home, town: Town) -
         (("all.csv", "--since", "2026-02-30"), "a day is written as 2026-01-31"),
         (("all.csv", "--until", "1969-12-30"), "no ledger is older"),
         (("all.csv", "--since", "2026-02-02", "--until", "2026-02-01"), "the first comes before"),
-        (("anna", "--format", "lines"), "is no file"),
+        ((".", "--format", "lines"), "is no file"),
     ],
 )
 def test_what_cannot_be_exported_is_said(
@@ -96,7 +102,7 @@ def test_what_cannot_be_exported_is_said(
     said = cli("export", tmp_path / name, *rest, "--home", home.path)
     assert said.code == 2
     assert complaint in said.err
-    assert [one.name for one in tmp_path.iterdir()] == ["anna"]
+    assert [one.name for one in tmp_path.iterdir()] == []
 
 
 def test_a_folder_that_is_not_there_is_said(cli: Cli, home: Home, tmp_path: Path) -> None:
