@@ -14,11 +14,18 @@ from member.cli.pay import ExpiresOption
 from member.cli.sign import carry_out
 from member.household.bill import Method, Named, TypedBill, ask_bill, parse_list, parse_named
 from member.household.bills import find_typed_bill, view_bills, view_past_bills
-from member.household.edit import ask_edit, check_editable
+from member.household.edit import ask_correction
 from member.household.stories import view_story
 from member.membership import Membership, open_membership
 
 ENDED_SHOWN = 20
+_SPLIT = {
+    "equal": "split equally",
+    "shares": "split by shares",
+    "percent": "split by percentages",
+    "exact": "everybody with an amount of his own",
+}
+"""How the ways to split are called."""
 
 PaidOption = Annotated[
     list[str] | None,
@@ -68,8 +75,8 @@ def bill(
 ) -> None:
     """Share what somebody paid: everybody who owes accepts his own part.
 
-    What does not divide goes, a minor unit each, to whoever lost most by rounding down; among
-    equals to whoever is named first.
+    What does not divide goes, a minor unit each, to whoever lost most by rounding down, then to
+    whoever is named first. With --edit, what you leave out stays as it was.
     """
     split, method = read_split(among, shares, percent, exact)
     total, words = amount_and_memo(amount, memo)
@@ -81,11 +88,7 @@ def bill(
         if edit is None:
             return ask_bill(member.state, member.account, typed, now(), expires=expires)
         before = find_typed_bill(member, edit)
-        check_editable(member, before)
-        made = ask_bill(
-            member.state, member.account, typed, now(), expires=expires, replaces=before.id
-        )
-        return ask_edit(member, before, made)
+        return ask_correction(member, before, typed, now(), expires)
 
     carry_out(how, ask)
 
@@ -170,7 +173,7 @@ def _show_story(one: View) -> None:
     what = f": {printable(one['memo'])}" if one["memo"] else ""
     filed = f", filed under {printable(one['category'])}" if one["category"] else ""
     out.print(f"{one['author']}'s bill of {one['amount']}{what}{filed}", markup=False)
-    out.print(f"spent {moment(one['spent'])}, split by {one['method']}")
+    out.print(f"spent {moment(one['spent'])}, {_SPLIT[one['method']]}")
     for name, verb in (("paid", "paid"), ("shares", "shares")):
         for part in one[name]:
             out.print(f"  {part['who']} {verb} {part['amount']}", markup=False)

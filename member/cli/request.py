@@ -31,7 +31,7 @@ from member.cli.link import (
 from member.cli.options import JsonOption, UnitOption, now
 from member.cli.pay import ExpiresOption, ReasonArgument
 from member.cli.sign import carry_out
-from member.household.bills import answerable, cancellable_bills
+from member.household.bills import answerable, cancellable_bills, view_bill
 from member.link_ask import TypedPay
 from member.membership import Membership, open_membership
 from member.standing import describe_stand, describe_standing, view_profile
@@ -82,6 +82,7 @@ def accept(how: How, request_id: RequestArgument, deadline: DeadlineOption = Non
             return pay_request_across(how, member, linked, deadline)
         if deadline is not None:
             raise UsageInvalid("a payment at home is not held; leave --deadline out")
+        _tell_part(member, asked)
         return Accept(asked)
 
     carry_out(how, ask)
@@ -90,7 +91,13 @@ def accept(how: How, request_id: RequestArgument, deadline: DeadlineOption = Non
 @signing
 def decline(how: How, request_id: RequestArgument, reason: ReasonArgument = "") -> None:
     """Say no to a request that you were sent, or to your part of a bill."""
-    carry_out(how, lambda member: Decline(_asked_of(member, request_id), check_reason(reason)))
+
+    def ask(member: Membership) -> Operation:
+        asked = _asked_of(member, request_id)
+        _tell_part(member, asked)
+        return Decline(asked, check_reason(reason))
+
+    carry_out(how, ask)
 
 
 @signing
@@ -144,6 +151,21 @@ def _show_profile(held: View) -> None:
     out.print(f"Your newest record is {describe_standing(held)}.")
     for sentence in describe_stand(held["ledger"]):
         out.print(sentence, markup=False)
+
+
+def _tell_part(member: Membership, asked: bytes) -> None:
+    """Say what is owed by a bill and to whom, where one is answered."""
+    bill = member.state.bills.get(asked)
+    if bill is None:
+        return
+    held = view_bill(member.state, member.account, bill)
+    mine = next(part for part in held["parts"] if part["you"])
+    memo = f", {printable(held['memo'])}" if held["memo"] else ""
+    out.print(
+        f"{held['author']}'s bill of {held['amount']}{memo}: your part is {mine['amount']} to "
+        f"{' and '.join(mine['to'])}",
+        markup=False,
+    )
 
 
 def _asked_of(member: Membership, typed: str) -> bytes:

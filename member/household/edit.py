@@ -1,14 +1,20 @@
 """Editing a bill: give back what was accepted, and put the corrected one in its place, at once."""
 
+from dataclasses import replace
+
+import msgspec
+
 from federation.console.people import handle_of
 from federation.console.sentence import money, short_id, units_of
 from federation.console.terminal import Refused, UsageInvalid
 from ledger.bill import legs
 from ledger.changeset import OPERATIONS_MAX
 from ledger.entry import part_payment_id
-from ledger.operation import Bill, Operation, Reverse
+from ledger.operation import EQUAL, Bill, Operation, Reverse
 from ledger.state import ACCEPTED, OpenBill
 from ledger.store.story import StoryLookup
+from ledger.unit import format_amount
+from member.household.bill import Named, TypedBill, ask_bill
 from member.membership import Membership
 
 REASON = "the bill was corrected"
@@ -51,6 +57,33 @@ def ask_edit(member: Membership, before: OpenBill, corrected: Bill) -> tuple[Ope
     return (*back, corrected)
 
 
+def ask_correction(
+    member: Membership, before: OpenBill, typed: TypedBill, now: int, expires: str | None = None
+) -> tuple[Operation, ...]:
+    """Return what corrects a bill; what was not typed stays as it was.
+
+    Args:
+        member: The author.
+        before: His earlier bill, open or not.
+        typed: What is to change; no memo, category, date, payer or split where that stays.
+        now: Unix seconds.
+        expires: For how long parts can be accepted, a duration.
+
+    Raises:
+        UsageInvalid: See ``ask_bill`` and ``ask_edit``; or shares that were not equal, or several
+            payers, are not named again.
+        AmountInvalid: Not an amount of the unit.
+        SplitInvalid: Something does not add up.
+        Refused: See ``ask_edit``.
+    """
+    check_editable(member, before)
+    whole = _as_before(member, before, typed)
+    made = ask_bill(member.state, member.account, whole, now, expires=expires, replaces=before.id)
+    if typed.date is None:
+        made = msgspec.structs.replace(made, spent=before.spent)
+    return ask_edit(member, before, made)
+
+
 def check_editable(member: Membership, bill: OpenBill) -> None:
     """Accept a bill that its author has not corrected yet.
 
@@ -65,6 +98,35 @@ def check_editable(member: Membership, bill: OpenBill) -> None:
         raise UsageInvalid(
             f"this bill was corrected already; edit the newer one, {short_id(newer)}"
         )
+
+
+def _as_before(member: Membership, before: OpenBill, typed: TypedBill) -> TypedBill:
+    """Return what was typed with what it leaves out taken from the earlier bill.
+
+    Raises:
+        UsageInvalid: Something cannot be taken over, because it depends on the amount.
+    """
+    accounts = member.state.accounts
+    total = sum(part.amount for part in before.paid)
+    unit = units_of(member.state)[before.unit]
+    whole = replace(
+        typed,
+        unit=typed.unit or before.unit,
+        memo=typed.memo or before.memo,
+        category=typed.category or before.category,
+    )
+    if typed.amount is None and not typed.paid:
+        whole = replace(whole, amount=format_amount(total, unit).split(" ", maxsplit=1)[0])
+    if not typed.paid:
+        if len(before.paid) > 1:
+            raise UsageInvalid("several paid the earlier bill; name them again with --paid")
+        whole = replace(whole, paid=(Named(handle_of(accounts, before.paid[0].account)),))
+    if not typed.split:
+        if before.method != EQUAL:
+            raise UsageInvalid("the earlier bill was not split equally; name the shares again")
+        people = tuple(Named(handle_of(accounts, part.account)) for part in before.shares)
+        whole = replace(whole, split=people, method="equal")
+    return whole
 
 
 def _not_ours(member: Membership, bill: OpenBill, debtor: bytes, payees: set[bytes]) -> Refused:

@@ -16,7 +16,8 @@ def test_a_bill_is_shared_and_each_part_is_answered(flat: Flat) -> None:
     held = flat.read("ben", "bills")[0]
     assert held["you_owe"] == "3.33 EUR"
     assert (held["author"], held["category"]) == ("anna", "eating out")
-    flat.type("ben", "accept", bill_id(flat, "ben"))
+    said = flat.type("ben", "accept", bill_id(flat, "ben"))
+    assert "anna's bill of 10.00 EUR, pizza: your part is 3.33 EUR to anna" in said.out
     flat.type("cleo", "decline", bill_id(flat, "cleo"), "I was away")
     flat.merge()
     assert flat.town.posted("anna", "ben", "cleo") == (333, -333, 0)
@@ -98,6 +99,33 @@ def test_a_corrected_bill_gives_back_what_was_paid_and_is_one_story(flat: Flat) 
                   "cleo: it was 9, I think", "4.00 EUR went back to ben",
                   "anna corrected it to 9.00 EUR"):  # fmt: skip
         assert words in told
+
+
+def test_a_correction_keeps_what_it_does_not_name(flat: Flat) -> None:
+    flat.type("anna", "bill", "12", "food", "--paid", "ben", "--among", "cleo,ben",
+              "--category", "groceries", "--date", "2026-01-31")  # fmt: skip
+    flat.merge()
+    (before,) = flat.read("anna", "bills")
+    flat.type("anna", "bill", "10", "--edit", before["id"])
+    flat.merge()
+    (after,) = flat.read("cleo", "bills")
+    same = ("memo", "category", "spent", "unit", "method")
+    assert [after[name] for name in same] == [before[name] for name in same]
+    assert [(part["who"], part["amount"]) for part in after["shares"]] == [
+        ("cleo", "5.00 EUR"),
+        ("ben", "5.00 EUR"),
+    ]
+    assert after["paid"][0]["who"] == "ben"
+    flat.type("anna", "bill", "dinner", "--exact", "cleo=6,ben=4", "--edit", after["id"])
+    flat.merge()
+    (newest,) = flat.read("cleo", "bills")
+    assert (newest["memo"], newest["amount"], newest["you_owe"]) == (
+        "dinner",
+        "10.00 EUR",
+        "6.00 EUR",
+    )
+    said = flat.try_("anna", "bill", "9", "--edit", newest["id"])
+    assert (said.code, "name the shares again" in said.err) == (2, True)
 
 
 def test_a_bill_is_corrected_once_and_by_its_author(flat: Flat) -> None:
