@@ -8,7 +8,8 @@ from pathlib import Path
 from federation.card import CommunityCard, MemberCard
 from federation.card_frame import HINTS_MAX, Hints
 from federation.console.people import find_unit
-from federation.console.terminal import Refused
+from federation.console.terminal import Refused, UsageInvalid
+from federation.doorbell import read_origin
 from federation.home import Home
 from federation.settings import Settings
 from federation.sheet import CardText
@@ -38,6 +39,9 @@ class TypedAdmission:
     maximum_balance: str | None = None
 
 
+HTTP = "http"
+"""Value of the home: the address by which members' programs ring, ASCII."""
+HTTP_CHARS_MAX = 120
 NOTHING_TYPED = TypedAdmission()
 
 
@@ -52,7 +56,8 @@ def community_card(office: Office) -> CommunityCard:
     size, root = (newest.size, newest.root) if newest else (0, b"")
     settings = office.home.settings()
     hints = known_hints(office.home, settings)
-    return CommunityCard(office.key, office.name, size, root, settings.network.kind, hints, "")
+    http = (office.values.get(HTTP) or b"").decode()
+    return CommunityCard(office.key, office.name, size, root, settings.network.kind, hints, http)
 
 
 def sheet_words(card: CommunityCard, _: Callable[[str], str] = str) -> CardText:
@@ -73,6 +78,21 @@ def sheet_words(card: CommunityCard, _: Callable[[str], str] = str) -> CardText:
             _("Show your own card to the manager: it is under Card."),
         ),
     )
+
+
+def keep_http(office: Office, address: str) -> None:
+    """Keep the address that later cards name for the doorbell; an empty one names none.
+
+    Raises:
+        UsageInvalid: Not an http(s) address, or longer than a card holds.
+    """
+    fits = len(address) <= HTTP_CHARS_MAX and address.isascii() and address.isprintable()
+    if address and (not fits or read_origin(address) is None):
+        raise UsageInvalid(
+            f"got {address!r}; type the address of your page as others reach it, such as "
+            "https://bank.example"
+        )
+    office.values.set(HTTP, address.encode())
 
 
 def known_hints(home: Home, settings: Settings) -> Hints:

@@ -47,7 +47,10 @@ class Synced:
 
 
 class Member:
-    """One member's daemon over any network. Close it when done."""
+    """One member's daemon over any network. Close it when done.
+
+    ``ring`` tells the manager's program that something went out; it waits for nothing.
+    """
 
     def __init__(
         self,
@@ -61,6 +64,7 @@ class Member:
         clock: Clock,
         choose: Choose,
         tell: Tell,
+        ring: Callable[[], None] = lambda: None,
     ) -> None:
         key = crypto.public_key(seed)
         self._replica_database = open_database(home.ledger, Role.REPLICA, write=True)
@@ -72,6 +76,7 @@ class Member:
         self._card = card
         self._clock = clock
         self._tell = tell
+        self._ring = ring
         self._version = own.data_version()
         self.sender = Sender(
             seed=seed,
@@ -109,7 +114,10 @@ class Member:
             Halted: This home met a split view, and nobody has decided.
         """
         self.vigil.check()
-        return await self.sender.publish(self._clock.now())
+        published = await self.sender.publish(self._clock.now())
+        if published:
+            self._ring()
+        return published
 
     async def follow(self) -> Followed:
         """Bring the replica up to date and settle the outbox; raises as ``Follower.follow``.

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from federation.doorbell import Ringer
 from federation.errors import NetworkUnreachable
 from federation.home import Home
 from federation.schedule import Schedule
 from federation.station import SystemClock, open_endpoint, open_station
 from federation.witness.halt import check_not_halted, go_on
+from ledger import crypto
 from ledger.crypto import BOX_NONCE_BYTES
 from ledger.store.lock import hold_lock
 from ledger.store.meta import ValueStore
@@ -52,6 +54,7 @@ async def open_member(
         if confirmed:
             go_on(ValueStore(own))
         check_not_halted(ValueStore(own), PROGRAM)
+        ringer = Ringer(card.http, crypto.public_key(seed))
         async with open_station(home, home.settings()) as station:
             member = Member(
                 home=home,
@@ -63,10 +66,12 @@ async def open_member(
                 clock=SystemClock(),
                 choose=secrets.SystemRandom().sample,
                 tell=tell,
+                ring=ringer.ring,
             )
             try:
                 yield member
             finally:
+                await ringer.close()
                 member.close()
 
 
@@ -113,7 +118,7 @@ async def serve(
         settings, schedule = home.settings(), Schedule()
         schedule.every("look", settings.interval_s, member.look)
         schedule.every("watch", WATCH_S, member.watch)
-        schedule.every("issue", ISSUE_S, member.issue, after_s=settings.interval_s / 2)
+        schedule.every("issue", ISSUE_S, member.issue, after_s=settings.interval_s)
         schedule.every("keep-alive", settings.keep_alive_s, member.keep_alive, after_s=60)
         await schedule.run()
 

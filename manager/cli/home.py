@@ -26,7 +26,7 @@ from federation.keys import new_seed
 from federation.words import fingerprint
 from ledger import crypto
 from manager.cli.options import HomeOption, JsonOption, PassphraseOption, open_home, say, unlock
-from manager.introduce import community_card, sheet_words
+from manager.introduce import community_card, keep_http, sheet_words
 from manager.office import open_office
 from manager.safe import begin_home, check_empty
 
@@ -60,13 +60,23 @@ def card(
     sheet: Annotated[
         Path | None, typer.Option("--sheet", help="A page to print: FILE.pdf or FILE.svg.")
     ] = None,
+    http: Annotated[
+        str | None,
+        typer.Option(
+            "--http",
+            metavar="URL",
+            help="Where members' programs reach your page to ring; kept for later cards.",
+        ),
+    ] = None,
     home: HomeOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the community's card, as a QR code and as text, for members to join."""
     where = open_home(home)
-    with open_office(where) as office:
+    with open_office(where, write=http is not None) as office:
+        if http is not None:
+            keep_http(office, http)
         made = community_card(office)
     text = sign_card(unlock(where, passphrase_file), made)
     write_pictures(text, made.name, png, svg)
