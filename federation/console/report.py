@@ -36,6 +36,9 @@ def view_tally(community: bytes, tally: Tally) -> View:
         "transfers": tally.transfers,
         "accounts": tally.accounts,
         "balances": tally.balances,
+        "bills": tally.bills,
+        "bills_open": tally.open_bills,
+        "mandates": tally.mandates,
         "links": tally.links,
         "payments_across_links": tally.payments,
         "payments_under_way": tally.under_way,
@@ -68,6 +71,11 @@ def tell_tally(held: View) -> Iterator[str]:
         f"balances        {held['balances']} of {held['accounts']} accounts compared, after"
         f" {held['transfers']} transfers; every unit sums to zero"
     )
+    if held["bills"] or held["mandates"]:
+        yield (
+            f"bills           {held['bills']} compared, {held['bills_open']} of them open; and"
+            f" {held['mandates']} mandates"
+        )
     if held["links"]:
         yield (
             f"links           {held['links']} compared, and {held['payments_across_links']}"

@@ -234,6 +234,8 @@ class Auditor:
         tally.root, tally.journal_sha256 = self._tip.tree.root, self._digest.value
         tally.accounts = len(accounts)
         tally.balances = sum(len(account.balances) for account in accounts)
+        tally.open_bills, tally.mandates = len(self._state.bills), len(self._state.mandates)
+        tally.bills = tally.open_bills + self._finished_bills
         tally.links, tally.under_way = len(self._state.links), len(self._state.transits)
         tally.payments = tally.under_way + self._finished
         sums: Counter[str] = Counter()

@@ -72,6 +72,9 @@ class Tally:
         transfers: Transfers that moved something.
         accounts: Accounts whose rows were compared.
         balances: Balances that were compared.
+        bills: Bills that were compared, those that are over too.
+        open_bills: Those of them of which a part is open.
+        mandates: Mandates that were compared.
         links: Links that were compared.
         payments: Payments across links that were compared, under way and finished.
         under_way: Those of them that are under way.
@@ -91,6 +94,9 @@ class Tally:
     transfers: int = 0
     accounts: int = 0
     balances: int = 0
+    bills: int = 0
+    open_bills: int = 0
+    mandates: int = 0
     links: int = 0
     payments: int = 0
     under_way: int = 0

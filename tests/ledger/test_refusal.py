@@ -37,8 +37,9 @@ def test_the_codes_that_journals_hold_never_change() -> None:
         "link_closed", "link_exists", "link_suspended", "path_invalid", "payment_decided",
         "quote_outdated", "self_link", "terms_invalid", "terms_mismatch", "too_many_links",
         "too_many_transits", "unknown_link", "unknown_payment",
-        "bill_invalid", "not_author", "not_concerned", "part_ended", "too_many_bills", "too_many_concerned",
-        "too_many_mandates", "unknown_bill", "unknown_entry", "unknown_mandate",
+        "bill_invalid", "not_author", "not_concerned", "part_ended", "too_many_bills",
+        "too_many_concerned", "too_many_mandates", "unknown_bill", "unknown_entry",
+        "unknown_mandate",
     }  # fmt: skip
 
 

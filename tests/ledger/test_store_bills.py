@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from federation.console.report import tell_tally, view_tally
 from ledger.errors import StoreDamaged
 from ledger.operation import Accept, Annotate, Decline
 from ledger.store.audit import Auditor, audit
@@ -53,6 +54,14 @@ def test_what_is_loaded_is_what_was_merged(kept: tuple[StoredTown, Path]) -> Non
     assert audit(town.journal).size == len(town.records)
     with closing(open_database(copy, Role.MANAGER, write=False)) as database:
         assert same(JournalStore(database).load_state(), town.state)
+
+
+def test_the_tally_counts_what_was_confirmed_of_bills(kept: tuple[StoredTown, Path]) -> None:
+    town, _ = kept
+    tally = audit(town.journal)
+    assert (tally.bills, tally.open_bills, tally.mandates) == (4, 1, 1)
+    told = list(tell_tally(view_tally(town.key, tally)))
+    assert "bills           4 compared, 1 of them open; and 1 mandates" in told
 
 
 def test_merging_goes_on_from_what_was_loaded(town: StoredTown) -> None:

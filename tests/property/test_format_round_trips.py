@@ -10,7 +10,17 @@ from federation.words import paper_words, seed_of_words
 from ledger import crypto
 from ledger.changeset import ChangeSet, Seen, Verified, sign_change_set, verify_change_set
 from ledger.checkpoint import sign_checkpoint, verify_checkpoint
-from ledger.operation import Accept, Pay, Profile
+from ledger.operation import (
+    Accept,
+    Annotate,
+    Bill,
+    EndMandate,
+    Mandate,
+    Operation,
+    Part,
+    Pay,
+    Profile,
+)
 from ledger.segment import encode_segment, iter_frames, open_record
 
 COMMUNITY, MEMBER = bytes([1]) * 32, bytes([2]) * 32
@@ -20,6 +30,10 @@ NONCES = (bytes(24), bytes(range(24)))
 
 SEEN = st.sampled_from([Seen(0, b""), Seen(7, bytes(32)), Seen(2**53 - 1, b"\xff" * 32)])
 ENTRY_IDS = st.binary(min_size=16, max_size=16)
+WORDS = st.text(st.characters(codec="utf-8"), max_size=32)
+PARTS = st.lists(st.builds(Part, ENTRY_IDS, st.integers(1, 2**53 - 1)), min_size=1, max_size=5).map(
+    tuple
+)
 OPERATIONS = st.one_of(
     st.builds(
         Pay, ENTRY_IDS, st.integers(1, 2**53 - 1), st.sampled_from(["EUR", "HOUR"]),
@@ -27,6 +41,16 @@ OPERATIONS = st.one_of(
         ENTRY_IDS | st.none(),
     ),
     st.builds(Accept, ENTRY_IDS),
+    st.builds(
+        Bill, st.just("EUR"), PARTS, PARTS, st.integers(0, 3), st.integers(0, 2**40 - 1),
+        WORDS, WORDS, st.integers(0, 2**40 - 1), ENTRY_IDS | st.none(),
+    ),
+    st.builds(
+        Mandate, ENTRY_IDS | st.none(), st.just("EUR"), st.integers(1, 2**53 - 1),
+        st.integers(1, 2**53 - 1), st.integers(0, 2**40 - 1), WORDS,
+    ),
+    st.builds(EndMandate, ENTRY_IDS),
+    st.builds(Annotate, ENTRY_IDS | st.none(), WORDS, WORDS),
     st.builds(Profile, st.text(st.characters(codec="utf-8"), min_size=1, max_size=64)),
 )  # fmt: skip
 CONTENT = st.lists(
@@ -37,7 +61,7 @@ CONTENT = st.lists(
 @settings(max_examples=40, deadline=None)
 @given(CONTENT, st.integers(0, 2**53 - 1), st.integers(0, 40))
 def test_an_outbox_gives_back_every_change_set(
-    content: list[tuple[Seen, tuple[Pay | Accept | Profile, ...]]], generation: int, known: int
+    content: list[tuple[Seen, tuple[Operation, ...]]], generation: int, known: int
 ) -> None:
     made: list[Verified] = []
     for number, (seen, operations) in enumerate(content, 1):
