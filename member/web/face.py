@@ -7,7 +7,7 @@ from member.web.api import act as api_act
 from member.web.api import changes as api_changes
 from member.web.api import household as api_household
 from member.web.api import read as api_read
-from member.web.pages import act, bills, home, household, past, people
+from member.web.pages import act, bills, exchange, home, household, past, people
 
 MEMBER_FACE = Face(
     name="member",
@@ -24,6 +24,7 @@ MEMBER_FACE = Face(
         NavItem("/recurring", N_("Comes again"), "repeat", main=False),
         NavItem("/mandates", N_("Mandates"), "hold", main=False),
         NavItem("/statement", N_("Statement"), "book", main=False),
+        NavItem("/exchange", N_("In and out"), "download", main=False),
         NavItem("/charts", N_("Charts"), "chart", main=False),
         NavItem("/outbox", N_("Outbox"), "upload", main=False),
         NavItem("/proof", N_("What was checked"), "shield", main=False),
@@ -38,6 +39,7 @@ MEMBER_FACE = Face(
         people.routes,
         bills.routes,
         household.routes,
+        exchange.routes,
         act.routes,
         *onboard.ROUTES,
     ),

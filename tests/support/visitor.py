@@ -5,7 +5,7 @@ from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, FormData
 
 
 @dataclass
@@ -53,6 +53,10 @@ class Visitor:
 
     async def post(self, path: str, fields: dict[str, str], **headers: str) -> Seen:
         """Send fields, whether a form has them or not."""
+        return await self.post_form(path, fields, **headers)
+
+    async def post_form(self, path: str, fields: dict[str, str] | FormData, **headers: str) -> Seen:
+        """Send fields and files."""
         sent = {"Origin": self.url} | headers
         async with self.session.post(self.url + path, data=fields, headers=sent) as answer:
             return _seen(answer.status, str(answer.url), await answer.text(), dict(answer.headers))
