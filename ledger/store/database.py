@@ -1,5 +1,6 @@
 """Opening a home's database: pragmas, schema, transactions and what can go wrong."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -170,7 +171,7 @@ def _engine(path: Path, *, write: bool) -> Engine:
 
 def _create(database: Database) -> None:
     with failures(database.path):
-        os.close(os.open(database.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _touch(database.path)
         wal = database._engine.raw_connection()  # noqa: SLF001 -- this module's own
         mode = wal.cursor().execute("PRAGMA journal_mode = WAL").fetchone()[0]
         wal.close()
@@ -181,6 +182,20 @@ def _create(database: Database) -> None:
         schema = import_module("ledger.store.schema")
         with database.writing() as connection:
             schema.upgrade(connection, database.role.value)
+
+
+def _touch(path: Path) -> None:
+    """Make an empty file that only its owner reads; one that is there is never opened.
+
+    To close a file that SQLite has open in this process would drop its locks: whoever closes a
+    connection elsewhere would then take himself for the last one and remove the log in use.
+
+    Source:
+        SQLite, "How To Corrupt An SQLite Database File", 2.2.
+    """
+    if not path.exists():
+        with contextlib.suppress(FileExistsError):  # made by another process meanwhile
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _check_schema(database: Database, *, older: bool) -> None:

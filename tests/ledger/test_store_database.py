@@ -40,6 +40,18 @@ def opened(path: Path, role: Role, *, write: bool = True) -> Iterator[Database]:
         database.close()
 
 
+def test_opening_a_file_again_keeps_the_locks_of_those_who_have_it_open(member: Database) -> None:
+    ValueStore(member).set("colour", b"green")
+    log = member.path.with_name(member.path.name + "-wal")
+    assert log.stat().st_size
+    with opened(member.path, Role.MEMBER):
+        pass
+    # Another process that closes it must not take itself for the last one.
+    look = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT 1 FROM meta')"
+    subprocess.run([sys.executable, "-c", look, str(member.path)], check=True)
+    assert log.exists()
+
+
 @pytest.mark.parametrize("role", Role)
 def test_a_new_database_is_sound_private_and_opens_again(tmp_path: Path, role: Role) -> None:
     path = tmp_path / "a.db"
