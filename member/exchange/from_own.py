@@ -81,5 +81,13 @@ def _item(
         owed=tuple(Share(name, -net) for name, net in nets.items() if net < 0),
         # A transaction's id tells it from all others, in either of the two shapes.
         name="" if cells["kind"] == BEFORE else f"{cells['transaction']} {unit}",
+        entry=_id(cells["transaction"]),
         left_out="" if any(nets.values()) else "it changes nothing for anybody",
     )
+
+
+def _id(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise Misfit(f"{text[:40]!r} is no transaction's id") from None

@@ -48,6 +48,7 @@ class Item:
         owed: Whose share is how much; of a settlement or payment, who gives it.
         weighted: ``owed`` are weights of what was paid, not amounts.
         name: What tells it from others in all files of its shape, or empty for all that it says.
+        entry: Id of the transaction in the ledger that it was exported from, or empty.
         problem: Why it does not fit, else empty.
         left_out: Why nothing has to be made of it, else empty.
         notes: What is said of it beside.
@@ -63,6 +64,7 @@ class Item:
     owed: tuple[Share, ...] = ()
     weighted: bool = False
     name: str = ""
+    entry: bytes = b""
     problem: str = ""
     left_out: str = ""
     notes: tuple[str, ...] = ()

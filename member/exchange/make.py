@@ -17,7 +17,7 @@ from ledger.operation import (
     Pay,
     Request,
 )
-from ledger.state import Account, State
+from ledger.state import Account, OpenBill, State
 from member.ask import REQUEST_S, end_of
 from member.exchange.item import Item, Kind, Misfit
 from member.exchange.parts import Sides, Units, account_of, amounts_of, sides_of
@@ -69,6 +69,7 @@ class Maker:
         """
         self._state, self._own, self._now = author
         assert self._state.community is not None, "nothing is imported before there is a community"
+        self._open = {_said(bill) for bill in self._state.bills.values()}
         self._people, self._units = people, Units(self._state, items, unit)
         request_s_max = self._state.community.rules.request_s_max
         self._expires = end_of(None, REQUEST_S, request_s_max, self._now)
@@ -91,7 +92,10 @@ class Maker:
             case Kind.SETTLEMENT if len(owed) == 1 and self._own.id in owed[0][:2]:
                 operations = (self._settle(owed[0], unit.code, _dated(item)),)
             case Kind.SETTLEMENT | Kind.BILL:
-                operations = (self._bill(item, sides, unit.code),)
+                bill = self._bill(item, sides, unit.code)
+                if _said(bill) in self._open:
+                    return Made((), "this very bill is open already")
+                operations = (bill,)
         if not operations:
             return Made((), f"for others to sign: {self._tell(owed, unit.code)}", others=True)
         if len(operations) > OWN_MAX:
@@ -185,6 +189,11 @@ class Maker:
             f"{self._handle(debtor)} pays {money(units, amount, code)} to {self._handle(creditor)}"
             for debtor, creditor, amount in owed
         )
+
+
+def _said(bill: Bill | OpenBill) -> tuple[object, ...]:
+    """Return what makes a bill the same that somebody else has made of the same line."""
+    return bill.unit, frozenset(bill.paid), frozenset(bill.shares), bill.spent, bill.memo
 
 
 def _dated(item: Item) -> str:

@@ -15,6 +15,7 @@ from member.exchange.who import Person, match_people
 ROW_LABEL = "commontab/import/v1\n"
 OPERATIONS_MAX = 512
 """What one import signs at most; what is left over follows when it is run again."""
+HERE = "it stands in this ledger already"
 Fate = Literal["made", "summed", "known", "others", "nothing", "misfit", "later"]
 """What becomes of a line: it is made, or summed up in an opening; it was imported before; it is for
 others to sign; nothing has to be made of it; it does not fit; there is no room for it this time."""
@@ -87,8 +88,14 @@ def make_plan(author: Author, read: Read, choices: Choices, known: Collection[by
     """
     people = match_people(author.state, _names(read), choices.who)
     maker = Maker(author, people, read.items, choices.unit)
+    here = _is_of(author, read)
     pairs = zip(read.items, rows_of(read), strict=True)
-    lines = [_line(maker, item, row, choices, known) for item, row in pairs]
+    lines = [
+        Planned(item, row, "known", HERE)
+        if here and _stands(author, item)
+        else _line(maker, item, row, choices, known)
+        for item, row in pairs
+    ]
     listed = tuple(people.values())
     if not choices.opening:
         return Plan(read.shape, read.said, listed, tuple(_within(lines)))
@@ -113,6 +120,16 @@ def rows_of(read: Read) -> list[bytes]:
         label = f"{ROW_LABEL}{shape}{seen[key]}\n"
         rows.append(sha256(label.encode() + key).digest())
     return rows
+
+
+def _is_of(author: Author, read: Read) -> bool:
+    """Return whether a file is an export of this very ledger."""
+    return any(one.entry and one.entry in author.state.transactions for one in read.items)
+
+
+def _stands(author: Author, item: Item) -> bool:
+    """Return whether a line of an export stands in this ledger; an opening balance does."""
+    return not item.problem and (not item.entry or item.entry in author.state.transactions)
 
 
 def _names(read: Read) -> Iterator[str]:

@@ -10,10 +10,12 @@ from federation.console.terminal import UsageInvalid
 from ledger.bill import legs
 from ledger.operation import EQUAL, EXACT, SHARES, Bill, Pay, Request
 from ledger.unit import Unit
+from member.exchange.formats import EXPORTS
 from member.exchange.make import Author
 from member.exchange.plan import OPERATIONS_MAX, Choices, Plan, make_plan, rows_of
 from member.exchange.shape import Read, read_items
 from member.exchange.sheet import read_sheet
+from member.exchange.walk import Source, Window
 from member.exchange.who import match_people, parse_pairs, parse_payers
 from tests.support.files import COSPEND, IHATEMONEY, SPLIIT, SPLITWISE
 from tests.support.township import DAY_S, EUR, HOUR, Town
@@ -213,6 +215,32 @@ def test_a_long_text_is_cut_and_control_characters_go(town: Town) -> None:
     assert (len(made.memo), len(made.category)) == (200, 32)
     assert made.memo.startswith("a\ufffdxx")
     assert made.memo.endswith("\u2026")
+
+
+def test_an_export_of_this_very_ledger_makes_nothing(town: Town) -> None:
+    own = Town("anna", "bert")
+    own.ask("anna", own.payment("bert", 100))
+    own.now += DAY_S
+    own.ask("anna", own.payment("bert", 200))
+    for name in ("postings", "transactions"):
+        for since in (None, own.now):
+            source = Source(own.state, lambda: own.records, Window(since))
+            text = "".join(EXPORTS[name](source))
+            for opening in (False, True):
+                made = plan(own, text, Choices(opening=opening))
+                assert made.count("known") == len(made.lines) > 0
+                assert made.operations == ()
+            assert plan(town, text).count("known") == 0
+
+
+def test_a_bill_that_is_open_already_is_not_made_again() -> None:
+    shared = Town("anna", "bert", "carla")
+    shared.now = NOW
+    bills = plan(shared, SPLITWISE, Choices(BERT), who="bert").lines[:2]
+    assert shared.ask("bert", *(line.operations[0] for line in bills)).refusal is None
+    mine = plan(shared, SPLITWISE, Choices(BERT), who="anna")
+    assert [line.fate for line in mine.lines] == ["nothing", "nothing", "made", "nothing"]
+    assert mine.lines[0].told == "this very bill is open already"
 
 
 MONEY = st.integers(0, 10**7)
