@@ -55,7 +55,8 @@ async def once(request: web.Request, submission: str, act: Callable[[], Awaitabl
     """
     if not _SUBMISSION.fullmatch(submission):
         raise web.HTTPBadRequest(text="the form has no submission number; open it again")
-    return await request.app[_DONE].once(submission, act)
+    # The same number sent to another form is another submission.
+    return await request.app[_DONE].once(f"{request.path} {submission}", act)
 
 
 async def _run(act: Callable[[], Awaitable[Any]]) -> Any:

@@ -68,7 +68,7 @@ async def serve_office(
     chosen = options or PageOptions()
     if chosen.port is None:
         chosen = replace(chosen, port=0)
-    merger = asyncio.create_task(_merge(council)) if merging else None
+    merger = asyncio.create_task(merge_on(council)) if merging else None
     try:
         async with open_page(
             council.home,
@@ -90,7 +90,7 @@ async def serve_office(
             await asyncio.wait([merger])
 
 
-async def _merge(council: Council) -> None:
+async def merge_on(council: Council) -> None:
     """Merge what the page queues, as the running manager's watch does."""
     with closing(open_database(council.home.ledger, Role.MANAGER, write=True)) as database:
         books = Books(JournalStore(database), council.seed)
