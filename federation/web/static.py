@@ -65,6 +65,8 @@ class StaticFiles:
         headers = {"Content-Type": file.kind, "Vary": "Accept-Encoding"}
         headers["Cache-Control"] = FOREVER if hashed else "no-cache"
         headers["ETag"] = f'"{file.hash}"'
+        if headers["ETag"] in request.headers.get("If-None-Match", ""):
+            return web.Response(status=304, headers=headers)
         if "gzip" in request.headers.get("Accept-Encoding", "") and file.packed:
             return web.Response(body=file.packed, headers=headers | {"Content-Encoding": "gzip"})
         return web.Response(body=file.data, headers=headers)

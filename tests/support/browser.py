@@ -116,7 +116,13 @@ def shoot(page: Page, name: str, folder: Path) -> Path:
     """Keep a picture of the whole page: among the artefacts where CI collects them."""
     kept = Path(os.environ.get(ARTEFACTS) or folder) / f"{name}.png"
     kept.parent.mkdir(parents=True, exist_ok=True)
+    size = page.viewport_size
+    assert size is not None, "every screen of ours has a size"
+    # A screen as high as the page, so that what sticks to its edges stands at the page's.
+    height = int(page.evaluate("document.documentElement.scrollHeight"))
+    page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
     page.screenshot(path=kept, full_page=True)
+    page.set_viewport_size(size)
     return kept
 
 

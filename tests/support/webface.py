@@ -22,6 +22,8 @@ from ledger.unit import Unit
 TOKEN = "a-token-for-tests"  # noqa: S105 -- of the sample face
 SECRET = bytes(range(32))
 EUR = Unit("EUR", 2, "Euro", 10_000, 50_000)
+PAID: web.AppKey[list[str]] = web.AppKey("paid")
+SHOWN: web.AppKey[list[str]] = web.AppKey("shown")
 routes = web.RouteTableDef()
 api = Api()
 
@@ -49,7 +51,7 @@ class Named(Shape):
 
 @routes.get("/")
 async def home(request: web.Request) -> web.Response:
-    return page(request, "sample.html", unit=EUR)
+    return page(request, "sample.html", unit=EUR, shown=request.app[SHOWN][0])
 
 
 @routes.post("/pay")
@@ -79,7 +81,7 @@ async def open_to_all(_request: web.Request) -> web.Response:
 @routes.get("/scan")
 @scans
 async def scan(request: web.Request) -> web.Response:
-    return page(request, "sample.html", unit=EUR)
+    return page(request, "sample.html", unit=EUR, shown="")
 
 
 @api.get("/things/{number}", takes=Named, gives=Found, summary="One thing")
@@ -94,7 +96,6 @@ async def add(_request: web.Request, asked: Asked) -> Found:
     return Found(name=asked.name, count=asked.count)
 
 
-PAID: web.AppKey[list[str]] = web.AppKey("paid")
 FACE = Face(
     name="member",
     title="Sample",
@@ -130,7 +131,7 @@ def sample_app(
         events=events or Events(),
         proxies=proxies,
     )
-    app[PAID] = []
+    app[PAID], app[SHOWN] = [], ["as it began"]
     own = FileSystemLoader(Path(__file__).with_name("webface_templates"))
     app[LOOKS].loader = ChoiceLoader([own, app[LOOKS].loader or own])
     return app
