@@ -101,6 +101,10 @@ def view_account(office: Office, account: Account, now: int) -> View:
         "open_requests": sum(
             account.id in {one.creditor, one.debtor} for one in state.requests.values()
         ),
+        "open_bills": sum(account.id in one.parties for one in state.bills.values()),
+        "mandates": sum(
+            account.id in {one.debtor, one.creditor} for one in state.mandates.values()
+        ),
     }
 
 

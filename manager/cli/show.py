@@ -199,7 +199,10 @@ def _show_account(held: View) -> None:
             f"balance {books['balance']}; limits {books['credit_limit']} below zero and "
             f"{books['maximum_balance']} above"
         )
-    say(f"open: {held['open_holds']} holds, {held['open_requests']} requests")
+    say(
+        f"open: {held['open_holds']} holds, {held['open_requests']} requests,"
+        f" {held['open_bills']} bills, {held['mandates']} mandates"
+    )
     _show_attention(held["attention"])
 
 
