@@ -14,11 +14,15 @@ from federation.station import open_station
 
 SEED = bytes(range(32))
 WRITTEN = Settings(network=Network("private", (("192.0.2.7", 6881),)), port=6881, round_s=2.5)
+SERVED = replace(
+    WRITTEN, web_port=8000, web_listen="192.0.2.8", web_hosts=("commontab.example",), web_tls="auto"
+)
 
 
 def test_settings_come_back_as_they_were(tmp_path: Path) -> None:
-    save_settings(tmp_path, WRITTEN)
-    assert load_settings(tmp_path) == WRITTEN
+    for settings in (WRITTEN, SERVED):
+        save_settings(tmp_path, settings)
+        assert load_settings(tmp_path) == settings
 
 
 @pytest.mark.parametrize(
@@ -47,6 +51,13 @@ def test_links_have_a_rhythm_of_their_own(settings: Settings, seconds: float) ->
         ("audit_s", 0),
         ("keep_alive_s", 1e12),
         ("listen", 7),
+        ("web_port", -2),
+        ("web_port", True),
+        ("web_listen", 7),
+        ("web_hosts", "commontab.example"),
+        ("web_hosts", [""]),
+        ("web_proxies", [7]),
+        ("web_tls", "yes"),
         ("colour", "blue"),
     ],
 )
