@@ -35,7 +35,7 @@ def lateness(member: View, now: int) -> tuple[str, str]:
     """
     if member["late"]:
         since = since_words(member["pending_since"], now)
-        return "bad", _("late: waits since %(since)s") % {"since": since}
+        return "bad", _("late: came %(since)s") % {"since": since}
     if member["pending"]:
         count = member["pending"]
         text = ngettext("%(count)s change waits", "%(count)s changes wait", count)
