@@ -99,7 +99,7 @@ def import_file(
             return
         check_whole(plan, skip=skip)
         seed = unlock(how.home, how.passphrase_file)
-        carried = carry_out_plan(member, seed, plan, now())
+        carried = carry_out_plan(member, seed, plan, now(), anyway=how.anyway)
         held |= view_carried(carried)
         _tell_carried(held)
         if carried.signed:
@@ -124,7 +124,7 @@ def _tell_plan(held: View) -> None:
         table(("who", "has"), [[one["handle"], one["amount"]] for one in held["opening"]], (1,))
     if held["problem"]:
         out.print(f"There is no opening: {held['problem']}", markup=False)
-    told = ", ".join(f"{count} {FATES[fate].lower()}" for fate, count in held["counts"].items())
+    told = ", ".join(f"{FATES[fate].lower()} {count}" for fate, count in held["counts"].items())
     out.print(f"Lines: {told or 'none'}. You would sign {held['operations']} operations.")
 
 

@@ -61,10 +61,12 @@ def check_whole(plan: Plan, *, skip: bool) -> None:
         )
 
 
-def carry_out_plan(member: Membership, seed: bytes, plan: Plan, now: int) -> Carried:
+def carry_out_plan(
+    member: Membership, seed: bytes, plan: Plan, now: int, *, anyway: bool = False
+) -> Carried:
     """Sign what a plan makes and keep it in the outbox; what was imported before is left alone.
 
-    What the own books foresee to be refused is not signed. A crash leaves whole change-sets with
+    A crash leaves whole change-sets with
     their lines noted: the same import goes on where it stopped.
 
     Args:
@@ -72,12 +74,13 @@ def carry_out_plan(member: Membership, seed: bytes, plan: Plan, now: int) -> Car
         seed: His 32 bytes.
         plan: Of this home's replica.
         now: Unix seconds.
+        anyway: Sign also what the own books foresee to be refused.
 
     Raises:
         Refused: The home may not sign.
         StoreFull: The disk has no room; what was signed before is kept.
     """
-    carrier = _Carrier(member, seed, now)
+    carrier = _Carrier(member, seed, now, anyway=anyway)
     for batch in _batches(_units(plan)):
         carrier.sign(batch)
     done = Carried(tuple(carrier.signed), tuple(carrier.foreseen))
@@ -88,8 +91,8 @@ def carry_out_plan(member: Membership, seed: bytes, plan: Plan, now: int) -> Car
 
 
 class _Carrier:
-    def __init__(self, member: Membership, seed: bytes, now: int) -> None:
-        self._member, self._seed, self._now = member, seed, now
+    def __init__(self, member: Membership, seed: bytes, now: int, *, anyway: bool) -> None:
+        self._member, self._seed, self._now, self._anyway = member, seed, now, anyway
         self.signed: list[Verified] = []
         self.foreseen: list[tuple[Planned, str]] = []
 
@@ -97,7 +100,7 @@ class _Carrier:
         """Sign a batch; where it would be refused, its halves by themselves."""
         operations = [one for unit in batch for one in unit.operations]
         refusal = look_ahead(self._member, operations, self._now).refusal
-        if refusal is not None:
+        if refusal is not None and not self._anyway:
             self._divide(batch, refusal)
             return
         rows = [line.row for unit in batch for line in unit.lines]

@@ -59,7 +59,8 @@ def _head(source: Source, units: Mapping[str, Unit], name: NameAccount) -> Itera
     yield "\n"
     for account in accounts_of(source.state):
         status = "" if account.status == "active" else f", {account.status}"
-        yield f"account {name(account.id)}\n    ; {_described(account.name)}{status}\n"
+        # hledger reads tags in here, and one of them is the account's type.
+        yield f"account {name(account.id)}\n    ; {_tag(account.name)}{status}\n"
     yield f"account {BEFORE}\n\n"
 
 

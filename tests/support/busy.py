@@ -34,6 +34,7 @@ def busy_town() -> Town:
     names = ("anna", "bert", "cleo", "dora", "3d-print", "élan", "日本", "ßtar", "कम")
     town = Town(*names, closed=True, units=(EUR, HOUR, WATT, MEAL))
     town.ask("bert", Profile('=cmd|"/c calc"!A0'))
+    town.ask("dora", Profile("type:Q, date:2020-02-30; 2020-02-30"))
     for number, memo in enumerate(ODD_MEMOS, 1):
         to = town[names[number]].id
         town.ask("anna", Pay(to, 100 * number, "EUR", memo, b"", None))

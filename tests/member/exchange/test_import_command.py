@@ -44,7 +44,7 @@ def test_without_yes_nothing_is_signed(cli: Cli, home: Home, file: Path) -> None
     said = cli("import", file, *WHO, *where(home))
     assert said.code == 0, said.err
     assert "This is an export of Splitwise." in said.out
-    assert "Lines: 3 import, 1 nothing to do. You would sign 3 operations." in said.out
+    assert "Lines: import 3, nothing to do 1. You would sign 3 operations." in said.out
     assert "Nothing was signed; add --yes to sign it." in said.out
     assert cli("import", file, *WHO, *where(home), "--yes", "--preview").code == 0
     assert signed(home) == []
@@ -112,6 +112,9 @@ def test_what_the_own_books_foresee_to_be_refused_is_not_signed(
     assert "Line 3 was not signed" in said.err
     assert "4 lines were not signed: they would be refused" in said.err
     assert [len(one.change_set.change_set.operations) for one in signed(home)] == [1]
+    anyway = cli("import", path, *where(home), "--yes", "--anyway")
+    assert anyway.code == 0
+    assert [len(one.change_set.change_set.operations) for one in signed(home)] == [4, 1]
 
 
 @pytest.mark.parametrize(
