@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from federation.errors import NetworkUnreachable
+from federation.settings import PORT_MAX
 
 PORTS_TRIED = 10
 GRACE_S = 2.0
@@ -83,18 +84,20 @@ async def serve_on(
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a bound socket: the port, else the next free one of ten.
+    """Return a socket that listens: at the port, else at the next free one of ten.
 
     Raises:
         NetworkUnreachable: None of them can be bound.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     failed: OSError | None = None
-    for number in range(port, port + (PORTS_TRIED if port else 1)):
+    for number in range(port, min(port + (PORTS_TRIED if port else 1), PORT_MAX + 1)):
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, number))
+            # Two programs that start at once may both bind a port; only one of them listens at it.
+            listening.listen()
         except OSError as error:
             listening.close()
             failed = error

@@ -69,13 +69,17 @@ def test_settings_say_where_the_pages_are() -> None:
 
 async def test_a_taken_port_is_passed_over_and_the_next_one_said(tmp_path: Path) -> None:
     with bind("127.0.0.1", 0) as taken:
-        taken.listen()
         port = taken.getsockname()[1]
         opened, status = await look(Home(tmp_path), replace(LOOPBACK, port=port))
     assert status == 200
     assert opened.wanted_port == port
     assert port < opened.port < port + PORTS_TRIED
     assert opened.link.startswith(f"http://127.0.0.1:{opened.port}/login?token=")
+
+
+def test_two_programs_that_start_at_once_get_two_ports() -> None:
+    with bind("127.0.0.1", 0) as one, bind("127.0.0.1", one.getsockname()[1]) as two:
+        assert one.getsockname() != two.getsockname()
 
 
 def test_an_address_that_is_not_ours_is_named() -> None:
