@@ -311,3 +311,14 @@ def test_a_community_whose_key_was_lost_goes_on_with_a_new_manager(stage: Stage)
 def restored(stage: Stage, who: str) -> bool:
     with open_own(Home(stage.folder / who)) as own:
         return is_restored(own)
+
+
+def test_the_running_program_signs_what_comes_again(stage: Stage) -> None:
+    run_manager(stage)
+    first_books(stage, "anna")
+    stage.kill("anna")
+    stage.type("anna", "commontab recurring add 5 milk --to ben --every daily --yes")
+    stage.start("anna", "commontab run")
+    stage.wait_for("the payment", lambda: states(stage, "anna") == ["merged"], SETTLE_S)
+    (one,) = stage.read("anna", "commontab recurring list")
+    assert (one["passed"], one["state"]) == (1, "running")
