@@ -15,9 +15,11 @@ from pathlib import Path
 from threading import Lock
 
 MODULES = {"commontab": "member.cli", "commontab-manager": "manager.cli"}
+LATER = ("member.daemon", "manager.daemon", "member.web.serve", "manager.web.serve")
+"""What commands import only when they need it."""
 
 _context = get_context("forkserver")
-_context.set_forkserver_preload([*MODULES.values(), __name__])
+_context.set_forkserver_preload([*MODULES.values(), *LATER, __name__])
 
 
 _one_at_a_time = Lock()
