@@ -23,6 +23,8 @@ from ledger.rule.bill import find_bill
 
 CONCERNED_MAX = 1_024
 """Accounts that one change-set concerns: 28 bytes of its record each, which holds 65,535."""
+_ADDRESSED = frozenset((Request, Bill, Mandate, EndMandate, Accept, Decline, Cancel))
+"""What concerns somebody besides its author by itself; looked up first, as most are payments."""
 
 
 def concerned(draft: Draft, author: bytes, operations: tuple[Operation, ...]) -> set[bytes]:
@@ -35,7 +37,8 @@ def concerned(draft: Draft, author: bytes, operations: tuple[Operation, ...]) ->
         if isinstance(operation, Annotate):
             found.update(_annotated(draft, operation, before))
         else:
-            found.update(_asked(draft, operation))
+            if type(operation) in _ADDRESSED:
+                found.update(_asked(draft, operation))
             before = operation
     return found
 
