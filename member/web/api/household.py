@@ -7,7 +7,6 @@ from federation.console.views import View
 from federation.web.api import Api
 from federation.web.once import once
 from ledger.operation import EndMandate
-from ledger.store.recurring import RecurringStore
 from member.household.bill import Named, TypedBill, ask_bill
 from member.household.bills import find_typed_bill, view_bills
 from member.household.comment import ask_comment
@@ -16,7 +15,7 @@ from member.household.mandate import TypedMandate, ask_mandate, view_mandates
 from member.household.recurring import (
     TypedRhythm,
     find_recurring,
-    make_template,
+    keep_recurring,
     pause,
     resume,
     stop,
@@ -140,14 +139,13 @@ async def recurring_new(request: web.Request, asked: RecurringAsked) -> Recurrin
     rhythm = TypedRhythm(asked.every, asked.first or None, asked.until or None)
     wish = Wish("pay", who=asked.who, amount=asked.amount, unit=asked.unit, memo=asked.memo)
 
-    def keep(member: Membership) -> View:
+    def keep(member: Membership, seed: bytes) -> View:
         operation = repeated(member, asked.bill, wish, desk.now())
-        template = make_template(operation, rhythm, desk.now())
-        made = RecurringStore(member.outgoing.database).add(template, desk.now())
+        made = keep_recurring(member, seed, operation, rhythm, desk.now())
         return view_one(member.state, made)
 
     async def act() -> View:
-        return await desk.read(keep)
+        return await desk.sign_by(keep)
 
     return shape(await once(request, asked.submission, act), RecurringGiven)
 

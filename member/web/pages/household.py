@@ -11,12 +11,11 @@ from federation.web.once import once
 from federation.web.page import see_other
 from federation.web.session import flash
 from ledger.operation import EndMandate
-from ledger.store.recurring import RecurringStore
 from member.household.bills import find_bill
 from member.household.mandate import TypedMandate, ask_mandate, view_mandates
 from member.household.recurring import (
     TypedRhythm,
-    make_template,
+    keep_recurring,
     pause,
     resume,
     stop,
@@ -76,14 +75,13 @@ async def recurring_add(request: web.Request) -> web.Response:
         fields.get("every", ""), fields.get("first") or None, fields.get("until") or None
     )
 
-    def keep(member: Membership) -> int:
+    def keep(member: Membership, seed: bytes) -> int:
         wish = read_wish("pay", fields)
         operation = repeated(member, fields.get("bill", ""), wish, desk.now())
-        template = make_template(operation, rhythm, desk.now())
-        return RecurringStore(member.outgoing.database).add(template, desk.now()).id
+        return keep_recurring(member, seed, operation, rhythm, desk.now()).id
 
     async def act() -> int:
-        return await desk.read(keep)
+        return await desk.sign_by(keep)
 
     try:
         await once(request, fields.get("submission", ""), act)
