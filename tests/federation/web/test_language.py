@@ -18,6 +18,8 @@ from federation.web.language import (
     speak,
     spoken,
 )
+from federation.web.refusal import refusal_words
+from ledger.refusal import ADVICE, Code, Money, Refusal
 from ledger.unit import Unit
 from tests.support.catalogue import LANGUAGES, ROOMS, catalogue, known, sayings
 
@@ -25,6 +27,8 @@ EUR = Unit("EUR", 2, "Euro", 0, 0)
 HOUR = Unit("HOUR", 0, "Hour", 0, 0)
 GRAIN = Unit("GRAIN", 3, "Grain", 0, 0)
 PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}|%[sd]")
+WHY = "{why}"
+"""A detail that is the rule's own sentence."""
 NOON = int(datetime(2027, 3, 4, 12, tzinfo=UTC).timestamp())
 
 
@@ -42,6 +46,27 @@ def test_everything_that_a_page_says_is_said_in_every_language(package: str, lan
             f"add to federation/web/locale/{language}/LC_MESSAGES/{ROOMS[package]}.po:",
             *sorted(missing),
         ]
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_refusal_is_explained_in_every_language(language: str) -> None:
+    said = known(language)
+    sentences = {text for advice in ADVICE.values() for text in advice if text not in {"", WHY}}
+    missing = sorted(text for text in sentences if not all(said.get(text, ("",))))
+    assert not missing, f"add to {language}'s refusal.po:\n" + "\n".join(missing)
+
+
+def test_a_refusal_has_its_figures_in_the_language_of_the_page() -> None:
+    facts = {"amount": Money(1250, "EUR"), "available": Money(-100, "EUR")}
+    refusal = Refusal(Code.INSUFFICIENT_CREDIT, facts)
+    speak("en")
+    assert refusal_words(refusal, [EUR]).startswith("It takes €12.50, and ")
+    speak("de")
+    said = refusal_words(refusal, [EUR])
+    assert said.startswith("Nötig sind 12,50\N{NO-BREAK SPACE}€, übrig sind \N{MINUS SIGN}1,00")
+    assert refusal_words(Refusal(Code.SAME_ACCOUNT), []) == (
+        "Zahler und Empfänger sind dasselbe Konto. Wähle ein anderes Konto."
     )
 
 
