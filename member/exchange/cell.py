@@ -15,7 +15,7 @@ def write_row(cells: Sequence[str]) -> str:
     Source:
         RFC 4180, section 2.
     """
-    return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells) + "\r\n"
+    return '"' + '","'.join([cell.replace('"', '""') for cell in cells]) + '"\r\n'
 
 
 def defuse(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from federation.console.people import handle_of
 from ledger.link.link import exchange_id
@@ -20,7 +20,7 @@ def name_for_hledger(state: State) -> NameAccount:
     A member's balance is his to spend, so it is an asset, and a linked community's likewise; the
     commons and the exchange are equity. So every sign is the ledger's own.
     """
-    return partial(_join, state, str, str)
+    return cache(partial(_join, state, str, str))
 
 
 def name_for_beancount(state: State) -> NameAccount:
@@ -32,7 +32,7 @@ def name_for_beancount(state: State) -> NameAccount:
     Source:
         beancount.core.account, ACC_COMP_NAME_RE; RFC 3492.
     """
-    return partial(_join, state, str.capitalize, _capital)
+    return cache(partial(_join, state, str.capitalize, _capital))
 
 
 def hledger_unit(code: str) -> str:

@@ -1,6 +1,7 @@
 """How exports say things: days, kinds, plain texts, and who is at both ends."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from federation.console.people import handle_of
 from ledger.record import TransactionRecord
@@ -14,19 +15,20 @@ DAY_S = 86_400
 SEALED = "sealed memo"
 
 
+@lru_cache(maxsize=16)
 def day_of(time: int) -> str:
     """Return the day of a Unix time, UTC, as ISO 8601 writes it.
 
     A record may bear a time after the year 9999, if a community's clock lies: that is its last
     day but one, so that balances can follow on the last.
     """
-    return datetime.fromtimestamp(min(time, LAST_DAY_S - DAY_S), UTC).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(min(time, LAST_DAY_S - DAY_S), UTC).date().isoformat()
 
 
 def day_after(time: int) -> str:
     """Return the day after that of ``day_of``."""
     after = min(time, LAST_DAY_S - DAY_S) + DAY_S
-    return datetime.fromtimestamp(after, UTC).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(after, UTC).date().isoformat()
 
 
 def kind_of(record: TransactionRecord) -> str:
