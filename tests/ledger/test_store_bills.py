@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from federation.console.report import tell_tally, view_tally
+from ledger.checkpoint import sign_checkpoint
 from ledger.errors import StoreDamaged
 from ledger.operation import Accept, Annotate, Decline
+from ledger.proof.receipt import verify_receipt
 from ledger.store.audit import Auditor, audit
 from ledger.store.backup import back_up
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
+from ledger.store.proving import Prover
 from tests.ledger.test_store_journal import same
 from tests.support.household import NAMES, bill, code, found_bill, keep_house, propose
 from tests.support.storage import StoredTown, open_manager, raw
@@ -62,6 +65,21 @@ def test_the_tally_counts_what_was_confirmed_of_bills(kept: tuple[StoredTown, Pa
     assert (tally.bills, tally.open_bills, tally.mandates) == (4, 1, 1)
     told = list(tell_tally(view_tally(town.key, tally)))
     assert "bills           4 compared, 1 of them open; and 1 mandates" in told
+
+
+def test_receipts_are_made_of_what_bills_and_mandates_moved(town: StoredTown) -> None:
+    keep_house(town)
+    tree = town.journal.tip().tree
+    note = sign_checkpoint(town.seed, tree.size, tree.root).note
+    town.journal.add_checkpoint(tree.size, tree.root, note)
+    kept = town.journal.newest_checkpoint()
+    assert kept is not None
+    prover, state = Prover(town.journal, kept), town.journal.load_state()
+    assert len(town.state.transactions) == 2
+    for entry, one in town.state.transactions.items():
+        proven = verify_receipt(town.key, prover.receipt(state, one.index))
+        assert proven.transaction.id == entry
+        assert town["anna"].id in proven.people
 
 
 def test_merging_goes_on_from_what_was_loaded(town: StoredTown) -> None:
