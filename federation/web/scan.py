@@ -1,7 +1,8 @@
 """What a scanner's form brings: a card by picture or by text; and cards to show on a page."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from threading import Lock
 from typing import Any
 from urllib.parse import quote
@@ -33,9 +34,10 @@ async def read_scan(request: web.Request) -> str:
         CardInvalid: Nothing was given, or a text that is far too long.
     """
     form: MultiMapping[Any] = await request.post()
-    given = form.get("picture")
-    if isinstance(given, web.FileField) and given.filename:
-        return await asyncio.to_thread(_read, given)
+    files = [given for given in form.values() if isinstance(given, web.FileField)]
+    pictures = [data for data in await asyncio.to_thread(_load, files) if data]
+    if pictures:
+        return await asyncio.to_thread(_read, pictures[0])
     text = str(form.get("card", "")) if isinstance(form.get("card"), str) else ""
     if not text.strip():
         raise CardInvalid(
@@ -44,8 +46,13 @@ async def read_scan(request: web.Request) -> str:
     return check_length(text)
 
 
-def _read(given: web.FileField) -> str:
-    data = given.file.read()
+def _load(files: Sequence[web.FileField]) -> list[bytes]:
+    """Return what files hold, and close every one."""
+    with ExitStack() as opened:
+        return [opened.enter_context(one.file).read() for one in files]
+
+
+def _read(data: bytes) -> str:
     with _one_at_a_time:
         return read_picture(data)
 
