@@ -8,12 +8,12 @@ from federation.console.sentence import describe_all, other_party, units_of
 from federation.console.terminal import Refused, UsageInvalid
 from federation.console.views import View
 from federation.link.quote import NameOf, Quote, view_quote
+from federation.web.refusal import refusal_words
 from federation.words import fingerprint
 from ledger.changeset import OPERATIONS_MAX
 from ledger.codec import Shape, decode, encode
 from ledger.errors import CodecError
 from ledger.operation import Bill, Operation
-from ledger.refusal import explain
 from ledger.state import UnitBalance
 from member.membership import Membership
 from member.preview import Preview
@@ -109,7 +109,7 @@ def check_foreseen(member: Membership, operations: Sequence[Operation], now: int
     """
     refusal = look_ahead(member, operations, now).refusal
     if refusal is not None:
-        said = explain(refusal, member.community.units)
+        said = refusal_words(refusal, member.community.units)
         raise Refused(f"your own books foresee a refusal ({refusal.code}): {said}")
 
 
@@ -141,5 +141,5 @@ def _view_refusal(member: Membership, foreseen: Preview) -> View | None:
     refusal = foreseen.refusal
     if refusal is None:
         return None
-    text = explain(refusal, member.community.units)
+    text = refusal_words(refusal, member.community.units)
     return {"code": str(refusal.code), "text": text}

@@ -74,7 +74,7 @@ async def test_a_payment_is_looked_at_then_signed_once(program: Program, home: H
 async def test_a_foreseen_refusal_has_the_ledgers_code(program: Program, home: Home) -> None:
     status, held = await program.ask("POST", "pay", who="bert", amount="200", submission=number())
     assert (status, held["code"]) == (409, "insufficient_credit")
-    assert "200.00 EUR" in held["message"]
+    assert "€200.00" in held["message"]
     assert held["fits"]
     assert signed(home) == []
 

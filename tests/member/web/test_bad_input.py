@@ -72,7 +72,7 @@ async def test_a_form_that_does_not_fit_comes_back_with_what_was_typed(
 async def test_a_foreseen_refusal_is_shown_and_not_signed(visitor: Visitor, home: Home) -> None:
     form = (await visitor.open("/pay")).form("/pay")
     seen = await visitor.send(form, who="bert", amount="200")
-    assert "It takes 200.00 EUR, and 100.00 EUR is left to spend." in seen.words
+    assert "It takes €200.00, and €100.00 is left to spend." in seen.words
     assert "Sign all the same" in seen.words
     refused = await visitor.send(seen.form("/sign"))
     assert (refused.status, signed(home)) == (409, [])
