@@ -12,6 +12,7 @@ from ledger.errors import StoreDamaged
 from ledger.store.backup import back_up, open_backup, restore
 from ledger.store.database import Database, Role, open_database
 from ledger.store.meta import ValueStore
+from ledger.store.recurring import RecurringStore
 from member.membership import NAME, RESTORED
 
 KEY = "key.json"
@@ -81,6 +82,7 @@ def restore_backup(home: Home, path: Path) -> Kept:
     if kept.settings:
         write_whole(home.path / SETTINGS, kept.settings)
     _mark_restored(home, "")
+    _pause_recurring(home)
     # The key comes last: without it the folder is no home yet.
     write_whole(home.key_file, kept.key_file)
     return kept
@@ -120,6 +122,15 @@ def _mark_restored(home: Home, name: str) -> None:
     if name:
         values[NAME] = name.encode()
     _write_values(home, values)
+
+
+def _pause_recurring(home: Home) -> None:
+    """Let nothing come again by itself: what was issued since the backup would be so twice."""
+    own = open_database(home.outgoing, Role.MEMBER, write=True)
+    try:
+        RecurringStore(own).pause_all("paused: this home came from a backup")
+    finally:
+        own.close()
 
 
 def _write_values(home: Home, values: dict[str, bytes]) -> None:

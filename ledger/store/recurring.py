@@ -23,7 +23,7 @@ class Recurring:
 
     Attributes:
         id: Small number by which people name it, from 1.
-        operation: Template, canonical bytes of a payment, a request or a bill.
+        operation: What is signed again and again, canonical bytes with their own signature.
         first: First due date, Unix seconds at 00:00 UTC.
         ends: Last day, Unix seconds at 00:00 UTC; what falls due later is not issued. None for
             without end.
@@ -90,6 +90,12 @@ class RecurringStore:
     def change_state(self, number: int, state: RecurringState) -> None:
         """Pause or stop a template; what has stopped or ended stays so."""
         self._update(number, {"state": state}, only=("running", "paused"))
+
+    def pause_all(self, outcome: str) -> None:
+        """Pause whatever runs, and note why."""
+        statement = update(_recurring).where(_recurring.c.state == "running")
+        with self.database.writing() as connection:
+            connection.execute(statement.values(state="paused", outcome=outcome))
 
     def note(self, number: int, outcome: str) -> None:
         """Note what became of the newest one, or what is in the way of the next."""

@@ -8,7 +8,6 @@ from federation.console.sentence import describe, printable
 from federation.console.terminal import UsageInvalid, confirm, out, show, table
 from federation.console.views import View
 from ledger.operation import Bill, Pay
-from ledger.store.recurring import RecurringStore
 from member.ask import Typed, ask_pay
 from member.cli.bill import (
     AmongOption,
@@ -20,10 +19,19 @@ from member.cli.bill import (
     amount_and_memo,
     read_split,
 )
-from member.cli.options import HomeOption, JsonOption, UnitOption, YesOption, now, open_home
+from member.cli.options import (
+    HomeOption,
+    JsonOption,
+    PassphraseOption,
+    UnitOption,
+    YesOption,
+    now,
+    open_home,
+    unlock,
+)
 from member.household import recurring as household
 from member.household.bill import TypedBill, ask_bill, parse_named
-from member.household.recurring import TypedRhythm, make_template, view_recurring
+from member.household.recurring import TypedRhythm, keep_recurring, read_rhythm, view_recurring
 from member.household.rhythm import day_of
 from member.membership import Membership, open_membership
 
@@ -39,6 +47,7 @@ def add(
     amount: Annotated[str | None, typer.Argument(help="How much, each time.")] = None,
     memo: Annotated[str, typer.Argument(help="What for.")] = "",
     home: HomeOption = None,
+    passphrase_file: PassphraseOption = None,
     *,
     every: Annotated[
         str, typer.Option("--every", metavar="RHYTHM", help="daily, weekly, monthly or yearly.")
@@ -72,15 +81,16 @@ def add(
             raise UsageInvalid("a payment has only --to; leave out who shares it and the category")
         return ask_pay(member.state, Typed(to, total or "", unit, words))
 
-    with open_membership(open_home(home)) as member:
-        operation = ask(member)
-        template = make_template(operation, TypedRhythm(every, first, until), now())
+    where = open_home(home)
+    with open_membership(where) as member:
+        operation, typed_rhythm = ask(member), TypedRhythm(every, first, until)
+        rhythm, begins, ends = read_rhythm(typed_rhythm, now())
         what = describe(member.state, operation)
-        out.print(f"{template.rhythm} from {day_of(template.first)} on{_until(template.ends)}: "
-                  f"{what}", markup=False)  # fmt: skip
+        out.print(f"{rhythm} from {day_of(begins)} on{_until(ends)}: {what}", markup=False)
         out.print("While `commontab run` runs, it signs this by itself on each of these days.")
         confirm("Let it?", yes=yes)
-        made = RecurringStore(member.outgoing.database).add(template, now())
+        seed = unlock(where, passphrase_file)
+        made = keep_recurring(member, seed, operation, typed_rhythm, now())
     out.print(f"Kept as number {made.id}; `commontab recurring stop {made.id}` ends it.")
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from federation.console.sentence import describe
 from federation.console.terminal import Refused
 from ledger.refusal import explain
 from ledger.store.recurring import AlreadyIssued, Recurring, RecurringStore
-from member.household.recurring import operation_due, read_template
+from member.household.recurring import describe_template, is_own, operation_due
 from member.household.rhythm import day_of, due_time
 from member.membership import Membership
 from member.sign import look_ahead, sign
@@ -17,6 +16,10 @@ CATCH_UP_MAX = 12
 """Dates of one thing that are made up for after days off; older ones are left out, and told."""
 ISSUED = "issued"
 """Outcome of what was signed and is not settled yet; the store writes it with the signature."""
+STRANGE = (
+    "not signed by this home's key for this community as it stands; stop it, and add it again if "
+    "it is wanted"
+)
 Tell = Callable[[str], None]
 
 
@@ -91,7 +94,7 @@ class Issuing(NamedTuple):
 
     def describe(self, one: Recurring) -> str:
         """Return what comes again, in words."""
-        return describe(self.member.state, read_template(one))
+        return describe_template(self.member.state, one)
 
     def again(self, one: Recurring) -> Recurring:
         """Return how it stands now."""
@@ -110,6 +113,9 @@ def _issue(at_work: Issuing, one: Recurring) -> int:
     try:
         one = _leave_out(at_work, one)
         while one.state == "running" and one.due <= now:
+            if not is_own(one, (*member.state.former, member.state.key), member.key):
+                at_work.note(one, STRANGE)
+                break
             operation = operation_due(member.state, one, now)
             foreseen = look_ahead(member, (operation,), now).refusal
             if foreseen is not None:

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from ledger.operation import Bill, Part, Pay
-from ledger.store.recurring import Recurring, RecurringStore
-from member.household.issue import CATCH_UP_MAX
-from member.household.recurring import Repeated, TypedRhythm, make_template
+from ledger.store.database import Role, open_database
+from ledger.store.recurring import Recurring, RecurringStore, Template
+from member.household.issue import CATCH_UP_MAX, STRANGE
+from member.household.recurring import Repeated, TypedRhythm, keep_recurring
+from member.membership import Membership
 from tests.simulation.conftest import PEOPLE, Story
 from tests.support.chronicle import check_world, come_to_rest, outbox
 from tests.support.crash import Fuse
@@ -25,8 +28,11 @@ def pocket_money(amount: int) -> Pay:
 
 def let(world: World, operation: Repeated, rhythm: TypedRhythm) -> None:
     """Let something of ada's come again."""
-    with world.own("ada") as own:
-        RecurringStore(own).add(make_template(operation, rhythm, world.now()), world.now())
+    party = world.parties["ada"]
+    replica = open_database(party.home.ledger, Role.REPLICA, write=False)
+    with closing(replica), world.own("ada") as own:
+        member = Membership(party.home, party.key, world.card, own, replica)
+        keep_recurring(member, party.seed, operation, rhythm, world.now())
 
 
 def kept(world: World) -> Recurring:
@@ -129,6 +135,26 @@ def test_a_bill_bears_the_date_on_which_it_was_due(tell: Callable[[Story], None]
         (made,) = world.state("bo").bills.values()
         assert (made.spent, made.memo, made.category) == (first + DAY_S // 2, "net", "internet")
         assert kept(world).due == first + 31 * DAY_S
+
+    tell(story)
+
+
+def test_what_somebody_else_wrote_into_the_home_is_not_signed(
+    tell: Callable[[Story], None],
+) -> None:
+    async def story(world: World) -> None:
+        let(world, pocket_money(100), TypedRhythm("monthly"))
+        own = kept(world)
+        with world.own("ada") as database:
+            # The same template, but every day; and one whose bytes are none.
+            store = RecurringStore(database)
+            store.add(Template(own.operation, "daily", own.first, None), world.now())
+            store.add(Template(b"pay me", "daily", own.first, None), world.now())
+            await world.members["ada"].issue()
+            outcomes = [one.outcome for one in store.kept()]
+        await come_to_rest(world)
+        assert outcomes == ["issued", STRANGE, STRANGE]
+        assert (posted(world, "bo"), told(world, STRANGE)) == (100, 2)
 
     tell(story)
 

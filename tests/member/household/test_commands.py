@@ -2,7 +2,11 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
+from federation.home import Home
+from ledger.store.recurring import RecurringStore
+from member.membership import open_own
 from tests.support.flat import Flat
 from tests.support.township import DAY_S, RULES
 
@@ -145,3 +149,15 @@ def test_what_comes_again_is_listed_paused_and_stopped(flat: Flat) -> None:
                   ["--to", "ben", "--first", "2090-02-01", "--until", "2090-01-01"]):  # fmt: skip
         typed = ("recurring", "add", "600", "rent", "--every", "monthly", "--yes", *words, *home)
         assert flat.cli(*typed).code == 2
+
+
+def test_nothing_comes_again_by_itself_in_a_restored_home(flat: Flat, tmp_path: Path) -> None:
+    home = ("--home", flat.homes["anna"].path)
+    said = flat.cli("recurring", "add", "6", "--to", "ben", "--every", "daily", "--yes", *home)
+    assert said.code == 0, said.err
+    backup, again = tmp_path / "anna.backup", tmp_path / "again"
+    assert flat.cli("backup", backup, *home).code == 0
+    assert flat.cli("restore", backup, "--home", again).code == 0
+    with open_own(Home(again)) as own:
+        (one,) = RecurringStore(own).kept()
+    assert (one.state, one.outcome) == ("paused", "paused: this home came from a backup")
