@@ -33,6 +33,7 @@ def build_app(
     secure: bool = False,
     events: Events,
     proxies: Iterable[str] = (),
+    ended: Ended | None = None,
 ) -> web.Application:
     """Return a face's application, ready to be served.
 
@@ -45,6 +46,7 @@ def build_app(
         secure: It is reached over TLS only.
         events: What the program tells open pages.
         proxies: Addresses of proxies of ours, whose X-Forwarded headers are believed.
+        ended: Sittings that were signed out of before; None to forget them with the program.
     """
     static = StaticFiles("federation.web", *{face.package} - {"federation.web"})
     app = web.Application(
@@ -63,7 +65,7 @@ def build_app(
     )
     app[FACE], app[STATIC], app[LOOKS] = face, static, make_environment(face, static)
     app[DESK], app[EVENTS], app[LOGIN] = desk, events, login
-    app[TRIES], app[ENDED] = Tries(), Ended()
+    app[TRIES], app[ENDED] = Tries(), ended or Ended()
     once.prepare(app)
     app.on_startup.append(_begin_live)
     app.on_shutdown.append(_end_live)

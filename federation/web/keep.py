@@ -35,6 +35,11 @@ class WebFolder:
         return self.path / "secret"
 
     @property
+    def ended_file(self) -> Path:
+        """Which sittings were signed out of."""
+        return self.path / "ended.json"
+
+    @property
     def password_file(self) -> Path:
         """A manager's password, stretched, and the second device's secret."""
         return self.path / "password.json"

@@ -1,12 +1,17 @@
 """Signing in: a member by the token that his program prints, a manager by password."""
 
+import asyncio
 import hmac
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+import msgspec
 from aiohttp import web
 
 from federation.dht.pace import Buckets
+from federation.errors import StorageFailed
+from federation.home import write_whole
 from federation.web.invite import Invitations
 from federation.web.language import _
 from federation.web.page import page, see_other
@@ -18,6 +23,8 @@ TRIES_PER_S = 1 / 15
 ALL_TRIES_BURST = 64
 ALL_TRIES_PER_S = 1 / 2
 SOURCES_MAX = 1_024
+ENDED_MAX = 1_024
+"""Signed-out sittings that are remembered; nobody signs out more often within 30 days."""
 DAY_S = 86_400
 
 
@@ -121,7 +128,7 @@ async def send(request: web.Request) -> web.StreamResponse:
 async def leave(request: web.Request) -> web.StreamResponse:
     """Answer ``POST /logout``."""
     visit = need_visit(request)
-    request.app[ENDED].end(visit.id, visit.now)
+    await asyncio.to_thread(request.app[ENDED].end, visit.id, visit.now)
     visit.end()
     return see_other("/login")
 
@@ -159,17 +166,39 @@ def _form(request: web.Request, back: str, *, wrong: bool) -> web.Response:
 
 
 class Ended:
-    """Sittings that were signed out of, so that a copied cookie is worth nothing afterwards."""
+    """Sittings that were signed out of, so that a copied cookie is worth nothing afterwards.
 
-    def __init__(self) -> None:
+    Args:
+        path: Where they are kept for the next start; None for as long as the program runs.
+        kept_max: How many are remembered.
+
+    Raises:
+        StorageFailed: The file does not read.
+    """
+
+    def __init__(self, path: Path | None = None, kept_max: int = ENDED_MAX) -> None:
+        self._path = path
+        self._kept_max = kept_max
         self._at: dict[str, int] = {}
+        if path is not None and path.exists():
+            try:
+                self._at = msgspec.json.decode(path.read_bytes(), type=dict[str, int])
+            except msgspec.DecodeError as error:
+                raise StorageFailed(
+                    f"{path} does not read ({error}); remove it and {path.parent}/secret, which "
+                    "ends every sign-in"
+                ) from error
 
     def end(self, sitting: str, now: int) -> None:
-        """Note a sitting's end."""
-        if sitting:
-            self._at[sitting] = now
-            if len(self._at) > SOURCES_MAX:
-                del self._at[next(iter(self._at))]
+        """Note a sitting's end, on the disk first."""
+        if not sitting:
+            return
+        kept = {**self._at, sitting: now}
+        while len(kept) > self._kept_max:
+            del kept[next(iter(kept))]
+        if self._path is not None:
+            write_whole(self._path, msgspec.json.encode(kept))
+        self._at = kept
 
     def has(self, sitting: str) -> bool:
         """Return whether a sitting was ended."""

@@ -18,7 +18,7 @@ from federation.web.app import LOCAL_HOSTS, build_app
 from federation.web.events import Events
 from federation.web.face import Face
 from federation.web.keep import WebFolder
-from federation.web.login import Login
+from federation.web.login import Ended, Login
 from federation.web.server import Served, serve_on, serve_web
 
 LOOPBACK = "127.0.0.1"
@@ -118,6 +118,7 @@ async def open_face(
     Raises:
         NetworkUnreachable: No port can be bound.
         CertificateInvalid: The certificate's files do not read.
+        StorageFailed: The list of ended sittings does not read.
     """
     folder = WebFolder.of(home)
     app = build_app(
@@ -129,6 +130,7 @@ async def open_face(
         secure=place.secure,
         events=events,
         proxies=place.proxies,
+        ended=Ended(folder.ended_file),
     )
     if prepare is not None:
         prepare(app)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from aiohttp import CookieJar
 
+from federation.errors import StorageFailed
 from federation.web.keep import TOKEN_CHARS, WebFolder
-from federation.web.login import TRIES_BURST, Login, own_path
+from federation.web.login import TRIES_BURST, Ended, Login, own_path
 from federation.web.session import Sitting, Visit, _open, _seal
 from tests.support.webclient import Client, client_of
 from tests.support.webface import SECRET, TOKEN, sample_app
@@ -135,6 +136,19 @@ def test_a_cookie_comes_back_as_it_was_and_fits_where_browsers_keep_it() -> None
     assert _open(secrets.token_bytes(32), sealed) is None
     assert len(visit.said()) == 4
     assert visit.said() == []
+
+
+def test_who_signed_out_stays_out_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "web" / "ended.json"
+    ended = Ended(path, 3)
+    for number in range(5):
+        ended.end(f"{number:032x}", number)
+    again = Ended(path)
+    assert [again.has(f"{number:032x}") for number in range(5)] == [False, False, True, True, True]
+    assert not again.has("")
+    path.write_bytes(b"{")
+    with pytest.raises(StorageFailed, match=r"ended\.json does not read.*secret"):
+        Ended(path)
 
 
 @pytest.mark.parametrize(
