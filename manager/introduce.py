@@ -75,7 +75,7 @@ def sheet_words(card: CommunityCard, _: Callable[[str], str] = str) -> CardText:
         steps=(
             _("Start `commontab run` at home, and open Join."),
             _("Scan this code with the camera, or take a picture of it and choose that."),
-            _("Show your own card to the manager: it is under Card."),
+            _("Show your own card to the manager: it is under My card."),
         ),
     )
 

@@ -116,7 +116,7 @@ def tent_words(
         amount=amount,
         memo=card.memo,
         to=_("to {handle} in {community}").format(handle=card.handle, community=community),
-        scan=_("Open Pay on your Commontab page and scan this code."),
+        scan=_("Open Scan on your Commontab page, and scan this code."),
         until=_("Holds until {day}.").format(day=until),
     )
 

@@ -18,7 +18,7 @@ from babel.numbers import format_currency, format_decimal, list_currencies
 from ledger.unit import Unit
 
 LANGUAGES = ("en", "de")
-CATALOGUES = ("base", "refusal", "member", "manager")
+CATALOGUES = ("base", "refusal", "cards", "member", "manager")
 HEADER_CHARS_MAX = 256
 """Of an Accept-Language header; a browser's has some 30."""
 CURRENCY_SCALE = 2
