@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 
 from federation.web.events import Events
 from federation.web.keep import WebFolder
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
+from ledger.store.lock import hold_lock
 from manager.books import Books
 from manager.cli.options import now
 from manager.doorbell import Doorbell
@@ -70,20 +71,23 @@ async def serve_office(
         chosen = replace(chosen, port=0)
     merger = asyncio.create_task(merge_on(council)) if merging else None
     try:
-        async with open_page(
-            council.home,
-            council.seed,
-            chosen,
-            log=face.log,
-            running=face.running,
-            doorbell=face.doorbell,
-            events=face.events,
-            clock=now,
-            tell=face.told.append,
-        ) as opened:
-            assert opened is not None, "a page was asked for"
-            face.url = opened.url
-            yield face
+        # As the running manager does: a command beside it leaves the merging to it.
+        lock = hold_lock(council.home.lock) if merging else nullcontext()
+        with lock:
+            async with open_page(
+                council.home,
+                council.seed,
+                chosen,
+                log=face.log,
+                running=face.running,
+                doorbell=face.doorbell,
+                events=face.events,
+                clock=now,
+                tell=face.told.append,
+            ) as opened:
+                assert opened is not None, "a page was asked for"
+                face.url = opened.url
+                yield face
     finally:
         if merger is not None:
             merger.cancel()
