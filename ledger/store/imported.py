@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
+from ledger.errors import StoreBusy
 from ledger.store.database import Database
 from ledger.store.meta import write_meta
 from ledger.store.tables import ChangeSetRow, MetaRow, table_of
@@ -24,9 +25,17 @@ def keep_imported(connection: Connection, rows: Iterable[bytes], made: bytes) ->
         connection: The one that keeps the change-set.
         rows: Hashes of lines, 32 bytes each.
         made: Hash of the change-set; empty for lines of which this home signs nothing.
+
+    Raises:
+        StoreBusy: Another process of this home imported one of them meanwhile.
     """
+    known = _known(connection)
     for row in rows:
-        # After a refusal the same line comes with another change-set.
+        if row in known:
+            raise StoreBusy(
+                "another program of this home has just imported lines of this file; "
+                "import it again, which takes over the rest"
+            )
         write_meta(connection, _PREFIX + row.hex(), made)
 
 
@@ -38,15 +47,25 @@ class ImportedStore:
 
     def known(self) -> set[bytes]:
         """Return the hashes of all lines that were imported, but of those that were refused."""
-        query = select(_meta.c.name, _meta.c.value).where(_meta.c.name.between(_PREFIX, _AFTER))
-        void = select(_change_set.c.hash).where(_change_set.c.state.in_(_VOID))
         with self.database.reading() as connection:
-            ended = set(connection.execute(void).scalars())
-            rows = connection.execute(query).all()
-        return {bytes.fromhex(name.removeprefix(_PREFIX)) for name, made in rows
-                if made not in ended}  # fmt: skip
+            return _known(connection)
 
     def keep(self, rows: Iterable[bytes]) -> None:
-        """Note lines of which this home has nothing to sign."""
+        """Note lines of which this home has nothing to sign.
+
+        Raises:
+            StoreBusy: Another process of this home imported one of them meanwhile.
+        """
         with self.database.writing() as connection:
             keep_imported(connection, rows, b"")
+
+
+def _known(connection: Connection) -> set[bytes]:
+    void = select(_change_set.c.hash).where(_change_set.c.state.in_(_VOID))
+    ended = set(connection.execute(void).scalars())
+    query = select(_meta.c.name, _meta.c.value).where(_meta.c.name.between(_PREFIX, _AFTER))
+    return {
+        bytes.fromhex(name.removeprefix(_PREFIX))
+        for name, made in connection.execute(query)
+        if made not in ended
+    }

@@ -78,6 +78,7 @@ def carry_out_plan(
 
     Raises:
         Refused: The home may not sign.
+        StoreBusy: Another process of this home imported some of it meanwhile.
         StoreFull: The disk has no room; what was signed before is kept.
     """
     carrier = _Carrier(member, seed, now, anyway=anyway)

@@ -60,7 +60,7 @@ def _head(source: Source, units: Mapping[str, Unit], name: NameAccount) -> Itera
 
 def _open(account: Account, opened: str, name: NameAccount) -> str:
     lines = [
-        f"{min(opened, day_of(account.admitted))} open {name(account.id)}\n",
+        f"{opened} open {name(account.id)}\n",
         f"  name: {_string(account.name)}\n",
         f'  handle: "{account.handle}"\n',
         f'  status: "{account.status}"\n',
@@ -101,8 +101,9 @@ def _transaction(source: Source, event: Entry, units: Mapping[str, Unit], name: 
 def _closing(
     source: Source, event: Closing, units: Mapping[str, Unit], name: NameAccount
 ) -> Iterator[str]:
-    # A balance holds at the beginning of its day.
-    day, only = day_after(event.time), source.window.account
+    # A balance holds at the beginning of its day, and not before its account was opened.
+    community, only = source.state.community, source.window.account
+    day = day_after(max(event.time, community.opened if community else 0))
     for account in accounts_of(source.state):
         for books in account.balances:
             if only in {None, account.id}:

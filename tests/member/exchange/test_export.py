@@ -124,6 +124,18 @@ def test_no_memo_changes_what_programs_read(tmp_path: Path, memos: list[str]) ->
     assert beancount_balances("".join(export_beancount(source_of(town)))) == wanted
 
 
+@pytest.mark.needs("hledger")
+@pytest.mark.parametrize("names", [(), ("anna", "bert")])
+def test_a_ledger_without_payments_is_exported_too(tmp_path: Path, names: tuple[str, ...]) -> None:
+    quiet = Town(*names)
+    path = tmp_path / "quiet.journal"
+    path.write_text("".join(export_hledger(source_of(quiet))), encoding="utf-8")
+    assert hledger_balances(path) == {}
+    assert beancount_balances("".join(export_beancount(source_of(quiet)))) == {}
+    for name in ("postings", "transactions"):
+        assert rows(EXPORTS[name](source_of(quiet))) == []
+
+
 def test_postings_add_up_to_our_balances(town: Town, linked: Town) -> None:
     for one in (town, linked):
         sums: dict[tuple[str, str], Decimal] = {}
