@@ -7,15 +7,22 @@ from typing import Any
 
 from aiohttp import web
 
+from federation.web.language import _
+
 REMEMBERED_MAX = 1_024
 _SUBMISSION = re.compile(r"[0-9a-f]{32}")
 _DONE: web.AppKey["Done"] = web.AppKey("submissions")
 
 
 class Done:
-    """What the last submissions led to, while the program runs."""
+    """What the last submissions led to, while the program runs.
 
-    def __init__(self) -> None:
+    Args:
+        remembered_max: How many; the oldest is forgotten.
+    """
+
+    def __init__(self, remembered_max: int = REMEMBERED_MAX) -> None:
+        self._remembered_max = remembered_max
         self._results: dict[str, asyncio.Task[Any]] = {}
 
     async def once(self, submission: str, act: Callable[[], Awaitable[Any]]) -> Any:
@@ -27,7 +34,7 @@ class Done:
         if task is None:
             task = asyncio.ensure_future(_run(act))
             self._results[submission] = task
-            if len(self._results) > REMEMBERED_MAX:
+            if len(self._results) > self._remembered_max:
                 del self._results[next(iter(self._results))]
         try:
             # A closed tab does not stop what was signed half.
@@ -54,7 +61,7 @@ async def once(request: web.Request, submission: str, act: Callable[[], Awaitabl
         HTTPBadRequest: The form has no submission of that form.
     """
     if not _SUBMISSION.fullmatch(submission):
-        raise web.HTTPBadRequest(text="the form has no submission number; open it again")
+        raise web.HTTPBadRequest(text=_("The form has no number of its own; open the page again."))
     # The same number sent to another form is another submission.
     return await request.app[_DONE].once(f"{request.path} {submission}", act)
 

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from federation.errors import FederationError
 from federation.home import Home
-from federation.settings import Settings
+from federation.settings import Settings, SettingsInvalid
 from federation.web.app import LOCAL_HOSTS, build_app
 from federation.web.events import Events
 from federation.web.face import Face
@@ -119,7 +119,13 @@ async def open_face(
         NetworkUnreachable: No port can be bound.
         CertificateInvalid: The certificate's files do not read.
         StorageFailed: The list of ended sittings does not read.
+        SettingsInvalid: Others than this computer would be served without TLS.
     """
+    if not place.secure and not _is_local(place.listen):
+        raise SettingsInvalid(
+            f"others in the network would read what is done at {place.listen}; "
+            "set web_tls to auto, to CERT.pem,KEY.pem, or to proxy"
+        )
     folder = WebFolder.of(home)
     app = build_app(
         face,

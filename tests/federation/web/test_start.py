@@ -12,7 +12,7 @@ import pytest
 
 from federation.errors import NetworkUnreachable
 from federation.home import Home
-from federation.settings import Settings
+from federation.settings import Settings, SettingsInvalid
 from federation.web.events import Events
 from federation.web.keep import WebFolder
 from federation.web.login import Login
@@ -131,6 +131,12 @@ def test_files_of_a_person_are_never_made_new_but_named(tmp_path: Path) -> None:
         load_context(tmp_path / "one" / "cert.pem", tmp_path / "two" / "key.pem")
     with pytest.raises(CertificateInvalid, match="nowhere"):
         read_certificate(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0", "192.0.2.7", "::", "tab.example"])  # noqa: S104
+async def test_nobody_else_is_served_without_tls(tmp_path: Path, listen: str) -> None:
+    with pytest.raises(SettingsInvalid, match="web_tls"):
+        await look(Home(tmp_path), replace(LOOPBACK, listen=listen))
 
 
 async def test_the_pages_end_with_their_block(tmp_path: Path) -> None:
