@@ -41,13 +41,16 @@ def catalogue(name: str, language: str) -> Catalog:
         return read_po(stream, locale=language, abort_invalid=True)
 
 
-def known(language: str) -> dict[str, tuple[str, ...]]:
-    """Return every text that a language's catalogues know, with its translations."""
-    found = {}
+def messages(language: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Yield every text of a language's catalogues, one and many, with its translations."""
     for name in CATALOGUES:
         for message in catalogue(name, language):
             if message.id and not message.fuzzy:
-                one = message.id if isinstance(message.id, str) else message.id[0]
                 said = message.string or ""
-                found[one] = (said,) if isinstance(said, str) else tuple(said)
-    return found
+                ids = (message.id,) if isinstance(message.id, str) else tuple(message.id)
+                yield ids, (said,) if isinstance(said, str) else tuple(said)
+
+
+def known(language: str) -> dict[str, tuple[str, ...]]:
+    """Return every text that a language's catalogues know, with its translations."""
+    return {ids[0]: texts for ids, texts in messages(language)}

@@ -21,7 +21,7 @@ from federation.web.language import (
 from federation.web.refusal import refusal_words
 from ledger.refusal import ADVICE, Code, Money, Refusal
 from ledger.unit import Unit
-from tests.support.catalogue import LANGUAGES, ROOMS, catalogue, known, sayings
+from tests.support.catalogue import LANGUAGES, ROOMS, catalogue, known, messages, sayings
 
 EUR = Unit("EUR", 2, "Euro", 0, 0)
 HOUR = Unit("HOUR", 0, "Hour", 0, 0)
@@ -73,10 +73,10 @@ def test_a_refusal_has_its_figures_in_the_language_of_the_page() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_translation_has_the_same_places_for_values(language: str) -> None:
     wrong = [
-        one
-        for one, texts in known(language).items()
+        ids
+        for ids, texts in messages(language)
         for text in texts
-        if text and set(PLACE.findall(text)) - set(PLACE.findall(one))
+        if text and set(PLACE.findall(text)) - set(PLACE.findall("".join(ids)))
     ]
     assert wrong == []
 
