@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from federation.card import CommunityCard
 from federation.home import Home
@@ -52,6 +52,7 @@ class Desk:
         self._lock = Lock()
         self._present: Membership | None = None
         self._version = -1
+        self._kept: dict[str, Any] = {}
         with ExitStack() as opened:
             own = opened.enter_context(open_own(home))
             self.card: CommunityCard = need_joined(own)
@@ -76,8 +77,23 @@ class Desk:
                 key = self.home.read_key().key
                 fresh = Membership(self.home, key, self.card, self._own, self._replica)
                 assert fresh.state is not None, "read now, so that all pages share it"
-                self._present, self._version = fresh, version
+                self._present, self._version, self._kept = fresh, version, {}
             return self._present
+
+    def keep(self, member: Membership, name: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` gives, made once for as long as the replica stays as it is.
+
+        Args:
+            member: From ``member``; for one of before the last change nothing is kept.
+            name: Of what is made.
+            make: Reads nothing but the replica.
+        """
+        with self._lock:
+            kept = self._kept if member is self._present else {}
+        if name not in kept:
+            kept[name] = make()
+        found: T = kept[name]
+        return found
 
     def reader(self, member: Membership) -> Reader:
         """Return who looks at the past: the person, with the key that opens sealed memos."""

@@ -14,25 +14,31 @@ from member.views import view_holds, view_outbox, view_requests
 from member.web.consent import Draft, pack
 from member.web.timeline import recent
 
+Lately = tuple[list[View], list[View]]
 ENTRIES_SHOWN = 8
 PEOPLE_SHOWN = 6
 LOW_PARTS = 5
 """Less than one part in so many of the room to either side is worth a word."""
 
 
-def view_overview(member: Membership, reader: Reader, now: int) -> View:
+def view_lately(member: Membership, reader: Reader) -> Lately:
+    """Return the newest entries, and whom one dealt with lately: they follow from the replica."""
+    return recent(member, reader, ENTRIES_SHOWN, PEOPLE_SHOWN)
+
+
+def view_overview(member: Membership, lately: Lately, now: int) -> View:
     """Return the first page: balances with their limits, what waits, and what happened last.
 
     Args:
         member: A home with a ledger and an account.
-        reader: Opens memos.
+        lately: From ``view_lately``.
         now: Unix seconds.
 
     Raises:
         Refused: The home has no account.
     """
     account, state = member.account, member.state
-    happened, people = recent(member, reader, ENTRIES_SHOWN, PEOPLE_SHOWN)
+    happened, people = lately
     return {
         "handle": account.handle,
         "name": account.name,

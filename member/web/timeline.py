@@ -19,6 +19,8 @@ LOOKED_AT_MAX = 2_000
 SENT_MAX = 200
 """Own change-sets among which those are found that the ledger does not hold."""
 RECENT_LOOKED_AT = 60
+AT_ONCE = 60
+"""The newest records are read together; further back one by one, as far as somebody looks."""
 KINDS = ("paid", "received", "held", "given back")
 STATES = ("waiting", "published", "refused", "merged", "final")
 
@@ -91,6 +93,9 @@ def walk(member: Membership, before: int = 0) -> Iterator[StoredRecord]:
     """
     own = member.account.id
     at = member.account.last_record if not before else _previous(member, before)
+    for newest in member.lookup.history(own, AT_ONCE) if not before else ():
+        yield newest
+        at = previous_of(newest, own)
     while at:
         stored = member.lookup.record(at - 1)
         assert stored is not None, "what a record names as the one before is in the journal"

@@ -3,7 +3,9 @@
 from aiohttp import web
 
 from federation.console.terminal import Refused
-from member.web.overview import view_overview
+from federation.console.views import View
+from member.membership import Membership
+from member.web.overview import view_lately, view_overview
 from member.web.pages.base import desk_of, show
 
 routes = web.RouteTableDef()
@@ -13,10 +15,14 @@ routes = web.RouteTableDef()
 async def home(request: web.Request) -> web.Response:
     """Show balances, what waits and what happened last."""
     desk = desk_of(request)
+
+    def look(member: Membership) -> View:
+        reader = desk.reader(member)
+        lately = desk.keep(member, "lately", lambda: view_lately(member, reader))
+        return view_overview(member, lately, desk.now())
+
     try:
-        held = await desk.read(
-            lambda member: view_overview(member, desk.reader(member), desk.now())
-        )
+        held = await desk.read(look)
     except Refused as error:
         return await show(request, "before.html", why=str(error))
     return await show(request, "home.html", it=held)
