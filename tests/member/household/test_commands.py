@@ -6,9 +6,11 @@ from pathlib import Path
 
 from federation.home import Home
 from ledger.store.recurring import RecurringStore
+from member.household.categories import SUGGESTED
 from member.membership import open_own
 from tests.support.flat import Flat
 from tests.support.township import DAY_S, RULES
+from tests.support.vandal import opened
 
 THIS_MONTH = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m")
 
@@ -161,3 +163,24 @@ def test_nothing_comes_again_by_itself_in_a_restored_home(flat: Flat, tmp_path: 
     with open_own(Home(again)) as own:
         (one,) = RecurringStore(own).kept()
     assert (one.state, one.outcome) == ("paused", "paused: this home came from a backup")
+
+
+def test_a_statement_whose_records_do_not_add_up_is_not_shown(flat: Flat) -> None:
+    flat.type("anna", "pay", "ben", "2")
+    flat.merge()
+    with opened(flat.homes["anna"].ledger) as vandal:
+        vandal.execute("UPDATE balance SET posted = posted + 1 WHERE posted < 0")
+    said = flat.cli("statement", "--home", flat.homes["anna"].path)
+    assert said.code == 4
+    assert "run `commontab verify`" in said.err
+
+
+def test_own_categories_come_before_the_suggested_ones(flat: Flat) -> None:
+    flat.type("anna", "bill", "12", "--category", "garden")
+    flat.type("anna", "bill", "12", "--category", "groceries")
+    flat.type("anna", "bill", "12", "--category", "garden")
+    flat.merge()
+    entry = flat.read("anna", "bills")[0]["id"]
+    found = flat.read("anna", "comment", entry)["categories"]
+    assert found[:3] == ["garden", "groceries", SUGGESTED[1]]
+    assert len(found) == len(set(found)) == len(SUGGESTED) + 1
