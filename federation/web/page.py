@@ -1,12 +1,13 @@
 """Drawing a page: the face's templates over the shared ones."""
 
+import re
 from typing import Any
 from zlib import crc32
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.loaders import ChoiceLoader
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from federation.web import language
 from federation.web.face import Face
@@ -18,6 +19,7 @@ FACE: web.AppKey[Face] = web.AppKey("face", Face)
 STATIC: web.AppKey[StaticFiles] = web.AppKey("static", StaticFiles)
 LIVE_HEADER = "X-Live"
 """What live.js sends when it fetches a page again for its live regions."""
+CODE = re.compile(r"`([^`\n]{1,200})`")
 LOOKS: web.AppKey[Environment] = web.AppKey("looks", Environment)
 
 
@@ -41,6 +43,7 @@ def make_environment(face: Face, static: StaticFiles) -> Environment:
     looks.filters["moment"] = language.moment_words
     looks.filters["since"] = language.since_words
     looks.filters["hue"] = hue_of
+    looks.filters["told"] = tell
     looks.globals["static"] = static.url
     looks.globals["new_submission"] = new_submission
     looks.globals["icons"] = static.url("icons.svg")
@@ -52,6 +55,11 @@ def make_environment(face: Face, static: StaticFiles) -> Environment:
 def hue_of(name: str) -> int:
     """Return which of the eight colours somebody's initial has, the same wherever it stands."""
     return crc32(name.lower().encode()) % HUES
+
+
+def tell(sentence: str) -> Markup:
+    """Return a sentence for a page: what it has between backticks is drawn as code."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(sentence))))  # noqa: S704 -- escaped
 
 
 def draw(request: web.Request, template: str, **values: Any) -> Markup:
