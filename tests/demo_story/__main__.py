@@ -37,7 +37,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     with tempfile.TemporaryDirectory(prefix="commontab-demo-") as folder:
-        stage = Stage(Path(folder))
+        stage = Stage(Path(folder), keeps=given.keep)
         try:
             return _tell(stage, given)
         except Ended:
@@ -64,6 +64,7 @@ def _tell(stage: Stage, given: argparse.Namespace) -> int:
             story.hold_and_post(stage)
         story.undo_robbery(stage)
         story.publish_and_leave(stage)
+    story.share_a_month(stage)
     neighbours.link_home(stage)
     with stage.beside(neighbours.be_distrusted):
         neighbours.pay_across(stage)
@@ -141,10 +142,20 @@ def _keep(stage: Stage) -> None:
         f"commontab-manager status --home {stage.folder}/river",
     ):
         stage.say(f"  $ {line}")
+    stage.say("\nAnd two pages for the browser:")
+    for who, words in (("anna", "Anna's"), (story.MANAGER, "the manager's")):
+        stage.say(f"  {words:<14} {_page(stage, who)}")
     stage.say("Ctrl-C or SIGTERM ends it.")
     while stage.running():
         time.sleep(KEEP_LOOK_S)
     raise CommandFailed("a program of the community ended by itself")
+
+
+def _page(stage: Stage, who: str) -> str:
+    """Return the address that a program has printed for its page."""
+    log = (stage.folder / f"{who}.log").read_text("utf-8", "replace")
+    found = re.findall(r"https?://127\.0\.0\.1:\S+", log)
+    return found[-1] if found else "not served; see the log"
 
 
 def _show_logs(stage: Stage) -> None:

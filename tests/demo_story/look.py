@@ -49,6 +49,17 @@ def is_settled(home: Path) -> bool:
     return bool(_ask(home, lambda member: not member.outgoing.unsettled()))
 
 
+def has_bills(home: Path, count: int) -> bool:
+    """Return whether a member's replica has so many open bills."""
+    return bool(_ask(home, lambda member: len(member.state.bills) >= count))
+
+
+def bill_of(home: Path, memo: str) -> str:
+    """Return the start of the id of the open bill with this memo."""
+    bills = _ask(home, lambda member: tuple(member.state.bills.values()))
+    return next(one.id.hex()[:12] for one in bills or () if one.memo == memo)
+
+
 def has_records(home: Path, count: int) -> bool:
     """Return whether a member's replica has so many records."""
     return bool(_ask(home, lambda member: member.state.tree.size >= count))

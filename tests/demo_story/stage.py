@@ -37,12 +37,14 @@ class Stage:
     Attributes:
         folder: Where all homes, cards and logs lie.
         steps_s: How long each step took, by name, seconds.
+        keeps: Whether everything goes on running when the story is told.
         kept: Lines that are told later, where this part of the story happens beside another one.
     """
 
     folder: Path
     steps_s: dict[str, float] = field(default_factory=dict)
     kept: list[str] | None = None
+    keeps: bool = False
     _daemons: dict[str, Program] = field(default_factory=dict)
     _dht: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _ended: Event = field(default_factory=Event)
@@ -50,7 +52,9 @@ class Stage:
     @contextmanager
     def beside(self, part: Callable[["Stage"], None]) -> Iterator[None]:
         """Let a part of the story happen while another one is told; its lines come at the end."""
-        other = Stage(self.folder, self.steps_s, [], self._daemons, self._dht, self._ended)
+        other = Stage(
+            self.folder, self.steps_s, [], self.keeps, self._daemons, self._dht, self._ended
+        )
         with ThreadPoolExecutor(1) as hand:
             played = hand.submit(part, other)
             try:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,10 @@ MANAGER = "river"
 ROUND_S = 1.0
 """The story's programs look every second; the default on loopback is 10 s."""
 SHOWN_NODES = 3
+SHOWN = (MANAGER, "anna")
+"""Whose pages `--keep` tells of."""
+_AGAIN = "commontab recurring add"
+_BILL = "commontab bill --among anna,ben,cleo"
 
 
 def build_network(stage: Stage) -> list[str]:
@@ -136,6 +141,40 @@ def publish_and_leave(stage: Stage) -> None:
         stage.wait_for("Dora's payment", lambda: look.is_settled(stage.folder / "dora"))
 
 
+def share_a_month(stage: Stage) -> None:
+    """Share what a household spends in a month: bills, answers, comments, what comes again.
+
+    The ledger's own times are true; when something was spent is what its author says.
+    """
+    with stage.step("month", "A month together: bills, what comes again, comments"):
+        today = datetime.now(UTC).date()
+        days = [(today - timedelta(days=back)).isoformat() for back in (27, 20, 9)]
+        # Not today: what the story compares at its end must not move by itself.
+        next_week = (today + timedelta(days=7)).isoformat()
+        stage.type_all(
+            [
+                ("anna", f"{_BILL} 36 groceries --category food --date {days[0]} --yes"),
+                ("ben", f"{_BILL} 24.90 electricity --category home --date {days[1]} --yes"),
+                ("cleo", f"{_BILL} 18 'paint for the shed' --category home --date {days[2]} --yes"),
+                ("anna", f"{_AGAIN} 6 cleaning --every weekly --to cleo --first {next_week} --yes"),
+            ]
+        )
+        for who in DAEMONS:
+            stage.wait_for(f"{who}'s bill", partial(look.is_settled, stage.folder / who))
+        stage.wait_for("three bills", lambda: look.has_bills(stage.folder / "ben", len(days)))
+        food = look.bill_of(stage.folder / "ben", "groceries")
+        power = look.bill_of(stage.folder / "anna", "electricity")
+        stage.type_all(
+            [
+                ("ben", f"commontab accept {food} --yes"),
+                ("anna", f"commontab accept {power} --yes"),
+                ("cleo", f"commontab comment {food} 'the good cheese, thank you' --yes"),
+            ]
+        )
+        for who in DAEMONS:
+            stage.wait_for(f"{who}'s answer", partial(look.is_settled, stage.folder / who))
+
+
 def compare(stage: Stage) -> dict[str, Any]:
     """Let everybody check everything alone, and compare."""
     with stage.step("verify", "Everybody checks every signature, sum and hash, and all agree"):
@@ -166,9 +205,13 @@ def picture(stage: Stage, who: str) -> Path:
 
 
 def hurry(stage: Stage, who: str) -> None:
-    """Let a home's programs look often, as its settings file may say."""
+    """Let a home's programs look often, and show their page at any port, as its settings may say.
+
+    Where the story's people stay, Anna's page and the manager's are at the usual ports.
+    """
     home = stage.folder / who
-    save_settings(home, replace(load_settings(home), round_s=ROUND_S))
+    port = None if stage.keeps and who in SHOWN else 0
+    save_settings(home, replace(load_settings(home), round_s=ROUND_S, web_port=port))
 
 
 def entries(held: Any) -> list[dict[str, Any]]:
