@@ -5,6 +5,7 @@ bill_type and currency. Cospend's file has a section of members before and of ca
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from member.exchange.cell import restore
@@ -14,6 +15,7 @@ from member.exchange.item import (
     Kind,
     Misfit,
     Share,
+    index_names,
     parse_day,
     parse_decimal,
     split_names,
@@ -38,14 +40,29 @@ _FAKE = "deleteMeIfYouWant"
 """Lines by which MoneyBuster writes members down."""
 
 
+class Known(NamedTuple):
+    """What a file says of its people and categories.
+
+    Attributes:
+        weights: Everybody's weight, by name.
+        commas: Names with commas; see ``index_names``.
+        categories: Their names, by id.
+    """
+
+    weights: Mapping[str, str]
+    commas: Mapping[str, Sequence[str]]
+    categories: Mapping[str, str]
+
+
 def read(found: Found) -> Iterator[Item]:
     """Give what the lines say; the file's own sections say weights and categories."""
     bills, categories = _sections(found.rows)
     weights = _weights(found, bills)
+    commas = index_names(weights)
     for row in bills:
         cells = found.cells(row)
         try:
-            yield _item(row, cells, weights, categories)
+            yield _item(row, cells, Known(weights, commas, categories))
         except Misfit as misfit:
             yield Item(row.number, what=restore(cells.get("what", "")), problem=str(misfit))
 
@@ -78,16 +95,14 @@ def _weights(found: Found, bills: Sequence[Row]) -> dict[str, str]:
     return weights
 
 
-def _item(
-    row: Row, cells: Mapping[str, str], weights: Mapping[str, str], categories: Mapping[str, str]
-) -> Item:
+def _item(row: Row, cells: Mapping[str, str], known: Known) -> Item:
     what, payer = restore(cells["what"]), restore(cells["payer_name"])
     if cells.get("deleted") == "1" or what == _FAKE:
         return Item(row.number, what=what, left_out="it was deleted there")
     amount = parse_decimal(cells["amount"])
     if amount <= 0:
         raise Misfit("an income, or nothing, is not a bill")
-    owers = split_names(restore(cells["owers"]), list(weights))
+    owers = split_names(restore(cells["owers"]), known.commas)
     if not payer or not owers:
         raise Misfit("it does not say who paid or who owes")
     back = cells.get("bill_type", "").lower() == "reimbursement"
@@ -100,10 +115,10 @@ def _item(
         Kind.SETTLEMENT if settles else Kind.BILL,
         parse_day(cells["date"]),
         f"{what}, {comment}" if comment else what,
-        categories.get(cells.get("categoryid", ""), ""),
+        known.categories.get(cells.get("categoryid", ""), ""),
         "" if currency == _NO_CURRENCY else currency,
         (Share(payer, amount),),
-        tuple(Share(name, parse_decimal(weights.get(name, "1"))) for name in owers),
+        tuple(Share(name, parse_decimal(known.weights.get(name, "1"))) for name in owers),
         weighted=True,
         notes=("it is made once; repeat it with `commontab recurring`",) if repeats else (),
     )

@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 _AMOUNT = re.compile(r"([+-]?)([0-9]{1,15})(?:[.,]([0-9]{1,9}))?")
@@ -14,6 +15,10 @@ _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].{0,40})?")
 _DOTTED_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _SLASHED_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _MONTHS = 12
+NAME_PARTS_MAX = 4
+"""Parts that commas divide a name into; one with more is taken for several."""
+ALIKE_MAX = 16
+"""Names with commas that begin alike; more of them are not told apart."""
 
 
 class Kind(Enum):
@@ -83,6 +88,7 @@ class Item:
         return json.dumps([self.kind.value, day, self.what, self.currency, *shares]).encode()
 
 
+@lru_cache(maxsize=1_024)
 def parse_decimal(text: str) -> Decimal:
     """Return an amount as files write it: digits, with a point or a comma before decimals.
 
@@ -116,21 +122,33 @@ def parse_day(text: str) -> date:
     raise Misfit(f"{_short(text)} is no day such as 2026-01-31")
 
 
-def split_names(text: str, known: Sequence[str], separator: str = ",") -> list[str]:
-    """Return the names of a list, of which those that are known may have commas themselves."""
-    found, rest = [], text
-    longest_first = sorted(known, key=len, reverse=True)
-    while rest := rest.strip():
-        name = next((one for one in longest_first if _begins(rest, one, separator)), None)
-        if name is None:
-            name = rest.partition(separator)[0]
-        found.append(name.strip())
-        rest = rest[len(name) :].strip().removeprefix(separator)
+def index_names(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return names that have commas, by what they have before the first one, the longest first."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(names, key=lambda one: -one.count(",")):
+        if 0 < name.count(",") < NAME_PARTS_MAX:
+            found.setdefault(name.partition(",")[0].strip(), []).append(name)
+    return {first: listed[:ALIKE_MAX] for first, listed in found.items()}
+
+
+def split_names(text: str, with_commas: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the names of a list with commas between.
+
+    Args:
+        text: The list.
+        with_commas: As ``index_names`` gives them.
+    """
+    parts, found, at = text.split(","), [], 0
+    while at < len(parts):
+        end = at + 1
+        for name in with_commas.get(parts[at].strip(), ()):
+            until = at + name.count(",") + 1
+            if ",".join(parts[at:until]).strip() == name:
+                end = until
+                break
+        found.append(",".join(parts[at:end]).strip())
+        at = end
     return list(dict.fromkeys(name for name in found if name))
-
-
-def _begins(text: str, name: str, separator: str) -> bool:
-    return bool(name) and text.startswith(name) and text[len(name) :].strip()[:1] in {"", separator}
 
 
 def _day(text: str, year: str, month: str, day: str) -> date:

@@ -8,6 +8,7 @@ from member.exchange.found import Found
 from member.exchange.item import Item
 from member.exchange.sheet import ImportInvalid, Row, Sheet
 
+PEOPLE_MAX = 2_000
 HEADER_ROWS_MAX = 2_000
 """Rows in which the columns are looked for: Cospend has its members before."""
 
@@ -46,7 +47,7 @@ def read_items(sheet: Sheet, payers: Mapping[int, str] | None = None) -> Read:
         payers: Who paid, by the number of a line, where the file does not say.
 
     Raises:
-        ImportInvalid: It has the columns of no known shape, or one of them twice.
+        ImportInvalid: It has the columns of no known shape, one of them twice, or too many people.
     """
     head = sheet.rows[:HEADER_ROWS_MAX]
     for shape in SHAPES:
@@ -55,7 +56,9 @@ def read_items(sheet: Sheet, payers: Mapping[int, str] | None = None) -> Read:
             if wanted <= set(row.cells):
                 _check_columns(row)
                 found = Found(sheet.rows[:place], row.cells, sheet.rows[place + 1 :], payers or {})
-                return Read(shape.name, tuple(shape.read(found)), sheet.said)
+                items = tuple(shape.read(found))
+                _check_people(items)
+                return Read(shape.name, items, sheet.said)
     raise ImportInvalid(_nearest(head))
 
 
@@ -67,6 +70,17 @@ def _check_columns(row: Row) -> None:
             f"line {row.number} has the column {twice[0]!r} twice; give the columns, or the two "
             "people, different names"
         )
+
+
+def _check_people(items: tuple[Item, ...]) -> None:
+    people: set[str] = set()
+    for item in items:
+        people.update(item.names())
+        if len(people) > PEOPLE_MAX:
+            raise ImportInvalid(
+                f"line {item.number} is where the file has over {PEOPLE_MAX:,} people; bring a "
+                "part of it"
+            )
 
 
 def _nearest(head: tuple[Row, ...]) -> str:

@@ -1,6 +1,7 @@
 """Who is who: people of a file and the accounts that they have here."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from ledger.names import CANDIDATES_MAX, match_handle
 from ledger.state import Account, State
 
 _LINE_DIGITS = 9
+SUGGESTED_MAX = 50
+"""So many people of a file who are nobody here are told who may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +80,35 @@ def match_people(state: State, names: Iterable[str], typed: Mapping[str, str]) -
         there = ", ".join(repr(name) for name in listed[:10]) or "nobody"
         raise UsageInvalid(f"got --who for {strange!r}, who is not in the file; it has {there}")
     members = [one for one in state.accounts.values() if one.keys]
-    return {name: _match(state, members, name, typed.get(name)) for name in listed}
+    people = {name: _match(state, members, name, typed.get(name)) for name in listed}
+    lost = [one for one in people.values() if one.handle is None]
+    for one in lost[:SUGGESTED_MAX]:
+        people[one.name] = Person(one.name, None, _near(members, one.name))
+    return people
 
 
 def _match(state: State, members: list[Account], name: str, typed: str | None) -> Person:
     if typed is not None:
         return Person(name, find_member(state, typed).handle)
-    matched = match_handle((one.handle for one in members), name)
-    if matched.handle is not None:
-        return Person(name, matched.handle)
+    for form in (name, unicodedata.normalize("NFC", name.lower())):
+        account = state.accounts.get(state.handles.get(form, b""))
+        if account is not None and account.keys:
+            return Person(name, account.handle)
+    called = _called(members, name)
+    return Person(name, called[0] if len(called) == 1 else None)
+
+
+def _called(members: list[Account], name: str) -> list[str]:
     folded = name.casefold()
-    called = [one.handle for one in members if one.name.casefold() == folded]
-    if len(called) == 1:
-        return Person(name, called[0])
-    near = difflib.get_close_matches(folded, [one.name.casefold() for one in members], 3, 0.6)
+    return [one.handle for one in members if one.name.casefold() == folded]
+
+
+def _near(members: list[Account], name: str) -> tuple[str, ...]:
+    """Return the handles of those who may be meant, likeliest first."""
+    handles = [one.handle for one in members]
+    whole, first = match_handle(handles, name), match_handle(handles, name.partition(" ")[0])
+    near = difflib.get_close_matches(name.casefold(), [one.name.casefold() for one in members])
     alike = [one.handle for one in members if one.name.casefold() in near]
-    first = match_handle((one.handle for one in members), name.split(" ", maxsplit=1)[0])
     begun = [first.handle] if first.handle else []
-    candidates = dict.fromkeys([*called, *begun, *matched.candidates, *alike])
-    return Person(name, None, tuple(candidates)[:CANDIDATES_MAX])
+    listed = dict.fromkeys([*_called(members, name), *begun, *whole.candidates, *alike])
+    return tuple(listed)[:CANDIDATES_MAX]

@@ -7,8 +7,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from member.exchange.item import Item, Kind, Misfit, parse_day, parse_decimal, split_names
-from member.exchange.shape import SHAPES, Read, read_items
+from member.exchange.item import (
+    Item,
+    Kind,
+    Misfit,
+    index_names,
+    parse_day,
+    parse_decimal,
+    split_names,
+)
+from member.exchange.shape import PEOPLE_MAX, SHAPES, Read, read_items
 from member.exchange.sheet import (
     CELL_CHARS_MAX,
     COLUMNS_MAX,
@@ -216,9 +224,17 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 
 
 def test_names_with_commas_are_found_where_they_are_known() -> None:
-    known = ["Bert, M.", "Bert", "Anna"]
+    known = index_names(["Bert", "Bert, M.", "Bert, M., jun."])
     assert split_names("Anna,Bert, M.,Cleo", known) == ["Anna", "Bert, M.", "Cleo"]
-    assert split_names("Bert,Anna", known) == ["Bert", "Anna"]
+    assert split_names("Bert, M., jun.,Bert,Anna", known) == ["Bert, M., jun.", "Bert", "Anna"]
+
+
+def test_a_file_of_too_many_people_is_refused() -> None:
+    names = [f"n{number}" for number in range(PEOPLE_MAX + 1)]
+    text = "what,amount,date,payer_name,payer_weight,owers\n"
+    text += "".join(f"x,1,2026-01-03,{name},1,n0\n" for name in names)
+    with pytest.raises(ImportInvalid, match="over 2,000 people"):
+        read(text)
 
 
 @given(data=st.binary(max_size=2_000))
