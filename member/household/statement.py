@@ -77,7 +77,7 @@ def view_statement(
     entries = _entries(member, reader, unit, begin)
     closing = posted - sum(one["moved_minor"] for one in entries if one["time"] >= end)
     inside = [one for one in reversed(entries) if begin <= one["time"] < end]
-    inside = [one | {"category": _category(member, one)} for one in inside if one["moved_minor"]]
+    inside = [one | {"category": filed_under(member, one)} for one in inside if one["moved_minor"]]
     opening = closing - sum(one["moved_minor"] for one in inside)
     gained = sum(one["moved_minor"] for one in inside if one["moved_minor"] > 0)
     amounts = {
@@ -128,7 +128,7 @@ def _check_sum(member: Membership, unit: Unit, moved: int) -> None:
         )
 
 
-def _category(member: Membership, entry: View) -> str:
+def filed_under(member: Membership, entry: View) -> str:
     """Return what an entry is filed under: by the member himself, else by its bill.
 
     What was given back is filed where the payment was.

@@ -9,6 +9,7 @@ from federation.console.views import View
 from ledger.operation import Hold, Pay, Request
 from ledger.record import TransactionRecord
 from ledger.store.lookup import StoredRecord
+from member.household.statement import filed_under
 from member.membership import Membership
 from member.past import Reader, view_transaction
 from member.standing import view_confirmed
@@ -113,7 +114,15 @@ def view_line(member: Membership, reader: Reader, stored: StoredRecord) -> View:
     """Return one transaction as a line of the timeline."""
     one = view_transaction(member.state, member.lookup, reader, stored)
     held = view_confirmed(member.confirmation, stored.index)
-    return one | held | {"state": "final" if held["final"] else "merged", "kind": kind_of_line(one)}
+    return (
+        one
+        | held
+        | {
+            "state": "final" if held["final"] else "merged",
+            "kind": kind_of_line(one),
+            "category": filed_under(member, one),
+        }
+    )
 
 
 def recent(
@@ -177,6 +186,7 @@ def _sent(member: Membership) -> Iterator[View]:
             else None,
             "unit": getattr(first, "unit", "") if moves else "",
             "memo": getattr(first, "memo", ""),
+            "category": getattr(first, "category", ""),
             "sealed": bool(getattr(first, "sealed", b"")),
         }
 

@@ -2,7 +2,7 @@
 
 from federation.home import Home
 from ledger.entry import entry_id
-from ledger.operation import EQUAL, Bill, Part
+from ledger.operation import EQUAL, Accept, Bill, Part
 from tests.support.hamlet import refresh, signed
 from tests.support.township import START, Town
 from tests.support.visitor import Visitor
@@ -165,3 +165,29 @@ async def test_a_statement_adds_up_and_names_categories(
     assert "not filed" in seen.words
     wrong = await visitor.open("/statement?month=november")
     assert (wrong.status, "a month is typed as 2026-11" in wrong.words) == (400, True)
+
+
+async def test_the_past_is_searched_and_filtered(visitor: Visitor, home: Home, town: Town) -> None:
+    town.merge(town.pay("bert", "anna", 1_234))
+    town.merge(town.pay("anna", "carla", 55))
+    made = bill(town, "bert", 900)
+    town.ask("anna", Accept(made))
+    refresh(home, town)
+    for query, shown, hidden in (
+        ("kind=received", "€12.34", "€0.55"),
+        ("who=carla", "€0.55", "€12.34"),
+        ("category=household", "paint", "€12.34"),
+        ("text=PAINT", "€3.00", "€0.55"),
+        ("since=2023-11-15", "Nothing fits.", "€12.34"),
+        ("state=waiting", "Nothing fits.", "€12.34"),
+        ("state=merged&until=2023-11-14", "€0.55", "Nothing fits."),
+    ):
+        seen = await visitor.open(f"/history?{query}")
+        assert seen.status == 200, seen.words
+        assert shown in seen.words, query
+        assert hidden not in seen.words, query
+    shown = await visitor.send((await visitor.open("/pay?who=bert")).form("/pay"), amount="1.11")
+    await visitor.send(shown.form("/sign"))
+    waiting = await visitor.open("/history?state=waiting")
+    assert "€1.11" in waiting.words
+    assert "waiting" in waiting.words
