@@ -42,7 +42,7 @@ async def test_health_says_with_503_what_is_wrong_and_names_nobody(
     council.merge(late, now=now() - 1_000)
     unwell = await stranger.open("/healthz")
     assert (unwell.status, '"late"' in unwell.text) == (503, True)
-    office.running.audit_trouble = "record 3 of /home/river/ledger.db"
+    office.running.audit_trouble = "record 3 of river/ledger.db"
     worse = await stranger.open("/healthz")
     assert worse.text.startswith('{"ok": false, "reasons": ["audit_failed", "late"')
     assert "river" not in worse.text
