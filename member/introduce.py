@@ -14,7 +14,7 @@ from federation.sheet import CardText, TentText
 from federation.words import fingerprint
 from ledger.entry import ENTRY_ID_BYTES
 from ledger.store.database import Database
-from ledger.unit import format_amount, parse_amount
+from ledger.unit import Unit, format_amount, parse_amount
 from member.ask import REQUEST_S, end_of
 from member.membership import Membership, join, joined, open_membership, open_own, own_name
 
@@ -99,7 +99,11 @@ def sheet_words(card: MemberCard, _: Callable[[str], str] = str) -> CardText:
 
 
 def tent_words(
-    member: Membership, card: RequestCard, until: str, _: Callable[[str], str] = str
+    member: Membership,
+    card: RequestCard,
+    until: str,
+    _: Callable[[str], str] = str,
+    write: Callable[[int, Unit], str] = format_amount,
 ) -> TentText:
     """Return what stands on a payment request for the table.
 
@@ -108,9 +112,10 @@ def tent_words(
         card: The request.
         until: The day of its end, as people write it.
         _: Gives a text in the reader's language.
+        write: Gives an amount in it.
     """
     unit = find_unit(member.state, card.unit)
-    amount = _("any amount") if card.amount is None else format_amount(card.amount, unit)
+    amount = _("any amount") if card.amount is None else write(card.amount, unit)
     community = member.community.name
     return TentText(
         amount=amount,

@@ -12,7 +12,7 @@ from federation.console.terminal import Refused, UsageInvalid
 from federation.errors import CardInvalid
 from federation.sheet import Sheet, tent_sheet
 from federation.sheet_file import draw_pdf, draw_sheet
-from federation.web.language import _, day_words
+from federation.web.language import _, amount_words, day_words
 from federation.web.page import page, see_other
 from federation.web.scan import send_picture, view_card
 from ledger.errors import AmountInvalid
@@ -122,8 +122,10 @@ async def _show_form(request: web.Request, typed: Mapping[str, str], error: str)
 
 
 async def _tent(request: web.Request, text: str, card: RequestCard) -> Sheet:
+    until = day_words(card.expires)
+
     def words(member: Membership) -> Sheet:
-        return tent_sheet(text, tent_words(member, card, day_words(card.expires), _))
+        return tent_sheet(text, tent_words(member, card, until, _, amount_words))
 
     return await asyncio.to_thread(_in_home, doorstep_of(request), words)
 
