@@ -7,7 +7,7 @@ any call and live again over the same home.
 import asyncio
 import copy
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -221,8 +221,10 @@ class World:
             self._manager = None
         self.swarm.leave(self.chief)
 
-    def start_member(self, name: str, fuse: Fuse | None = None) -> Member:
-        """Begin a life of a member's program over its home."""
+    def start_member(
+        self, name: str, fuse: Fuse | None = None, ring: Callable[[], None] = lambda: None
+    ) -> Member:
+        """Begin a life of a member's program over its home; ``ring`` is called when it rings."""
         party = self.parties[name]
         dht, swarm = self._ports(party, fuse)
         own = open_database(party.home.outgoing, Role.MEMBER, write=True)
@@ -237,6 +239,7 @@ class World:
                 clock=party.clock,
                 choose=self.choices.sample,
                 tell=party.told.append,
+                ring=ring,
             )
         except BaseException:
             own.close()
