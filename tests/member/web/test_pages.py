@@ -186,8 +186,8 @@ async def test_the_past_is_searched_and_filtered(visitor: Visitor, home: Home, t
         assert seen.status == 200, seen.words
         assert shown in seen.words, query
         assert hidden not in seen.words, query
-    shown = await visitor.send((await visitor.open("/pay?who=bert")).form("/pay"), amount="1.11")
-    await visitor.send(shown.form("/sign"))
+    form = (await visitor.open("/pay?who=bert")).form("/pay")
+    await visitor.send((await visitor.send(form, amount="1.11")).form("/sign"))
     waiting = await visitor.open("/history?state=waiting")
     assert "€1.11" in waiting.words
     assert "waiting" in waiting.words
