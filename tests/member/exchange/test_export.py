@@ -167,6 +167,7 @@ def test_no_cell_begins_like_a_formula(town: Town) -> None:
                     assert cell[:1] not in tuple("=+-@\t\r\n"), (column, cell)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_defused_cell_reads_back(text: str) -> None:
     assert restore(defuse(text)) == text

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.console.terminal import UsageInvalid
@@ -246,6 +246,7 @@ def test_a_bill_that_is_open_already_is_not_made_again() -> None:
 MONEY = st.integers(0, 10**7)
 
 
+@settings(max_examples=40, deadline=None)
 @given(lines=st.lists(st.tuples(MONEY, MONEY, st.booleans()), min_size=1, max_size=8))
 def test_an_opening_brings_everybody_to_the_file_s_balances(
     lines: list[tuple[int, int, bool]],

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from member.exchange.item import (
@@ -237,6 +237,7 @@ def test_a_file_of_too_many_people_is_refused() -> None:
         read(text)
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=2_000))
 @example(data=b",\r,\n\xef\xbb\xbf")
 def test_any_bytes_are_read_or_refused_with_the_one_error(data: bytes) -> None:
@@ -252,6 +253,7 @@ CELLS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     columns=st.sampled_from([shape.columns for shape in SHAPES]),
     rows=st.lists(st.lists(CELLS, max_size=16), max_size=6),
