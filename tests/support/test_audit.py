@@ -128,7 +128,7 @@ def test_another_amount_is_noticed_against_the_limits() -> None:
             continue
         more = tuple(replace(transfer, amount=2**50) for transfer in record.transfers)
         changed = bytes(NONCE_BYTES) + encode(replace(record, transfers=more))
-        with pytest.raises(AssertionError, match="limit|over the cap"):
+        with pytest.raises(AssertionError, match=r"limit|over the cap"):
             add_up(
                 community.state.key,
                 [*community.records[:index], changed, *community.records[index + 1 :]],
