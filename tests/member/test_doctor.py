@@ -46,7 +46,7 @@ def test_a_silent_network_is_found_with_a_next_step(cli: Cli, home: Home) -> Non
 def test_run_and_sync_need_a_community(cli: Cli, home: Home) -> None:
     path = home.path.parent / "new"
     cli("init", "Anna", "--no-passphrase", "--home", path)
-    for verb in ("run", "sync", "doctor", "pay bert 5 --yes"):
+    for verb in ("run --no-web", "sync", "doctor", "pay bert 5 --yes"):
         said = cli(*verb.split(), "--home", path)
         assert said.code == 2
         assert "no community was joined" in said.err
