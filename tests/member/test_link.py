@@ -137,7 +137,7 @@ def test_a_payment_is_taken_back_before_it_is_accepted(shires: Shires) -> None:
     assert isinstance(signed(shires.ada)[0].change_set.change_set.operations[0], LinkCancel)
     shires.settle()
     assert payment_of(shires)["told"] == "taken back, nothing was taken"
-    assert "no open request or payment" in shires.sign("ada", "cancel", payment).err
+    assert "no open request, bill or payment" in shires.sign("ada", "cancel", payment).err
 
 
 def await_newest(shires: Shires) -> None:
