@@ -32,8 +32,8 @@ from tests.support.council import Council
 from tests.support.township import DAY_S
 
 HOME = Finding("disk", True, "much")
-START = now() + 60
-"""After everything that commands merge here by the clock."""
+START = now() + DAY_S
+"""After everything that commands merge here by the clock, however long the tests before take."""
 LATE = START + 41 * DAY_S
 
 
