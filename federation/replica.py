@@ -30,7 +30,7 @@ from ledger.segment import (
     split_payloads,
 )
 from ledger.snapshot import SnapshotFiles
-from ledger.state import State
+from ledger.state import GROWING, State
 from ledger.store.ahead import Ahead
 from ledger.store.append import StoredMerge
 from ledger.store.journal import JournalStore, KeptCheckpoint
@@ -270,9 +270,9 @@ class Replica:
         Views of the store do not see what is not committed: an overlay holds it until then.
         """
         state = self.state
-        transactions, history = state.transactions, state.history
-        state.transactions = ChainMap({}, transactions)  # type: ignore[arg-type]
-        state.history = ChainMap({}, history)  # type: ignore[arg-type]
+        views = {name: getattr(state, name) for name in GROWING}
+        for name, view in views.items():
+            setattr(state, name, ChainMap({}, view))
         replayed: list[Replayed] = []
         try:
             for batch in group:
@@ -287,6 +287,7 @@ class Replica:
         except BaseException:
             self.state = self.store.load_state()
             raise
-        state.transactions, state.history = transactions, history
+        for name, view in views.items():
+            setattr(state, name, view)
         for version, one in enumerate(replayed, tip.version - len(replayed) + 1):
             self._observe(one, version)

@@ -243,6 +243,10 @@ class Succession(Shape):
     accounts: Count
 
 
+GROWING = ("transactions", "finished", "past_bills", "history")
+"""What of the present grows with the ledger, so that a store may give it as read-through views."""
+
+
 @dataclass(slots=True)
 class State:
     """Everything merge reads.
@@ -347,6 +351,7 @@ __all__ = [
     "CANCELLED",
     "DECLINED",
     "EXPIRED",
+    "GROWING",
     "OPEN",
     "Account",
     "Changes",
