@@ -102,6 +102,7 @@ class Lookup:
         self._known: dict[Address, _Candidate] = {}
         self._order: list[_Candidate] = []
         self._asked: dict[Address, _Candidate] = {}
+        self._any_doubted = False
         self._doubted_left = DOUBTED_MAX
         for contact in start:
             self._add(contact, now)
@@ -117,7 +118,8 @@ class Lookup:
         asks = self._repeat_or_lose(now)
         window = list(self._window())
         asks += self._ask_more(window, now)
-        asks += self._ask_doubted(window, now)
+        if self._any_doubted:
+            asks += self._ask_doubted(window, now)
         if self._is_settled(window) or now >= self._ends_at:
             self.done = True
             slow = (found for found in self._waited() if found.stage is _Stage.SLOW)
@@ -169,6 +171,7 @@ class Lookup:
         if full or contact.address in self._known or contact.id == self._own_id:
             return
         doubted = self._silence.covers(contact.address, now)
+        self._any_doubted |= doubted
         candidate = _Candidate(contact, distance(contact.id, self.target), doubted)
         self._known[contact.address] = candidate
         insort(self._order, candidate, key=attrgetter("distance"))
