@@ -12,10 +12,10 @@ from federation.errors import CardInvalid, ImageInvalid
 from federation.home import meet
 from federation.link.card import LinkCard
 from federation.sheet import card_sheet
-from federation.sheet_file import draw_pdf, draw_sheet
 from federation.web.guard import scans, takes_upload
 from federation.web.language import _
 from federation.web.page import page
+from federation.web.paper import send_pdf, show_sheet
 from federation.web.scan import check_length, explain_scan, read_scan, send_picture, view_card
 from federation.words import fingerprint
 from ledger.operation import ManagerOperation
@@ -123,12 +123,11 @@ async def save_card(request: web.Request) -> web.Response:
 async def print_card(request: web.Request) -> web.Response:
     """Show the community's card as a page for the printer."""
     card, text = await reception_of(request).card()
-    return page(
+    return show_sheet(
         request,
-        "sheet.html",
+        card_sheet(text, sheet_words(card, _)),
         heading=_("The community's card on paper"),
         hint=_("One page of A4, for the notice board. Whoever scans it can join, not take part."),
-        sheet=draw_sheet(card_sheet(text, sheet_words(card, _))),
         pdf="/community-card.pdf",
         back="/community-card",
     )
@@ -138,8 +137,7 @@ async def print_card(request: web.Request) -> web.Response:
 async def send_card(request: web.Request) -> web.Response:
     """Send the same page as a PDF."""
     card, text = await reception_of(request).card()
-    data = draw_pdf(card_sheet(text, sheet_words(card, _)))
-    return web.Response(body=data, content_type="application/pdf")
+    return await send_pdf(card_sheet(text, sheet_words(card, _)))
 
 
 def judge(office: Office, text: str) -> Scanned:

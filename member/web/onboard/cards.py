@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from federation.sheet import card_sheet
-from federation.sheet_file import draw_pdf, draw_sheet
 from federation.web.language import _
 from federation.web.page import page
+from federation.web.paper import send_pdf, show_sheet
 from federation.web.scan import send_picture, view_card
 from member.introduce import sheet_words
 from member.web.onboard.doorstep import doorstep_of
@@ -42,12 +42,11 @@ async def save_card(request: web.Request) -> web.Response:
 async def print_card(request: web.Request) -> web.Response:
     """Show the own card as a page for the printer."""
     card, text = await doorstep_of(request).my_card()
-    return page(
+    return show_sheet(
         request,
-        "sheet.html",
+        card_sheet(text, sheet_words(card, _)),
         heading=_("Your card on paper"),
         hint=_("One page of A4. The code stays sharp at any size down to a playing card's."),
-        sheet=draw_sheet(card_sheet(text, sheet_words(card, _))),
         pdf="/card.pdf",
         back="/card",
     )
@@ -57,5 +56,4 @@ async def print_card(request: web.Request) -> web.Response:
 async def send_card(request: web.Request) -> web.Response:
     """Send the same page as a PDF."""
     card, text = await doorstep_of(request).my_card()
-    data = draw_pdf(card_sheet(text, sheet_words(card, _)))
-    return web.Response(body=data, content_type="application/pdf")
+    return await send_pdf(card_sheet(text, sheet_words(card, _)))

@@ -11,9 +11,9 @@ from federation.console.people import find_unit, own_units
 from federation.console.terminal import Refused, UsageInvalid
 from federation.errors import CardInvalid
 from federation.sheet import Sheet, tent_sheet
-from federation.sheet_file import draw_pdf, draw_sheet
 from federation.web.language import _, amount_words, day_words
 from federation.web.page import page, see_other
+from federation.web.paper import send_pdf, show_sheet
 from federation.web.scan import send_picture, view_card
 from ledger.errors import AmountInvalid
 from ledger.unit import Unit
@@ -76,16 +76,15 @@ async def save_request(request: web.Request) -> web.Response:
 async def print_request(request: web.Request) -> web.Response:
     """Show a request as a page to fold and to put on a table."""
     text, card = _own_request(request)
-    return page(
+    return show_sheet(
         request,
-        "sheet.html",
+        await _tent(request, text, card),
         heading=_("A tent for the table"),
         hint=_("Print the page and fold it along the dashed line: it reads from both sides.")
         if card.paid_as is None
         else _(
             "This request is paid once. For a table, make one that may be paid again and again."
         ),
-        sheet=draw_sheet(await _tent(request, text, card)),
         pdf=f"{PAGE}/{text}/tent.pdf",
         back=f"{PAGE}/{text}",
     )
@@ -95,8 +94,7 @@ async def print_request(request: web.Request) -> web.Response:
 async def send_tent(request: web.Request) -> web.Response:
     """Send the same page as a PDF."""
     text, card = _own_request(request)
-    data = draw_pdf(await _tent(request, text, card))
-    return web.Response(body=data, content_type="application/pdf")
+    return await send_pdf(await _tent(request, text, card))
 
 
 async def _show_form(request: web.Request, typed: Mapping[str, str], error: str) -> web.Response:
