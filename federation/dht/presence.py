@@ -215,7 +215,7 @@ class Presence:
         return self._responder.respond(query, sender, now)
 
     def _doubt(self, address: Address) -> None:
-        """Leave a node alone that was slow, and find out whether it is there at all."""
+        """Wait no more for a node that was slow, and find out whether it is there at all."""
         self._silence.note(address, self._monotonic() + DOUBTED_S)
         if address not in self._newcomers and len(self._newcomers) < self._settings.newcomers_max:
             self._ping(address).add_done_callback(lambda task: self._settle_doubt(address, task))

@@ -40,7 +40,7 @@ class DhtSettings:
         token_s: A token lives one to two of these (BEP 5, "get_peers").
         quiet_s: A node not heard of for so long is asked whether it lives (BEP 5).
         failures_max: Unanswered questions in a row after which a node leaves the table.
-        upkeep_s: Seconds between looks at the routing table, and at nodes that were silent.
+        upkeep_s: Seconds between looks at the routing table.
         newcomers_max: Unknown nodes that asked us and are pinged at one time.
         bootstrap_s: A name of a first node is looked up for so long.
         polls_in_flight: Slots of one poll asked for at one time.

@@ -3,8 +3,8 @@
 from federation.dht.contact import Address
 
 DOUBTED_S = 15.0
-"""So long a node is left alone that was slow in a lookup, until its answer to a ping shows that it
-lives; libtorrent waits as long for a silent node."""
+"""So long a node that was slow in a lookup is not waited for, until its answer to a ping shows that
+it lives; libtorrent waits as long for a silent node."""
 GONE_S = 600.0
 """So long one that does not answer a ping either: libtorrent names it for a quarter of an hour."""
 NODES_MAX = 4_096
@@ -21,7 +21,7 @@ class Silence:
         self._until: dict[Address, float] = {}
 
     def note(self, address: Address, until: float) -> None:
-        """Leave a node alone until then, unless it says something before."""
+        """Wait for a node no more until then, unless it says something before."""
         self._until.pop(address, None)
         self._until[address] = until
         if len(self._until) > NODES_MAX:
@@ -32,5 +32,5 @@ class Silence:
         self._until.pop(address, None)
 
     def covers(self, address: Address, now: float) -> bool:
-        """Return whether a node is to be left alone now."""
+        """Return whether a node is not to be waited for now."""
         return self._until.get(address, now) > now

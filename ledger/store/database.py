@@ -193,9 +193,8 @@ def _touch(path: Path) -> None:
     Source:
         SQLite, "How To Corrupt An SQLite Database File", 2.2.
     """
-    if not path.exists():
-        with contextlib.suppress(FileExistsError):  # made by another process meanwhile
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _check_schema(database: Database, *, older: bool) -> None:
