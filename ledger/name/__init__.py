@@ -1,0 +1,1 @@
+"""Names: what members claim in the community, and what stands under them."""
