@@ -1,6 +1,7 @@
 """The only module that names libsodium: signatures, boxes, keyed hashes, passphrases."""
 
 import hashlib
+from collections.abc import Callable
 
 from nacl import bindings, exceptions
 
@@ -28,6 +29,12 @@ def sign(seed: bytes, message: bytes) -> bytes:
     """Return the 64-byte Ed25519 signature of a message under a 32-byte seed (RFC 8032)."""
     _, secret = bindings.crypto_sign_seed_keypair(seed)
     return bindings.crypto_sign(message, secret)[:SIGNATURE_BYTES]
+
+
+def signer(seed: bytes) -> Callable[[bytes], bytes]:
+    """Return ``sign`` for one seed, at twice the pace: the key is worked out once."""
+    _, secret = bindings.crypto_sign_seed_keypair(seed)
+    return lambda message: bindings.crypto_sign(message, secret)[:SIGNATURE_BYTES]
 
 
 def verify(key: bytes, message: bytes, signature: bytes) -> None:
