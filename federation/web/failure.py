@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 from federation.console.terminal import Exit, exit_code
 from federation.errors import FederationError
 from federation.web.api import PREFIX, Problem
-from federation.web.language import N_, _
+from federation.web.language import N_, _, say, say_error
 from federation.web.page import page
 from ledger.errors import LedgerError
 
@@ -152,8 +152,8 @@ def problem_of(error: Exception, status: int = 0) -> Problem:
         return Problem(code=known.code, message=said, fits=known.fits)
     known = _words(status)
     if isinstance(error, Declined):
-        return Problem(code=error.code, message=str(error), fits=error.fits)
-    return Problem(code=known.code, message=str(error) or known.message, fits=known.fits)
+        return Problem(code=error.code, message=say_error(error), fits=str(say(error.fits)))
+    return Problem(code=known.code, message=say_error(error) or known.message, fits=known.fits)
 
 
 def headers_of(error: web.HTTPException) -> dict[str, str]:
