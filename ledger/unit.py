@@ -31,6 +31,19 @@ class Unit(Shape):
     maximum_balance: Limit
 
 
+class SaidAmount(str):
+    """An amount as commands print it, which knows what it is.
+
+    Attributes:
+        amount_minor: In minor units of ``unit``.
+        unit: Gives the scale and the code.
+    """
+
+    __slots__ = ("amount_minor", "unit")
+    amount_minor: int
+    unit: Unit
+
+
 def parse_amount(text: str, unit: Unit) -> int:
     """Return the amount that a person typed, in minor units.
 
@@ -55,10 +68,12 @@ def parse_amount(text: str, unit: Unit) -> int:
     return amount
 
 
-def format_amount(amount_minor: int, unit: Unit) -> str:
+def format_amount(amount_minor: int, unit: Unit) -> SaidAmount:
     """Return an amount as people read it, with its unit: ``-12.50 EUR``."""
     sign = "-" if amount_minor < 0 else ""
     digits = str(abs(amount_minor)).rjust(unit.scale + 1, "0")
     cut = len(digits) - unit.scale
     text = digits[:cut] + ("." + digits[cut:] if unit.scale else "")
-    return f"{sign}{text} {unit.code}"
+    words = SaidAmount(f"{sign}{text} {unit.code}")
+    words.amount_minor, words.unit = amount_minor, unit
+    return words

@@ -8,6 +8,8 @@ from typing import Any, dataclass_transform
 import msgspec
 from aiohttp import web
 
+from federation.web.language import encode_said
+
 PREFIX = "/api/v1"
 _IN_PATH = re.compile(r"\{([a-z_]+)\}")
 Handler = Callable[[web.Request, Any], Awaitable[Any]]
@@ -61,7 +63,8 @@ class Endpoint:
         given = await self.handler(request, asked)
         if isinstance(given, web.StreamResponse):
             return given
-        return web.Response(body=msgspec.json.encode(given), content_type="application/json")
+        body = msgspec.json.encode(given, enc_hook=encode_said)
+        return web.Response(body=body, content_type="application/json")
 
     async def _read(self, request: web.Request, takes: type[msgspec.Struct]) -> msgspec.Struct:
         path: Mapping[str, object] = dict(request.match_info)

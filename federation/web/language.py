@@ -11,14 +11,16 @@ from io import BytesIO
 from babel import Locale
 from babel.core import negotiate_locale
 from babel.dates import format_date, format_datetime, format_timedelta
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, list_currencies
 
-from ledger.unit import Unit
+from ledger.saying import Listing, SaidMoment, Saying
+from ledger.unit import SaidAmount, Unit
 
 LANGUAGES = ("en", "de")
-CATALOGUES = ("base", "refusal", "cards", "member", "manager")
+CATALOGUES = ("base", "refusal", "cards", "said", "member", "manager")
 HEADER_CHARS_MAX = 256
 """Of an Accept-Language header; a browser's has some 30."""
 CURRENCY_SCALE = 2
@@ -39,6 +41,55 @@ def ngettext(one: str, many: str, count: int) -> str:
 def N_(text: str) -> str:  # noqa: N802 -- gettext's own name for it
     """Mark a text that is translated later, where a request is at hand."""
     return text
+
+
+def say(value: object) -> object:
+    """Return a value as this request's language writes it.
+
+    Sayings, amounts, times and lists of names that know what they were made of are said anew, and
+    so are the messages of exceptions; whatever else comes back as it came.
+    """
+    match value:
+        case Saying():
+            values = {name: say(one) for name, one in value.values.items()}
+            text = _(value.template) if value.template else ""
+            return text.format_map(values) if values else text
+        case SaidAmount():
+            return amount_words(value.amount_minor, value.unit)
+        case SaidMoment():
+            return moment_words(value.time)
+        case Listing():
+            return format_list([str(say(name)) for name in value.names], locale=spoken())
+        case BaseException():
+            return say_error(value)
+    return value
+
+
+def say_error(error: BaseException) -> str:
+    """Return an exception's message in this request's language.
+
+    One that no catalogue knows is for those who look after the program: it stays English, and the
+    sentence says so where another language is spoken.
+    """
+    got = error.args[0] if error.args else ""
+    if isinstance(got, (Saying, BaseException)):
+        return str(say(got))
+    text = str(error)
+    there = _(text) if text else ""
+    if there != text or spoken() == LANGUAGES[0]:
+        return there
+    return _("The program says, in English: %(what)s") % {"what": text} if text else ""
+
+
+def encode_said(value: object) -> str:
+    """Return what JSON is to hold of a text that knows what it was made of.
+
+    Raises:
+        NotImplementedError: It is no text.
+    """
+    if not isinstance(value, str):
+        raise NotImplementedError(f"JSON has no {type(value).__name__}")
+    return str(say(value))
 
 
 def negotiate(header: str) -> str:

@@ -5,8 +5,9 @@ from typing import Any
 from zlib import crc32
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.loaders import ChoiceLoader
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from federation.web import language
@@ -33,10 +34,13 @@ def make_environment(face: Face, static: StaticFiles) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=language.say,
     )
     looks.install_gettext_callables(  # type: ignore[attr-defined]
         language._, language.ngettext, newstyle=True
     )
+    for name in ("gettext", "ngettext"):
+        looks.globals[name] = _with_values_said(looks.globals[name])
     looks.filters["amount"] = language.amount_words
     looks.filters["number"] = language.number_words
     looks.filters["day"] = language.day_words
@@ -52,6 +56,17 @@ def make_environment(face: Face, static: StaticFiles) -> Environment:
     return looks
 
 
+def _with_values_said(translate: Any) -> Any:
+    """Return a gettext call of templates that says the values of a text's places too."""
+
+    @pass_context
+    def call(context: Context, *texts: Any, **values: Any) -> Any:
+        said = {name: language.say(value) for name, value in values.items()}
+        return translate(context, *texts, **said)
+
+    return call
+
+
 def hue_of(name: str) -> int:
     """Return which of the eight colours somebody's initial has, the same wherever it stands."""
     return crc32(name.lower().encode()) % HUES
@@ -59,7 +74,7 @@ def hue_of(name: str) -> int:
 
 def tell(sentence: str) -> Markup:
     """Return a sentence for a page: what it has between backticks is drawn as code."""
-    return Markup(CODE.sub(r"<code>\1</code>", str(escape(sentence))))  # noqa: S704 -- escaped
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(language.say(sentence)))))  # noqa: S704 -- escaped
 
 
 def draw(request: web.Request, template: str, **values: Any) -> Markup:

@@ -13,7 +13,7 @@ from multidict import MultiMapping
 from federation.card_frame import CARD_CHARS_MAX, SCHEME
 from federation.errors import CardInvalid, ImageInvalid
 from federation.qr import draw_png, draw_svg, read_picture
-from federation.web.language import _
+from federation.web.language import _, say_error
 from federation.words import fingerprint
 
 TEXT_CHARS_MAX = 2 * CARD_CHARS_MAX
@@ -78,7 +78,7 @@ def explain_scan(error: CardInvalid | ImageInvalid, text: str = "") -> str:
     scheme, _colon, rest = text.partition(":")
     if scheme.upper() != SCHEME:
         if not text:
-            return str(error)
+            return say_error(error)
         return _(
             "This is a code of something else: “%(text)s”. A card of Commontab begins with "
             "COMMONTAB."

@@ -10,6 +10,7 @@ from msgspec import Meta
 from federation.console.terminal import UsageInvalid
 from federation.web.api import Api, Shape
 from federation.web.failure import Declined
+from federation.web.language import say_error
 from federation.web.once import once
 from ledger.operation import Close, ManagerOperation, Reinstate, Suspend
 from ledger.store.desk import QueuedStatement
@@ -174,7 +175,7 @@ async def get_member(request: web.Request, asked: Which) -> View:
     try:
         return await desk.read(one_member, asked.who, desk.now())
     except UsageInvalid as unknown:
-        raise web.HTTPNotFound(text=str(unknown)) from unknown
+        raise web.HTTPNotFound(text=say_error(unknown)) from unknown
 
 
 @api.get("/cycles", summary="What the newest cycles did", takes=Newest, gives=list[View])

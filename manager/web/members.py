@@ -8,7 +8,7 @@ from federation.console.people import find_account
 from federation.console.terminal import UsageInvalid
 from federation.console.typed import check_reason
 from federation.console.views import View, view_members
-from federation.web.language import _
+from federation.web.language import _, say_error
 from ledger.operation import Close, ManagerOperation, Reinstate, Suspend
 from manager.ask import ask_limit, member_of
 from manager.office import Office
@@ -147,7 +147,7 @@ async def _draw(
     try:
         held = await desk.read(one_member, request.match_info["who"], desk.now())
     except UsageInvalid as unknown:
-        raise web.HTTPNotFound(text=str(unknown)) from unknown
+        raise web.HTTPNotFound(text=say_error(unknown)) from unknown
     member = held["member"]
     extra = {
         "lateness": [lateness(one, desk.now()) for one in member["attention"]],

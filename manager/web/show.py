@@ -10,7 +10,7 @@ from federation.console.sentence import units_of
 from federation.console.terminal import Refused, UsageInvalid
 from federation.web.app import DESK
 from federation.web.failure import Declined, status_of
-from federation.web.language import _
+from federation.web.language import _, say_error
 from federation.web.once import once
 from federation.web.page import page, see_other
 from federation.web.session import flash
@@ -85,7 +85,7 @@ async def carry_out(
     try:
         said = await once(request, typed.get("submission", ""), act)
     except NOT_FITTING as error:
-        return await again(typed, str(error), status_of(error))
+        return await again(typed, say_error(error), status_of(error))
     flash(request, said)
     return see_other(back)
 

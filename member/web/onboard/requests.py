@@ -11,7 +11,7 @@ from federation.console.people import find_unit, own_units
 from federation.console.terminal import Refused, UsageInvalid
 from federation.errors import CardInvalid
 from federation.sheet import Sheet, tent_sheet
-from federation.web.language import _, amount_words, day_words
+from federation.web.language import _, amount_words, day_words, say_error
 from federation.web.page import page, see_other
 from federation.web.paper import send_pdf, show_sheet
 from federation.web.scan import send_picture, view_card
@@ -42,7 +42,7 @@ async def make_request(request: web.Request) -> web.Response:
     try:
         card = await asyncio.to_thread(_make, doorstep, fields)
     except (UsageInvalid, AmountInvalid, Refused) as error:
-        return await _show_form(request, fields, str(error))
+        return await _show_form(request, fields, say_error(error))
     return see_other(f"{PAGE}/{doorstep.sign(card)}")
 
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from federation.console.views import View
 from federation.link.quote import NameOf, Quote
+from federation.web.language import say_error
 from federation.web.once import once
 from federation.web.page import see_other
 from member.web.consent import Draft, check_foreseen, pack, unpack, view_consent
@@ -131,7 +132,7 @@ async def show_consent(
         status=200 if error is None else status_of(error),
         it=held,
         draft=pack(draft),
-        problem=None if error is None else str(error),
+        problem=None if error is None else say_error(error),
     )
 
 
@@ -154,7 +155,7 @@ async def _show_form(
         wish=wish,
         about=about,
         people=people,
-        problem=None if error is None else str(error),
+        problem=None if error is None else say_error(error),
     )
 
 

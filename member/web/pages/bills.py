@@ -6,7 +6,7 @@ from aiohttp import web
 
 from federation.console.terminal import UsageInvalid
 from federation.console.views import View
-from federation.web.language import _
+from federation.web.language import _, say_error
 from federation.web.once import once
 from federation.web.page import page, see_other
 from federation.web.session import flash
@@ -77,7 +77,7 @@ async def preview(request: web.Request) -> web.Response:
             lambda member: view_split(member, make_bill(member, _form(member, fields), desk.now()))
         )
     except Mistaken as error:
-        return page(request, "split.html", split=None, problem=str(error), units={})
+        return page(request, "split.html", split=None, problem=say_error(error), units={})
     units = await desk.read(units_known)
     return page(request, "split.html", split=held, problem=None, units=units)
 
@@ -165,7 +165,7 @@ async def _show_form(
     status = 200 if error is None else status_of(error)
     at = f"/bill/{replaces.hex()}/edit" if replaces else "/bill/new"
     return await show(
-        request, "bill_form.html", status=status, it=held, at=at, problem=error and str(error)
+        request, "bill_form.html", status=status, it=held, at=at, problem=error and say_error(error)
     )
 
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from federation.console.views import View
 from federation.errors import FederationError
 from federation.web.guard import takes_upload
-from federation.web.language import _
+from federation.web.language import _, say_error
 from federation.web.once import once
 from federation.web.page import see_other
 from federation.web.session import flash
@@ -154,5 +154,5 @@ async def _show(
         fates=FATES,
         lines_shown=LINES_SHOWN,
         formats=list(EXPORTS),
-        problem=error and str(error),
+        problem=error and say_error(error),
     )

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from federation.console.terminal import Refused
 from federation.console.views import View
+from federation.web.language import say_error
 from member.membership import Membership
 from member.web.overview import view_lately, view_overview
 from member.web.pages.base import desk_of, show
@@ -24,5 +25,5 @@ async def home(request: web.Request) -> web.Response:
     try:
         held = await desk.read(look)
     except Refused as error:
-        return await show(request, "before.html", why=str(error))
+        return await show(request, "before.html", why=say_error(error))
     return await show(request, "home.html", it=held)

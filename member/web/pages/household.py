@@ -6,7 +6,7 @@ from aiohttp import web
 
 from federation.console.people import find_unit, own_units
 from federation.console.views import View
-from federation.web.language import _
+from federation.web.language import _, say_error
 from federation.web.once import once
 from federation.web.page import see_other
 from federation.web.session import flash
@@ -180,7 +180,7 @@ async def _show_settle(request: web.Request, error: Exception | None = None) -> 
     )
     status = 200 if error is None else status_of(error)
     return await show(
-        request, "settle.html", status=status, settlements=held, problem=error and str(error)
+        request, "settle.html", status=status, settlements=held, problem=error and say_error(error)
     )
 
 
@@ -203,7 +203,7 @@ async def _show_recurring(
         it=held,
         fields=fields or dict(request.query),
         rhythms=RHYTHMS,
-        problem=error and str(error),
+        problem=error and say_error(error),
     )
 
 
@@ -223,5 +223,5 @@ async def _show_mandates(
         status=200 if error is None else status_of(error),
         it=held,
         fields=fields or {},
-        problem=error and str(error),
+        problem=error and say_error(error),
     )
