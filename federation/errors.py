@@ -51,6 +51,10 @@ class AddressInvalid(FederationError):
         self.candidates = tuple(candidates)
 
 
+class RecordInvalid(FederationError):
+    """A record of a name that the DNS could not serve, or a zone file that does not read."""
+
+
 class NetworkUnreachable(FederationError):
     """No DHT node answered, or the port is taken."""
 

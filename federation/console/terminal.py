@@ -24,6 +24,7 @@ from federation.errors import (
     KeyFileInvalid,
     NetworkUnreachable,
     PassphraseWrong,
+    RecordInvalid,
     StorageFailed,
     TorrentRefused,
 )
@@ -78,6 +79,7 @@ _EXITS: Sequence[tuple[type[Exception], Exit]] = (
     (HomeInvalid, Exit.USAGE),
     (SettingsInvalid, Exit.USAGE),
     (AddressInvalid, Exit.USAGE),
+    (RecordInvalid, Exit.USAGE),
     (AmountInvalid, Exit.USAGE),
     (SplitInvalid, Exit.USAGE),
     (TermsInvalid, Exit.USAGE),
