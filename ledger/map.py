@@ -60,11 +60,16 @@ class SparseMap:
     def __hash__(self) -> int:
         return hash(self.root)
 
-    def update(self, values: Mapping[bytes, bytes]) -> "SparseMap":
-        """Return the map with these values, by key; values are canonical bytes."""
-        leaves = [_leaf(key_path(key), value_hash(value)) for key, value in values.items()]
+    def update(self, values: Mapping[bytes, bytes | None]) -> "SparseMap":
+        """Return the map with these values, by key: canonical bytes, or None to remove one."""
+        leaves = [
+            _leaf(key_path(key), value_hash(value))
+            for key, value in values.items()
+            if value is not None
+        ]
         leaves.sort(key=lambda leaf: leaf.path)
-        return SparseMap(_insert(self._tree, leaves, 0))
+        gone = sorted(key_path(key) for key, value in values.items() if value is None)
+        return SparseMap(_insert(_remove(self._tree, gone, 0), leaves, 0))
 
     def prove(self, key: bytes) -> MapProof:
         """Return the proof of what the map holds at ``key``, present or not."""
@@ -148,6 +153,26 @@ def _insert(tree: _Tree, leaves: list[_Leaf], depth: int) -> _Tree:
     cut = bisect_left(leaves, 1, key=lambda leaf: _bit(leaf.path, depth))
     left, right = (tree.left, tree.right) if isinstance(tree, _Node) else (None, None)
     return _join(_insert(left, leaves[:cut], depth + 1), _insert(right, leaves[cut:], depth + 1))
+
+
+def _remove(tree: _Tree, paths: list[bytes], depth: int) -> _Tree:
+    """Return a subtree without some paths, which are sorted; what is left alone moves up."""
+    if not paths or tree is None:
+        return tree
+    if isinstance(tree, _Leaf):
+        return None if tree.path in paths else tree
+    cut = bisect_left(paths, 1, key=lambda path: _bit(path, depth))
+    left, right = (
+        _remove(tree.left, paths[:cut], depth + 1),
+        _remove(tree.right, paths[cut:], depth + 1),
+    )
+    if left is tree.left and right is tree.right:
+        return tree
+    if left is None or right is None:
+        only = left or right
+        if not isinstance(only, _Node):
+            return only
+    return _join(left, right)
 
 
 def _leaf(path: bytes, hashed_value: bytes) -> _Leaf:

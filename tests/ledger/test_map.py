@@ -61,6 +61,21 @@ def test_updates_in_steps_give_the_root_of_the_result(
     assert steps == SparseMap().update(first | second)
 
 
+@settings(max_examples=100)
+@given(maps, st.dictionaries(st.binary(max_size=3), st.none() | st.binary(max_size=3), max_size=24))
+def test_what_is_removed_leaves_no_trace(
+    first: dict[bytes, bytes], second: dict[bytes, bytes | None]
+) -> None:
+    left = {key: value for key, value in (first | second).items() if value is not None}
+    assert SparseMap().update(first).update(second).root == naive_root(left)
+
+
+def test_a_map_that_is_emptied_is_the_empty_one() -> None:
+    built = SparseMap().update(VALUES)
+    assert built.update(dict.fromkeys(VALUES)) == SparseMap()
+    assert built.update({b"never there": None}) == built
+
+
 def test_an_update_leaves_the_older_map_as_it_was() -> None:
     older = SparseMap().update(VALUES)
     root = older.root
