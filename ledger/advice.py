@@ -349,5 +349,24 @@ ADVICE: Mapping[Code, Advice] = MappingProxyType(
             "The change is about {accounts} accounts, and {most} fit.",
             "Ask for it in several changes.",
         ),
+        Code.TOO_MANY_FILES: Advice(
+            "The account has attached as much in this month as fits.",
+            "The account has attached {used} KiB of the {most} KiB that fit in a month, and the "
+            "file takes {length} KiB.",
+            "Attach a smaller file, or wait for the next month.",
+        ),
+        Code.TOO_MANY_ATTACHED: Advice(
+            "The change attaches more files than fit.",
+            "The change attaches {files} files, and {most} fit.",
+            "Attach them in several changes.",
+        ),
+        Code.UNKNOWN_ATTACHMENT: Advice(
+            "No attachment has this id.",
+            "",
+            "Look at the attachments of the entry, and name one of them.",
+        ),
+        Code.ALREADY_WITHDRAWN: Advice(
+            "The file was withdrawn before.", "", "Nothing is left to do."
+        ),
     }
 )

@@ -14,8 +14,8 @@ V = TypeVar("V")
 def apply(state: State, merged: Merge, tree: Frontier) -> None:
     """Change the state into what a merge makes of it, once the store has committed.
 
-    ``transactions``, ``finished``, ``past_bills`` and ``history`` are written where they are
-    plain mappings; read-through views of a store see the commit by themselves.
+    ``transactions``, ``finished``, ``past_bills``, ``attachments`` and ``history`` are written
+    where they are plain mappings; read-through views of a store see the commit by themselves.
 
     Args:
         state: The state that was merged into; changed in place.
@@ -43,12 +43,15 @@ def apply(state: State, merged: Merge, tree: Frontier) -> None:
     _write(state.linked_requests, changes.linked_requests)
     _write(state.bills, changes.bills)
     _write(state.mandates, changes.mandates)
+    state.filed.update(changes.filed)
     state.accounts_map, state.keys_map = merged.accounts_map, merged.keys_map
     state.links_map = merged.links_map
     if isinstance(state.finished, MutableMapping):
         state.finished.update(changes.finished)
     if isinstance(state.past_bills, MutableMapping):
         state.past_bills.update(changes.past_bills)
+    if isinstance(state.attachments, MutableMapping):
+        state.attachments.update(changes.attachments)
     if isinstance(state.transactions, MutableMapping):
         state.transactions.update(changes.transactions)
     if isinstance(state.history, MutableMapping):

@@ -6,6 +6,7 @@ from ledger.draft import Draft
 from ledger.operation import (
     Accept,
     Annotate,
+    Attach,
     Bill,
     Cancel,
     Decline,
@@ -34,7 +35,7 @@ def concerned(draft: Draft, author: bytes, operations: tuple[Operation, ...]) ->
     """
     found, before = {author}, None
     for operation in operations:
-        if isinstance(operation, Annotate):
+        if isinstance(operation, Annotate | Attach):
             found.update(_annotated(draft, operation, before))
         else:
             if type(operation) in _ADDRESSED:
@@ -72,8 +73,10 @@ def _answered(draft: Draft, operation: Accept | Decline | Cancel) -> Iterable[by
     return {bill.author} if paid else bill.parties
 
 
-def _annotated(draft: Draft, operation: Annotate, before: Operation | None) -> Iterable[bytes]:
-    """Return the parties of what an annotation is about: they shall find it."""
+def _annotated(
+    draft: Draft, operation: Annotate | Attach, before: Operation | None
+) -> Iterable[bytes]:
+    """Return the parties of what an annotation or a file is about: they shall find it."""
     if operation.about is not None:
         return find_parties(draft, operation.about) or ()
     match before:

@@ -14,7 +14,9 @@ from ledger.record import Concern, Concerns, Record, TransactionRecord, Transfer
 from ledger.refusal import Code, Refusal
 from ledger.state import (
     Account,
+    Attachment,
     Community,
+    Filed,
     KeyState,
     Mention,
     OpenBill,
@@ -95,6 +97,8 @@ class Draft:
         self.bills: Overlay[bytes, OpenBill] = Overlay(state.bills, log)
         self.past_bills: Overlay[bytes, OpenBill] = Overlay(state.past_bills, log)
         self.mandates: Overlay[bytes, OpenMandate] = Overlay(state.mandates, log)
+        self.attachments: Overlay[bytes, Attachment] = Overlay(state.attachments, log)
+        self.filed: Overlay[bytes, Filed] = Overlay(state.filed, log)
         self.mentions: Overlay[Mention, bool] = Overlay({}, log)
         held = Counter(hold.payer for hold in state.holds.values())
         requested = Counter(request.creditor for request in state.requests.values())

@@ -61,6 +61,10 @@ class SplitInvalid(LedgerError):
     """Shares that do not add up to what is split, or that leave somebody with nothing."""
 
 
+class FileInvalid(LedgerError):
+    """A file that cannot be attached, or bytes that are not the attached file."""
+
+
 class TermsInvalid(LedgerError):
     """Terms of a link that contradict themselves, or links that a payment cannot pass through."""
 

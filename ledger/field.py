@@ -13,6 +13,7 @@ SEALED_MEMO_BYTES_MAX = 900
 REASON_CHARS_MAX = 200
 NAME_CHARS_MAX = 64
 CATEGORY_CHARS_MAX = 32
+FILE_NAME_CHARS_MAX = 64
 
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
 """A SHA-256 digest."""
@@ -48,3 +49,21 @@ SealedMemo = Annotated[bytes, Meta(max_length=SEALED_MEMO_BYTES_MAX)]
 """24-byte nonce, then a box between payer and payee, which both can open; empty for none."""
 Category = Annotated[str, Meta(max_length=CATEGORY_CHARS_MAX)]
 """What somebody files an entry under, in his own words; empty for none."""
+FileName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=FILE_NAME_CHARS_MAX,
+        pattern=r"^(?![. ])[^/\\\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+        r"\ufeff\ufff9-\uffff]+(?<! )\Z",
+    ),
+]
+"""What an attached file is called: no folder, not hidden, and nothing in it that does not print.
+
+The code points are listed because what Unicode calls printable changes with its version, and all
+replicas must judge a name alike.
+"""
+FileLength = Annotated[int, Meta(ge=1, le=262_144)]
+"""Bytes of an attached file, before it is sealed."""
+FileTarget = Annotated[bytes, Meta(min_length=20, max_length=20)]
+"""SHA-1 of the immutable DHT item that a sealed file's other items are found by."""

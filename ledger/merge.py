@@ -234,6 +234,8 @@ def _changes(draft: Draft) -> Changes:
         bills=draft.bills.changes,
         past_bills=draft.past_bills.present(),
         mandates=draft.mandates.changes,
+        attachments=draft.attachments.present(),
+        filed=draft.filed.present(),
         mentions=frozenset(draft.mentions.present()),
         succession=draft.succession,
     )

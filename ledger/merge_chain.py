@@ -12,6 +12,7 @@ from ledger.operation import (
     Accept,
     AddKey,
     Annotate,
+    Attach,
     Bill,
     Cancel,
     Decline,
@@ -34,6 +35,7 @@ from ledger.record import REFUSED_BODY_BYTES_MAX, ChangeSetRecord, RefusalRecord
 from ledger.refusal import Code, Refusal
 from ledger.rule.annotate import annotate
 from ledger.rule.answer import accept_any, cancel_any, decline_any
+from ledger.rule.attach import attach, too_many_attached
 from ledger.rule.bill import propose
 from ledger.rule.hold import hold, post_hold, void
 from ledger.rule.key import add_key, profile, revoke_key
@@ -62,6 +64,7 @@ RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxy
         Mandate: give_mandate,
         EndMandate: end_mandate,
         Annotate: annotate,
+        Attach: attach,
         LinkPay: link_pay,
         LinkCancel: link_cancel,
         LinkRequest: link_request,
@@ -194,6 +197,7 @@ def _merge_arrival(draft: Draft, state: State, known: KeyState, arrival: _Arriva
 def _apply(draft: Draft, state: State, account: bytes, verified: Verified) -> Refusal | None:
     asked = verified.change_set
     refusal = draft.taking_part(account) or _seen(state, asked)
+    refusal = refusal or too_many_attached(asked.operations)
     if refusal is not None:
         return refusal
     accounts = concerned(draft, account, asked.operations)
@@ -206,7 +210,7 @@ def _apply(draft: Draft, state: State, account: bytes, verified: Verified) -> Re
     )
     draft.made = None
     for position, operation in enumerate(asked.operations):
-        if not isinstance(operation, Annotate):
+        if not isinstance(operation, Annotate | Attach):
             draft.made = None
         refusal = RULES[type(operation)](draft, Act(account, verified.hash, position), operation)
         if refusal is not None:

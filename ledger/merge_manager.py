@@ -24,10 +24,12 @@ from ledger.operation import (
     SetLimit,
     SetLinkStatus,
     Suspend,
+    WithdrawFile,
 )
 from ledger.outcome import Fate, Outcome
 from ledger.record import ManagerRecord
 from ledger.refusal import Code, Refusal
+from ledger.rule.attach import attached_to, withdraw
 from ledger.rule.close import close
 from ledger.rule.link import add_link, force_release, limit_link, rate_link, set_link_status
 from ledger.rule.link_pay import net
@@ -53,6 +55,7 @@ RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxy
         Reinstate: reinstate,
         Close: close,
         SetLimit: set_limit,
+        WithdrawFile: withdraw,
         Reverse: undo,
         AddLink: add_link,
         LimitLink: limit_link,
@@ -119,14 +122,16 @@ def _concerned(draft: Draft, operation: ManagerOperation) -> set[bytes]:
             found = draft.transactions.get(entry)
             moves = found.transfers if found else ()
             return {account for move in moves for account in (move.debit, move.credit)}
+        case WithdrawFile(attachment=named):
+            return attached_to(draft, named)
+        case _:
+            return _concerned_further(draft, operation)
+
+
+def _concerned_further(draft: Draft, operation: ManagerOperation) -> set[bytes]:
+    match operation:
         case AddUnit() | Rules():
             return set()
-        case _:
-            return _concerned_link(draft, operation)
-
-
-def _concerned_link(draft: Draft, operation: ManagerOperation) -> set[bytes]:
-    match operation:
         case AddLink(key=key) | LimitLink(key=key) | RateLink(key=key) | SetLinkStatus(key=key):
             return {clearing_id(key)}
         case ForceRelease(payment=payment):

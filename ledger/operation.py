@@ -1,6 +1,6 @@
 """What members and managers can ask for: one small struct an operation.
 
-Tags are part of the format. Reserved for later: 17 to 19 attachments, 20 to 31 names.
+Tags are part of the format. Reserved for later: 18 and 19, 20 to 31 names.
 """
 
 from typing import Annotated
@@ -15,7 +15,11 @@ from ledger.field import (
     Count,
     DisplayName,
     EntryId,
+    FileLength,
+    FileName,
+    FileTarget,
     Handle,
+    Hash,
     Limit,
     Memo,
     PublicKey,
@@ -36,6 +40,9 @@ BILL_SHARES_MAX = 64
 """Accounts that may share one bill."""
 EQUAL, SHARES, PERCENT, EXACT = range(4)
 """How a bill was split (Bill.method): what people read; the shares are what counts."""
+WEBP, JPEG, PNG, PDF, TEXT = range(5)
+"""What an attached file is (Attach.kind): image/webp, image/jpeg, image/png, application/pdf or
+text/plain in UTF-8."""
 
 
 class Pay(Shape, tag=1):
@@ -206,6 +213,28 @@ class Annotate(Shape, tag=16):
     text: Memo
 
 
+class Attach(Shape, tag=17):
+    """Attach a file to an entry that the author is a party of; the file itself travels apart.
+
+    Attributes:
+        about: The entry; nothing for the one that the nearest operation before in the same
+            change-set makes that is no annotation and no attachment.
+        kind: One of WEBP, JPEG, PNG, PDF, TEXT.
+        length: Bytes of the file before it is sealed; sealed it is 16 longer.
+        hash: SHA-256 of the sealed file.
+        target: Where the sealed file is found in the DHT.
+        key: What the sealed file opens with, used for this file only; 32 bytes.
+    """
+
+    about: EntryId | None
+    name: FileName
+    kind: Annotated[int, Meta(ge=WEBP, le=TEXT)]
+    length: FileLength
+    hash: Hash
+    target: FileTarget
+    key: Hash
+
+
 class LinkPay(Shape, tag=32):
     """Pay somebody in another community, by links; held until the decision is known.
 
@@ -273,6 +302,7 @@ Operation = (
     | Mandate
     | EndMandate
     | Annotate
+    | Attach
     | LinkPay
     | LinkCancel
     | LinkRequest
@@ -344,6 +374,13 @@ class SetLimit(Shape, tag=71):
     unit: UnitCode
     credit_limit: Limit
     maximum_balance: Limit
+
+
+class WithdrawFile(Shape, tag=72):
+    """Take an attached file out of all later snapshots; the journal keeps its name and hash."""
+
+    attachment: EntryId
+    reason: Reason
 
 
 class AddLink(Shape, tag=80):
@@ -426,6 +463,7 @@ ManagerOperation = (
     | Reinstate
     | Close
     | SetLimit
+    | WithdrawFile
     | Reverse
     | AddLink
     | LimitLink

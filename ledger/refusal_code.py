@@ -88,3 +88,8 @@ class Code(StrEnum):
     UNKNOWN_ENTRY = "unknown_entry"
     NOT_CONCERNED = "not_concerned"
     TOO_MANY_CONCERNED = "too_many_concerned"
+    # Attachments
+    TOO_MANY_FILES = "too_many_files"
+    TOO_MANY_ATTACHED = "too_many_attached"
+    UNKNOWN_ATTACHMENT = "unknown_attachment"
+    ALREADY_WITHDRAWN = "already_withdrawn"

@@ -16,6 +16,9 @@ from ledger.field import (
     Count,
     DisplayName,
     EntryId,
+    FileLength,
+    FileName,
+    FileTarget,
     Handle,
     Hash,
     Limit,
@@ -189,6 +192,51 @@ class OpenMandate(Shape):
     spent_minor: Limit
 
 
+class Attachment(Shape):
+    """A file that was attached to an entry.
+
+    Attributes:
+        id: Entry id of the operation that attached it.
+        record: Journal index of the change-set's record.
+        operation: Index of the operation in it.
+        time: When it was merged, Unix seconds.
+        kind: One of WEBP, JPEG, PNG, PDF, TEXT in ledger.operation.
+        length: Bytes of the file before it was sealed.
+        hash: SHA-256 of the sealed file.
+        target: Where the sealed file is found in the DHT until a snapshot has it.
+        key: What it opens with.
+        withdrawn: Index of the record by which the manager took it out, or nothing.
+        reason: The manager's, empty before.
+    """
+
+    id: EntryId
+    record: Count
+    operation: Count
+    time: Time
+    about: EntryId
+    author: AccountId
+    name: FileName
+    kind: Count
+    length: FileLength
+    hash: Hash
+    target: FileTarget
+    key: Hash
+    withdrawn: Count | None
+    reason: Reason
+
+
+class Filed(Shape):
+    """How much an account has attached in the newest month in which it attached anything.
+
+    Attributes:
+        month_number: Calendar month (UTC): 12 * year + month - 1.
+        length: Bytes of the files before they were sealed, all together.
+    """
+
+    month_number: Count
+    length: Count
+
+
 class Transaction(Shape):
     """A transaction that moved something, and whether it was undone."""
 
@@ -243,7 +291,7 @@ class Succession(Shape):
     accounts: Count
 
 
-GROWING = ("transactions", "finished", "past_bills", "history")
+GROWING = ("transactions", "finished", "past_bills", "attachments", "history")
 """What of the present grows with the ledger, so that a store may give it as read-through views."""
 
 
@@ -251,8 +299,9 @@ GROWING = ("transactions", "finished", "past_bills", "history")
 class State:
     """Everything merge reads.
 
-    ``transactions``, ``finished``, ``past_bills`` and ``history`` may be read-through views of
-    the store: they grow with the ledger, while all else grows with its members.
+    ``transactions``, ``finished``, ``past_bills``, ``attachments`` and ``history`` may be
+    read-through views of the store: they grow with the ledger, while all else grows with its
+    members.
 
     Attributes:
         key: The community's public key, the present one.
@@ -265,6 +314,8 @@ class State:
         bills: Bills with an open part, by id.
         past_bills: Bills without one; it grows with the ledger too.
         mandates: Those that have not ended, by id.
+        attachments: All that were ever attached, by id, in the order of the journal.
+        filed: How much each account has attached in its newest month, by account.
         successions: How the community came to its key, oldest first; none where it is the first.
     """
 
@@ -282,6 +333,8 @@ class State:
     bills: MutableMapping[bytes, OpenBill] = field(default_factory=dict)
     mandates: MutableMapping[bytes, OpenMandate] = field(default_factory=dict)
     past_bills: Mapping[bytes, OpenBill] = field(default_factory=dict)
+    attachments: Mapping[bytes, Attachment] = field(default_factory=dict)
+    filed: MutableMapping[bytes, Filed] = field(default_factory=dict)
     finished: Mapping[bytes, Transit] = field(default_factory=dict)
     transactions: Mapping[bytes, Transaction] = field(default_factory=dict)
     history: Mapping[int, bytes] = field(default_factory=dict)
@@ -340,6 +393,8 @@ class Changes:
     bills: dict[bytes, OpenBill | None] = field(default_factory=dict)
     past_bills: dict[bytes, OpenBill] = field(default_factory=dict)
     mandates: dict[bytes, OpenMandate | None] = field(default_factory=dict)
+    attachments: dict[bytes, Attachment] = field(default_factory=dict)
+    filed: dict[bytes, Filed] = field(default_factory=dict)
     mentions: frozenset[Mention] = frozenset()
     succession: Succession | None = None
 
@@ -354,8 +409,10 @@ __all__ = [
     "GROWING",
     "OPEN",
     "Account",
+    "Attachment",
     "Changes",
     "Community",
+    "Filed",
     "Hash",
     "KeyState",
     "Mention",

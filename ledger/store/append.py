@@ -12,6 +12,7 @@ from ledger.merge import Merge
 from ledger.merkle import Frontier
 from ledger.record import Record
 from ledger.state import Changes
+from ledger.store.append_attachments import write_attachments
 from ledger.store.append_bills import write_bills
 from ledger.store.append_links import write_links
 from ledger.store.bulk import insert_rows, plain, run, upsert_rows
@@ -119,6 +120,7 @@ def write_batch(connection: Connection, tip: Tip, batch: StoredMerge) -> Tip:
     _write_accounts(connection, batch)
     _write_entries(connection, batch)
     write_bills(connection, batch.changes, after.size)
+    write_attachments(connection, batch.changes, batch.first)
     write_links(connection, batch.first, batch.records, batch.changes)
     return now
 

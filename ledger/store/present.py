@@ -9,6 +9,7 @@ from ledger.errors import CodecError
 from ledger.map import SparseMap
 from ledger.state import Account, State
 from ledger.store.append import read_tip
+from ledger.store.attachment_rows import read_filed
 from ledger.store.bill_rows import bill_from, mandate_from
 from ledger.store.database import Database
 from ledger.store.failure import damaged
@@ -30,6 +31,7 @@ from ledger.store.tables import (
     table_of,
 )
 from ledger.store.views import (
+    StoredAttachments,
     StoredFinished,
     StoredHistory,
     StoredPastBills,
@@ -52,6 +54,7 @@ def read_state(database: Database) -> State:
     state = State(
         b"",
         past_bills=StoredPastBills(database),
+        attachments=StoredAttachments(database),
         finished=StoredFinished(database),
         transactions=StoredTransactions(database),
         history=StoredHistory(database),
@@ -99,6 +102,7 @@ def fill_state(connection: Connection, state: State) -> None:
     state.bills = {row.id: bill_from(row) for row in opened}
     mandates = connection.execute(select(table_of(MandateRow)))
     state.mandates = {row.id: mandate_from(row) for row in mandates}
+    state.filed = read_filed(connection)
     _fill_links(connection, state)
 
 

@@ -260,6 +260,40 @@ class MentionRow(SQLModel, table=True):
     operation: int = Field(primary_key=True)
 
 
+class AttachmentRow(SQLModel, table=True):
+    """A file that was attached; numbers go from 0 in the order of the journal, without holes.
+
+    ``month`` is the calendar month of ``time``, ``withdrawn`` the record that took it out.
+    """
+
+    __tablename__ = "attachment"
+    number: int = Field(primary_key=True)
+    id: bytes
+    record: int
+    operation: int
+    time: int
+    month: int
+    about: bytes
+    author: bytes
+    name: str = Field(sa_type=Text)
+    kind: int
+    length: int
+    hash: bytes
+    target: bytes
+    key: bytes
+    withdrawn: int | None
+    reason: str = Field(sa_type=Text)
+
+
+class FileRow(SQLModel, table=True):
+    """A sealed file that has come; ``hash`` is its SHA-256, ``kept`` when it came."""
+
+    __tablename__ = "file"
+    hash: bytes = Field(primary_key=True)
+    kept: int
+    sealed: bytes
+
+
 class SlotRow(SQLModel, table=True):
     """What this home last put into a slot; ``sealed`` is cut into the immutable items of tier 2."""
 

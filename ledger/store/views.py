@@ -7,13 +7,15 @@ from sqlalchemy import Connection, Row, func, select
 
 from ledger.errors import CodecError
 from ledger.link.transit import Transit
-from ledger.state import OpenBill, Transaction
+from ledger.state import Attachment, OpenBill, Transaction
+from ledger.store.attachment_rows import attachment_from
 from ledger.store.bill_rows import bill_from
 from ledger.store.database import Database
 from ledger.store.failure import damaged
 from ledger.store.link_rows import transit_from
 from ledger.store.rows import ORDINALS, transfer_from
 from ledger.store.tables import (
+    AttachmentRow,
     BatchRow,
     BillRow,
     TransactionRow,
@@ -22,6 +24,7 @@ from ledger.store.tables import (
     table_of,
 )
 
+_attachment = table_of(AttachmentRow)
 _batch = table_of(BatchRow)
 _bill = table_of(BillRow)
 _transaction = table_of(TransactionRow)
@@ -141,6 +144,31 @@ class StoredPastBills(Mapping[bytes, OpenBill]):
         query = select(func.count()).where(_bill.c.finished.is_not(None))
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
+
+
+class StoredAttachments(Mapping[bytes, Attachment]):
+    """Attached files, by id, as committed, in the order of the journal."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __getitem__(self, attachment: bytes) -> Attachment:
+        query = select(_attachment).where(_attachment.c.id == attachment)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise KeyError(attachment)
+        return attachment_from(row)
+
+    def __iter__(self) -> Iterator[bytes]:
+        query = select(_attachment.c.id).order_by(_attachment.c.number)
+        with self._database.reading() as connection:
+            yield from connection.execute(query).scalars()
+
+    def __len__(self) -> int:
+        with self._database.reading() as connection:
+            newest = connection.execute(select(func.max(_attachment.c.number))).scalar()
+        return 0 if newest is None else newest + 1
 
 
 def _intact(database: Database, row: Row[Any]) -> Transit:
