@@ -131,7 +131,7 @@ def checkpoint_of(proven: Proven) -> VerifiedCheckpoint:
         case ProvenExtension():
             return proven.new
         case ProvenPresent():
-            return proven.state.checkpoint
+            return proven.checkpoint
         case ProvenReceipt():
             return proven.proven.checkpoint
         case ProvenFork():

@@ -5,17 +5,20 @@ from collections.abc import Iterator, Mapping
 from federation.console.link_sentence import describe_terms
 from federation.console.record_sentence import describe_record
 from federation.console.sentence import moment, money, printable, units_of
+from federation.names.sentence import tell_name, tell_name_rules
 from federation.proof.kind import Proven
 from federation.proof.rollback import ProvenRollback
 from federation.words import fingerprint
 from ledger.changeset import SignedChangeSet, SignedStatement, verify_change_set, verify_statement
 from ledger.errors import CodecError, SignatureInvalid
 from ledger.link.link import EXCHANGE_HANDLE, Link, exchange_id
+from ledger.name.operation import NameRules
+from ledger.name.state import RULES_KEY, NameState
 from ledger.operation import AddLink, Admit
 from ledger.proof.consistency import ProvenExtension
 from ledger.proof.fork import ProvenFork
 from ledger.proof.inclusion import ProvenRecord
-from ledger.proof.present import ProvenPresent, ProvenState
+from ledger.proof.present import ProvenPresent
 from ledger.proof.receipt import ACCOUNT_BYTES, ProvenReceipt
 from ledger.record import ChangeSetRecord, ManagerRecord, Record, RefusalRecord, TransactionRecord
 from ledger.refusal import ADVICE, Code
@@ -132,12 +135,12 @@ def _tell_details(record: Record) -> Iterator[str]:
 
 
 def _tell_present(proven: ProvenPresent) -> Iterator[str]:
-    state, value = proven.state, proven.value
-    name = printable(state.community.name)
-    yield f"As of {moment(state.record.time)} in {name}:"
+    record, community, value = proven.record, proven.community, proven.value
+    where = printable(community.name) if community else "the community"
+    yield f"As of {moment(record.time)} in {where}:"
     match value:
         case Account():
-            yield from _tell_account(state, value)
+            yield from _tell_account(proven, value)
         case KeyState():
             yield (
                 f"The key with the fingerprint {fingerprint(value.key)} belongs to account "
@@ -150,6 +153,10 @@ def _tell_present(proven: ProvenPresent) -> Iterator[str]:
             )
         case Link():
             yield from _tell_link(value)
+        case NameState():
+            yield from tell_name(value, proven.checkpoint.community, record.time)
+        case NameRules():
+            yield from tell_name_rules(value)
         case None:
             yield _tell_absence(proven)
 
@@ -167,8 +174,8 @@ def _tell_link(link: Link) -> Iterator[str]:
         yield f"Since its entry {link.drift} its books show what these do not explain."
 
 
-def _tell_account(state: ProvenState, account: Account) -> Iterator[str]:
-    known = State(state.checkpoint.community, community=state.community)
+def _tell_account(proven: ProvenPresent, account: Account) -> Iterator[str]:
+    known = State(proven.checkpoint.community, community=proven.community)
     units = units_of(known)
     yield (
         f"{printable(account.handle)} ({printable(account.name)}), account {account.id.hex()}, is "
@@ -192,6 +199,8 @@ def _tell_absence(proven: ProvenPresent) -> str:
             return f"There is no account {proven.key.hex()}."
         case "keys":
             return f"No account has or had the key {proven.key.hex()}."
+        case "names" if proven.key == RULES_KEY:
+            return "Nobody has set rules or prices for names: they cost nothing."
         case "names":
             return f"Nobody has the name {printable(proven.key.decode('utf-8', 'replace'))!r}."
         case "links":

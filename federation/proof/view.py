@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import asdict
+
 from federation.console.link_sentence import describe_terms
 from federation.console.record_sentence import kind_of, time_of
 from federation.console.sentence import moment, money, printable, units_of
 from federation.console.views import View
+from federation.names.sentence import view_name
 from federation.proof.kind import Proof, Proven, checkpoint_of, claimed_community, verify_proof
 from federation.proof.rollback import ProvenRollback
 from federation.proof.sentence import is_signed, kind_of_proof, known_by, tell_proven
 from federation.words import fingerprint
 from ledger.checkpoint import VerifiedCheckpoint, witness_name
 from ledger.link.link import Link
+from ledger.name.operation import NameRules
+from ledger.name.state import NameState
 from ledger.note import parse_note
 from ledger.proof.consistency import ProvenExtension
 from ledger.proof.fork import ProvenFork
@@ -139,17 +144,17 @@ def _view_transfer(known: State, move: Any) -> View:
 
 
 def _view_present(proven: ProvenPresent) -> View:
-    state, value = proven.state, proven.value
+    value, community, time = proven.value, proven.checkpoint.community, proven.record.time
     held: View = {
-        "community": state.community.name,
-        "time": state.record.time,
+        "community": proven.community.name if proven.community else None,
+        "time": time,
         "map": proven.map,
         "key": proven.key.hex(),
         "present": value is not None,
     }
     match value:
         case Account():
-            units = units_of(State(b"", community=state.community))
+            units = units_of(State(b"", community=proven.community))
             held["account"] = {
                 "handle": value.handle,
                 "name": value.name,
@@ -186,6 +191,10 @@ def _view_present(proven: ProvenPresent) -> View:
                 "taken": value.taken,
                 "drift": value.drift,
             }
+        case NameState():
+            held["name"] = view_name(value, community, time)
+        case NameRules():
+            held["rules"] = asdict(value)
         case None:
             pass
     return held

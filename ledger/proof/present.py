@@ -16,6 +16,8 @@ from ledger.errors import CodecError, ProofInvalid
 from ledger.link.link import Link
 from ledger.map import PATH_BITS, MapProof, key_path, proven_root
 from ledger.merge import community_hash
+from ledger.name.operation import NameRules
+from ledger.name.state import RULES_KEY, NameState
 from ledger.proof.inclusion import (
     InclusionProof,
     ProvenRecord,
@@ -37,13 +39,16 @@ from ledger.state import Account, Community, KeyState, State
 
 HEADER = "commontab/present/v1"
 MapName = Literal["accounts", "keys", "names", "links"]
-Value = Account | KeyState | Link
+Value = Account | KeyState | Link | NameState | NameRules
 _MAP, _KEY, _VALUE, _ABSENT = "map", "key", "value", "absent"
 _OTHER, _COMMUNITY = "other", "community"
 
 
 class _Map(NamedTuple):
-    """A map's name, the bounds of its keys in bytes, and what its values are."""
+    """A map's name, the bounds of its keys in bytes, and what its values are.
+
+    None for the map of names, where the key says which of two shapes a value has.
+    """
 
     name: MapName
     key_bytes: range
@@ -72,7 +77,8 @@ class PresentProof:
         key: An account's id, a public key, a name in UTF-8, or a linked community's key.
         value: Canonical bytes of what the map holds there; empty where it holds nothing.
         path: The map's path.
-        community: Canonical bytes of the community's settings.
+        community: Canonical bytes of the community's settings; empty for the map of names,
+            which some follow who know nothing else of a closed ledger.
         state: Inclusion proof of the state record, with it.
     """
 
@@ -98,13 +104,18 @@ class ProvenPresent:
     """What a map held as of a checkpoint. Made by verify_present.
 
     Attributes:
-        state: Of the checkpoint.
+        checkpoint: As of which it is proven.
+        record: The checkpoint's last record.
+        community: The settings that the record commits to; None for the map of names.
         map: Which map.
         key: Where.
-        value: The account, the key's state or the link; None where there was none.
+        value: The account, the key's state, the link, the name, or the rules for names; None
+            where there was none.
     """
 
-    state: ProvenState
+    checkpoint: VerifiedCheckpoint
+    record: StateRecord
+    community: Community | None
     map: MapName
     key: bytes
     value: Value | None
@@ -131,7 +142,8 @@ def prove_present(present: State, name: MapName, key: bytes, last: InclusionProo
             path, value = present.links_map.prove(key), present.links.get(key)
     data = b"" if value is None else encode(value)
     assert present.community is not None, "a ledger with a state record was opened"
-    return PresentProof(name, key, data, path, encode(present.community), last)
+    settings = b"" if name == "names" else encode(present.community)
+    return PresentProof(name, key, data, path, settings, last)
 
 
 def format_present(proof: PresentProof) -> bytes:
@@ -144,7 +156,8 @@ def format_present(proof: PresentProof) -> bytes:
         lines.append(f"{_ABSENT} {_base64(key_path(proof.key))}")
     if proof.path.other is not None:
         lines.append(f"{_OTHER} {_base64(b''.join(proof.path.other))}")
-    lines.append(f"{_COMMUNITY} {_base64(proof.community)}")
+    if proof.map != "names":
+        lines.append(f"{_COMMUNITY} {_base64(proof.community)}")
     head = "\n".join(lines) + "\n" + format_hashes(proof.path.siblings)
     return f"{head}\n".encode() + format_inclusion(proof.state)
 
@@ -169,7 +182,7 @@ def parse_present(data: bytes) -> PresentProof:
     if not value:
         parse_field(lines, _ABSENT)
     other = _optional(lines, _OTHER)
-    community = parse_base64(parse_field(lines, _COMMUNITY))
+    community = b"" if of.name == "names" else parse_base64(parse_field(lines, _COMMUNITY))
     path = MapProof(parse_hashes(lines, PATH_BITS), _split_other(other))
     proof = PresentProof(of.name, key, value, path, community, parse_inclusion(rest))
     need_same(data, format_present(proof))
@@ -192,20 +205,20 @@ def verify_present(
             this value at this key to its root.
     """
     last = verify_inclusion(community, proof.state, witnesses)
-    state = read_state(last, proof.community)
     of = _MAPS[proof.map]
+    record, settings = _read_last(last, proof)
     if len(proof.key) not in of.key_bytes:
         raise ProofInvalid(
             f"got a key of {len(proof.key)} bytes; the map of {of.name} has "
             f"{of.key_bytes.start} to {of.key_bytes.stop - 1}"
         )
     value = _decode_value(of, proof)
-    if proven_root(proof.key, proof.value or None, proof.path) != _root(state.record, of.name):
+    if proven_root(proof.key, proof.value or None, proof.path) != _root(record, of.name):
         raise ProofInvalid(
             f"the hashes do not lead to the root that record {last.index} has for the map of "
             f"{of.name}: it is not shown what that map held"
         )
-    return ProvenPresent(state, of.name, proof.key, value)
+    return ProvenPresent(last.checkpoint, record, settings, of.name, proof.key, value)
 
 
 def read_state(last: ProvenRecord, community: bytes) -> ProvenState:
@@ -219,28 +232,62 @@ def read_state(last: ProvenRecord, community: bytes) -> ProvenState:
         ProofInvalid: It is not the checkpoint's last record, no state record, or commits to
             other settings.
     """
-    checkpoint, record = last.checkpoint, last.record
-    if last.index != checkpoint.size - 1 or not isinstance(record, StateRecord):
-        raise ProofInvalid(
-            f"record {last.index} of {checkpoint.size} is not the state record that ends the "
-            "checkpoint's last merge"
-        )
+    record = read_state_record(last)
     try:
         settings = decode(community, Community, RECORD_BYTES_MAX)
     except CodecError as error:
         raise ProofInvalid(f"the community's settings: {error}") from error
     if community_hash(settings) != record.community_hash:
         raise ProofInvalid("the community's settings are not those of the checkpoint")
-    return ProvenState(checkpoint, record, settings)
+    return ProvenState(last.checkpoint, record, settings)
+
+
+def read_state_record(last: ProvenRecord) -> StateRecord:
+    """Return the state record that ends a checkpoint.
+
+    Args:
+        last: A record of the journal.
+
+    Raises:
+        ProofInvalid: It is not the checkpoint's last record, or no state record.
+    """
+    checkpoint, record = last.checkpoint, last.record
+    if last.index != checkpoint.size - 1 or not isinstance(record, StateRecord):
+        raise ProofInvalid(
+            f"record {last.index} of {checkpoint.size} is not the state record that ends the "
+            "checkpoint's last merge"
+        )
+    return record
+
+
+def decode_name_value(key: bytes, value: bytes) -> NameState | NameRules:
+    """Return what the names map holds at a key: a name, or the rules.
+
+    Raises:
+        CodecError: Not canonical, or the value of another key.
+    """
+    if key == RULES_KEY:
+        return decode(value, NameRules, RECORD_BYTES_MAX)
+    state = decode(value, NameState, RECORD_BYTES_MAX)
+    if state.name.encode() != key:
+        raise CodecError(f"got the name {state.name[:64]!r} at {key[:64]!r}")
+    return state
+
+
+def _read_last(last: ProvenRecord, proof: PresentProof) -> tuple[StateRecord, Community | None]:
+    if proof.map == "names":
+        return read_state_record(last), None
+    state = read_state(last, proof.community)
+    return state.record, state.community
 
 
 def _decode_value(of: _Map, proof: PresentProof) -> Value | None:
     if not proof.value:
         return None
-    if of.shape is None:
-        raise ProofInvalid(f"this version knows no values of the map of {of.name}; update it")
     try:
-        value: Value = decode(proof.value, of.shape, RECORD_BYTES_MAX)
+        if of.shape is None:
+            return decode_name_value(proof.key, proof.value)
+        value: Account | KeyState | Link = decode(proof.value, of.shape, RECORD_BYTES_MAX)
     except CodecError as error:
         raise ProofInvalid(f"the value in the map of {of.name}: {error}") from error
     named = value.id if isinstance(value, Account) else value.key

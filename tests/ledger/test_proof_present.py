@@ -79,8 +79,8 @@ def test_every_account_and_every_key_is_shown_as_it_is() -> None:
     for account in state.accounts.values():
         proven = check(format_present(present("accounts", account.id)))
         assert proven.value == account
-        assert proven.state.community == state.community
-        assert proven.state.record.time == state.time
+        assert proven.community == state.community
+        assert proven.record.time == state.time
     for known in state.keys.values():
         assert check(format_present(present("keys", known.key))).value == known
 
@@ -170,7 +170,7 @@ def test_settings_that_the_state_record_does_not_commit_to_are_refused() -> None
         ("keys", bytes(33), b"", "33 bytes"),
         ("names", b"", b"", "0 bytes"),
         ("names", bytes(256), b"", "256 bytes"),
-        ("names", b"bakery", b"\x01", "knows no values"),
+        ("names", b"bakery", b"\x01", "map of names"),
         ("links", bytes(32), b"\x01", "map of links"),
         ("accounts", bytes(16), b"\x01", "map of accounts"),
     ],
@@ -178,7 +178,7 @@ def test_settings_that_the_state_record_does_not_commit_to_are_refused() -> None
 def test_keys_and_values_that_do_not_fit_are_refused(
     name: MapName, key: bytes, value: bytes, words: str
 ) -> None:
-    proof = replace(present("names", b"bakery"), map=name, key=key, value=value)
+    proof = replace(present("accounts", town().key[:16]), map=name, key=key, value=value)
     with pytest.raises(ProofInvalid, match=words):
         verify_present(town().key, proof)
 
