@@ -10,6 +10,15 @@ from ledger.cosignature import COSIGNATURES_BYTES_MAX
 from ledger.errors import SegmentInvalid
 from ledger.feed.head import HEAD_BYTES_MAX
 from ledger.level import MERGED_SEGMENTS
+from ledger.name.log import (
+    CHANGES_BYTES_MAX,
+    CHANGES_FILES_MAX,
+    REGISTRY_BYTES_MAX,
+    ChangesName,
+    check_changes_names,
+    format_changes_name,
+    parse_changes_name,
+)
 from ledger.note import NOTE_BYTES_MAX
 from ledger.segment import (
     ENTRY_BYTES,
@@ -24,8 +33,9 @@ from ledger.segment import (
 )
 
 SEGMENTS_MAX = (MERGED_SEGMENTS - 1) * (LEVEL_MAX + 1)
-FILES_MAX = 2 * SEGMENTS_MAX + 6
-"""Each segment's two files, the checkpoint, accounts, grants, copies, cosignatures, feed's head."""
+FILES_MAX = 2 * SEGMENTS_MAX + CHANGES_FILES_MAX + 7
+"""Each segment's two files, the names', the checkpoint, accounts, grants, copies, cosignatures,
+feed's head, the names' head."""
 GRANTS_BYTES_MAX = 16 * 2**20
 """About 160,000 members."""
 COPIES_BYTES_MAX = 64 * 2**20
@@ -38,6 +48,7 @@ _GRANTS = re.compile(r"grants-[0-9a-f]{16}")
 _COPIES = re.compile(r"copies-[0-9a-f]{16}")
 _COSIGNATURES = re.compile(r"cosignatures-[0-9a-f]{16}")
 _FEED = re.compile(r"feed-[0-9a-f]{16}")
+_REGISTRY = re.compile(r"names-[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,8 @@ class SnapshotFiles:
         copies: File name, or None.
         cosignatures: File name of those of earlier checkpoints, or None.
         feed: File name of the head of the feed of all records, or None.
+        registry: File name of what proves the names, None where none was ever changed.
+        changes: Files of what was changed about names, oldest first, without a hole from 0.
     """
 
     size: int
@@ -61,6 +74,8 @@ class SnapshotFiles:
     copies: str | None = None
     cosignatures: str | None = None
     feed: str | None = None
+    registry: str | None = None
+    changes: tuple[ChangesName, ...] = ()
 
     @property
     def checkpoint(self) -> str:
@@ -72,7 +87,19 @@ class SnapshotFiles:
         """All file names, the small ones first."""
         small = (self.grants, self.copies, self.cosignatures, self.feed)
         pairs = (format_name(kind, name) for name in self.segments for kind in ("l", "r"))
-        return (self.checkpoint, self.accounts, *(one for one in small if one is not None), *pairs)
+        return (
+            self.checkpoint,
+            self.accounts,
+            *(one for one in small if one is not None),
+            *self.of_names,
+            *pairs,
+        )
+
+    @property
+    def of_names(self) -> tuple[str, ...]:
+        """Names of the files about names, which whoever has the records makes himself."""
+        files = map(format_changes_name, self.changes)
+        return () if self.registry is None else (self.registry, *files)
 
 
 def torrent_name(community: bytes) -> str:
@@ -122,8 +149,14 @@ def check_snapshot_files(
     copies = _take(lengths, _COPIES, COPIES_BYTES_MAX)
     cosignatures = _take(lengths, _COSIGNATURES, COSIGNATURES_BYTES_MAX)
     feed = _take(lengths, _FEED, HEAD_BYTES_MAX)
+    registry = _take(lengths, _REGISTRY, REGISTRY_BYTES_MAX)
+    changes = _take_changes(lengths)
+    if bool(changes) != (registry is not None):
+        raise SegmentInvalid("got changes of names without what proves them, or that without them")
     segments = _check_segments(lengths, size)
-    return SnapshotFiles(size, segments, accounts, grants, copies, cosignatures, feed)
+    return SnapshotFiles(
+        size, segments, accounts, grants, copies, cosignatures, feed, registry, changes
+    )
 
 
 def _check_checkpoint(lengths: dict[str, int], size_max: int) -> int:
@@ -148,6 +181,18 @@ def _take(lengths: dict[str, int], pattern: re.Pattern[str], bytes_max: int) -> 
             f"{bytes_max} fits"
         )
     return names[0]
+
+
+def _take_changes(lengths: dict[str, int]) -> tuple[ChangesName, ...]:
+    """Remove and return the files of changes of names, which may be empty."""
+    found = [(name, parse_changes_name(name)) for name in lengths]
+    named = {name: parsed for name, parsed in found if parsed is not None}
+    for name in named:
+        if not 0 <= (length := lengths.pop(name)) <= CHANGES_BYTES_MAX:
+            raise SegmentInvalid(
+                f"got {length} bytes of {name}; at most {CHANGES_BYTES_MAX} fit a file of names"
+            )
+    return check_changes_names(named.values())
 
 
 def _check_segments(lengths: dict[str, int], size: int) -> tuple[SegmentName, ...]:

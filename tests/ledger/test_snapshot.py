@@ -7,6 +7,7 @@ from ledger.cosignature import COSIGNATURES_BYTES_MAX
 from ledger.errors import SegmentInvalid
 from ledger.feed.head import HEAD_BYTES_MAX
 from ledger.level import plan_levels
+from ledger.name.log import CHANGES_BYTES_MAX, REGISTRY_BYTES_MAX, ChangesName, format_changes_name
 from ledger.segment import SegmentName, format_name
 from ledger.snapshot import (
     COPIES_BYTES_MAX,
@@ -19,12 +20,16 @@ from ledger.snapshot import (
 )
 
 Files = dict[str, int]
-ACCOUNTS, GRANTS, COPIES, COSIGNATURES, FEED = (
+ACCOUNTS, GRANTS, COPIES, COSIGNATURES, FEED, REGISTRY = (
     "accounts-" + "00" * 8,
     "grants-" + "0a" * 8,
     "copies-" + "0b" * 8,
     "cosignatures-" + "0c" * 8,
     "feed-" + "0d" * 8,
+    "names-" + "0e" * 8,
+)
+CHANGES = tuple(
+    ChangesName(SegmentName(*span), "0f" * 8) for span in ((1, 0, 40), (0, 40, 43), (0, 43, 44))
 )
 
 
@@ -36,7 +41,9 @@ def files(names: Sequence[SegmentName]) -> Files:
         COPIES: 700,
         COSIGNATURES: 112,
         FEED: 310,
+        REGISTRY: 400,
     }
+    listed |= {format_changes_name(name): 90 for name in CHANGES}
     for name in names:
         count = name.end - name.first
         listed[format_name("r", name)] = 250 * count
@@ -60,6 +67,8 @@ def test_a_whole_snapshot_is_recognised() -> None:
     assert found.accounts == ACCOUNTS
     assert (found.grants, found.copies, found.cosignatures) == (GRANTS, COPIES, COSIGNATURES)
     assert found.feed == FEED
+    assert (found.registry, found.changes) == (REGISTRY, CHANGES)
+    assert set(found.of_names) == {REGISTRY, *map(format_changes_name, CHANGES)}
     assert set(found.names) == set(listed)
     assert len(found.names) == len(listed)
     assert found.checkpoint == "checkpoint-5d7"
@@ -78,13 +87,28 @@ def test_an_open_ledgers_snapshot_has_neither_grants_nor_copies() -> None:
     assert found.names[0] == found.checkpoint
 
 
+def test_a_snapshot_without_names_has_no_files_of_them() -> None:
+    listed = {name: length for name, length in whole().items() if name[0] != "n"}
+    found = check(listed)
+    assert (found.registry, found.changes, found.of_names) == (None, (), ())
+
+
+def test_a_file_of_changes_that_cancel_each_other_is_empty() -> None:
+    listed = whole()
+    listed[format_changes_name(CHANGES[1])] = 0
+    assert check(listed).changes == CHANGES
+
+
 def test_the_most_files_a_ledger_can_have_are_accepted() -> None:
     names, at = [], 0
     for level in range(12, -1, -1):
         for _ in range(15):
             names.append(SegmentName(level, at, at + 1))
             at += 1
-    listed = files(names)
+    listed = {name: length for name, length in files(names).items() if name[:1] != "n"}
+    spans = [*names, SegmentName(0, at, at + 1)]
+    listed |= {format_changes_name(ChangesName(span, "0f" * 8)): 9 for span in spans}
+    listed[REGISTRY] = 9
     assert len(listed) == FILES_MAX
     assert check(listed).size == at
 
@@ -118,6 +142,16 @@ CASES: dict[str, Callable[[Files], None]] = {
     "long cosignatures": put(COSIGNATURES, COSIGNATURES_BYTES_MAX + 1),
     "a long head of a feed": put(FEED, HEAD_BYTES_MAX + 1),
     "two heads of a feed": put("feed-" + "0" * 16, 310),
+    "long proof of the names": put(REGISTRY, REGISTRY_BYTES_MAX + 1),
+    "an empty proof of the names": put(REGISTRY, 0),
+    "two proofs of the names": put("names-" + "0" * 16, 400),
+    "names without their proof": drop(REGISTRY),
+    "a hole in the names": drop(format_changes_name(CHANGES[1])),
+    "names before the first": drop(format_changes_name(CHANGES[0])),
+    "names twice": put("n0-2b-2c-" + "1" * 16),
+    "names that cannot be": put("n0-2c-2c-" + "1" * 16),
+    "long names": put(format_changes_name(CHANGES[2]), CHANGES_BYTES_MAX + 1),
+    "names of a negative length": put(format_changes_name(CHANGES[2]), -1),
     "grants with a capital name": put("grants-" + "0A" * 8, 100),
     "records without leaf hashes": drop("l1-500-550"),
     "leaf hashes without records": drop("r1-500-550"),
@@ -168,7 +202,7 @@ def test_more_bytes_than_there_is_room_for_are_refused() -> None:
 def test_a_name_twice_and_too_many_files_are_refused() -> None:
     with pytest.raises(SegmentInvalid, match="twice"):
         check_snapshot_files([*whole().items(), (GRANTS, 500)], 10_000)
-    with pytest.raises(SegmentInvalid, match="over 396 files"):
+    with pytest.raises(SegmentInvalid, match="over 593 files"):
         check_snapshot_files(((f"r0-{n:x}-{n + 1:x}", 60) for n in range(10**9)), 2**53 - 1)
 
 
