@@ -454,6 +454,14 @@ class SubmittedRow(SQLModel, table=True):
     time: int
 
 
+class CarriedRow(SQLModel, table=True):
+    """An own attached file that nodes of the DHT have taken, and when last."""
+
+    __tablename__ = "carried"
+    hash: bytes = Field(primary_key=True)
+    time: int
+
+
 class WitnessedRow(SQLModel, table=True):
     """The largest checkpoint of a community that this home has cosigned."""
 

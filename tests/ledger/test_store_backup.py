@@ -105,7 +105,8 @@ def test_a_backup_of_an_older_version_restores_and_is_brought_up_to_date(tmp_pat
         closing(open_database(old, Role.MEMBER, write=True)) as database,
         closing(sqlite3.connect(old)) as raw,
     ):
-        for table in ("witnessed", "listed", "question", "recurring", "submitted"):
+        newer = ("witnessed", "listed", "question", "recurring", "submitted", "file", "carried")
+        for table in newer:
             raw.execute("DROP TABLE " + table)
         raw.execute("UPDATE alembic_version SET version_num = 'outgoing_1'")
         raw.commit()
