@@ -55,7 +55,7 @@ FileName = Annotated[
         min_length=1,
         max_length=FILE_NAME_CHARS_MAX,
         pattern=r"^(?![. ])[^/\\\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-        r"\ufeff\ufff9-\uffff]+(?<! )\Z",
+        r"\ud800-\udfff\ufeff\ufff9-\uffff]+(?<! )\Z",
     ),
 ]
 """What an attached file is called: no folder, not hidden, and nothing in it that does not print.

@@ -24,11 +24,19 @@ from ledger.store.compare import (
     compare_transfers,
     read_steps,
 )
+from ledger.store.compare_attachments import Attached, compare_attachments, compare_files
 from ledger.store.compare_bills import compare_finished_bills, compare_mentions
 from ledger.store.compare_links import compare_finished, compare_link_records
 from ledger.store.failure import damaged
 from ledger.store.journal import JournalStore
-from ledger.store.moment import Moment, PastBills, PastFinished, PastHistory, PastTransactions
+from ledger.store.moment import (
+    Moment,
+    PastAttachments,
+    PastBills,
+    PastFinished,
+    PastHistory,
+    PastTransactions,
+)
 from ledger.store.patrol import Patrol
 from ledger.store.publication import compare_publications
 from ledger.store.reconcile import find_difference
@@ -78,6 +86,7 @@ class Auditor:
         self._state = State(
             store.first_key,
             past_bills=PastBills(self._moment),
+            attachments=PastAttachments(self._moment),
             finished=PastFinished(self._moment),
             transactions=PastTransactions(self._moment),
             history=PastHistory(self._moment),
@@ -92,6 +101,7 @@ class Auditor:
         self._finished = 0
         self._mentions = 0
         self._finished_bills = 0
+        self._attached = Attached()
         self._begun: dict[bytes, int] = {}
         self._patrol = Patrol()
         self._failed: StoreDamaged | None = None
@@ -101,10 +111,11 @@ class Auditor:
 
         Merges every new batch again, signatures and all, and compares: records, leaf hashes,
         tree and kept subtrees, roots of all merges and checkpoints, transfers, undone
-        transactions, link entries, finished payments and bills, and what is about entries. Then
-        it compares settings, accounts, balances and their zero sums, keys, holds, requests, open
-        bills, mandates, links and what is under way across them whole, and looks again at rows
-        that were confirmed before.
+        transactions, link entries, finished payments and bills, what is about entries, and
+        attached files, the first time with the kept files themselves. Then it compares settings,
+        accounts, balances and their zero sums, keys, holds, requests, open bills, mandates, links
+        and what is under way across them whole, and looks again at rows that were confirmed
+        before.
 
         Raises:
             StoreDamaged: The first thing that disagrees, by its record or row. Every later
@@ -143,6 +154,7 @@ class Auditor:
         self._check_present(connection)
         if first == 0:
             compare_references(connection)
+            self.tally.files = compare_files(connection)
         self._patrol.note(connection, self.tally.size)
 
     def _look_again(self, connection: Connection) -> None:
@@ -182,6 +194,7 @@ class Auditor:
         self._finished += compare_finished(connection, again, self._begun)
         self._mentions += compare_mentions(connection, again)
         self._finished_bills += compare_finished_bills(connection, again)
+        self._attached = compare_attachments(connection, again, self._attached)
         apply(self._state, again.merged, self._tip.tree)
         self._moment.size = self._tip.tree.size
         self._count(again)
@@ -215,6 +228,8 @@ class Auditor:
             "finished payments": self._finished,
             "finished bills": self._finished_bills,
             "mentions": self._mentions,
+            "attachments": self._attached.total,
+            "withdrawn attachments": self._attached.withdrawn,
         }
         compare_counts(connection, counts)
 
@@ -235,6 +250,7 @@ class Auditor:
         tally.accounts = len(accounts)
         tally.balances = sum(len(account.balances) for account in accounts)
         tally.open_bills, tally.mandates = len(self._state.bills), len(self._state.mandates)
+        tally.attachments, tally.withdrawn = self._attached
         tally.bills = tally.open_bills + self._finished_bills
         tally.links, tally.under_way = len(self._state.links), len(self._state.transits)
         tally.payments = tally.under_way + self._finished

@@ -12,6 +12,7 @@ from ledger.replay import Replayed
 from ledger.state import State, Transaction
 from ledger.store.rows import ORDINALS, Values, hash_of, kind_of, transfer_rows
 from ledger.store.tables import (
+    AttachmentRow,
     BatchRow,
     BillRow,
     CheckpointRow,
@@ -37,6 +38,7 @@ _transaction = table_of(TransactionRow)
 _checkpoint = table_of(CheckpointRow)
 _transit = table_of(TransitRow)
 _bill = table_of(BillRow)
+_attachment = table_of(AttachmentRow)
 
 Step = tuple[Sequence[Row[Any]], Sequence[Row[Any]]]
 """Rows of some merges, and of all their records."""
@@ -164,8 +166,8 @@ def compare_counts(connection: Connection, counts: Mapping[str, int]) -> None:
     Args:
         connection: Reading.
         counts: ``transfers``, ``subtrees``, ``transactions``, ``undone transactions``, ``link
-            entries``, ``finished payments``, ``finished bills`` or ``mentions`` -> how many there
-            must be.
+            entries``, ``finished payments``, ``finished bills``, ``mentions``, ``attachments`` or
+            ``withdrawn attachments`` -> how many there must be.
 
     Raises:
         HistoryMismatch: One has more or fewer.
@@ -186,6 +188,8 @@ def _count(name: str) -> Select[int]:
         "finished payments": _transit,
         "finished bills": _bill,
         "mentions": table_of(MentionRow),
+        "attachments": _attachment,
+        "withdrawn attachments": _attachment,
     }
     query = select(func.count()).select_from(tables[name])
     match name:
@@ -195,6 +199,8 @@ def _count(name: str) -> Select[int]:
             return query.where(_transit.c.finished.is_not(None))
         case "finished bills":
             return query.where(_bill.c.finished.is_not(None))
+        case "withdrawn attachments":
+            return query.where(_attachment.c.withdrawn.is_not(None))
         case _:
             return query
 

@@ -9,10 +9,12 @@ from ledger.errors import CodecError, HistoryMismatch
 from ledger.link.transit import Transit
 from ledger.merkle import leaf_hash
 from ledger.record import REVERSAL, TransactionRecord, decode_record
-from ledger.state import OpenBill, Transaction
+from ledger.state import Attachment, OpenBill, Transaction, replace
+from ledger.store.attachment_rows import attachment_from
 from ledger.store.bill_rows import bill_from
 from ledger.store.link_rows import transit_from
 from ledger.store.tables import (
+    AttachmentRow,
     BatchRow,
     BillRow,
     RecordRow,
@@ -21,6 +23,7 @@ from ledger.store.tables import (
     table_of,
 )
 
+_attachment = table_of(AttachmentRow)
 _record = table_of(RecordRow)
 _batch = table_of(BatchRow)
 _bill = table_of(BillRow)
@@ -132,6 +135,32 @@ class PastBills(Mapping[bytes, OpenBill]):
 
     def __len__(self) -> int:
         query = select(func.count()).where(_bill.c.finished <= self._moment.size)
+        return self._moment.reading.execute(query).scalar_one()
+
+
+class PastAttachments(Mapping[bytes, Attachment]):
+    """Files that were attached by then, by id, as they stood then."""
+
+    def __init__(self, moment: Moment) -> None:
+        self._moment = moment
+
+    def __getitem__(self, attachment: bytes) -> Attachment:
+        size = self._moment.size
+        query = select(_attachment).where(_attachment.c.id == attachment)
+        row = self._moment.reading.execute(query.where(_attachment.c.record < size)).first()
+        if row is None:
+            raise KeyError(attachment)
+        attached = attachment_from(row)
+        if attached.withdrawn is not None and attached.withdrawn >= size:
+            return replace(attached, withdrawn=None, reason="")
+        return attached
+
+    def __iter__(self) -> Iterator[bytes]:
+        query = select(_attachment.c.id).where(_attachment.c.record < self._moment.size)
+        yield from self._moment.reading.execute(query.order_by(_attachment.c.number)).scalars()
+
+    def __len__(self) -> int:
+        query = select(func.count()).where(_attachment.c.record < self._moment.size)
         return self._moment.reading.execute(query).scalar_one()
 
 

@@ -33,6 +33,14 @@ _MENTIONS = (
     "ORDER BY record, operation, about"
 )
 _FINISHED_BILLS = "SELECT * FROM bill WHERE finished > ? AND finished <= ? ORDER BY id"
+_ATTACHED = (
+    "SELECT number, id, record, operation, time, month, about, author, name, kind, length, hash, "
+    "target, key FROM attachment WHERE record >= ? AND record < ? ORDER BY number"
+)
+_WITHDRAWN = (
+    "SELECT id, withdrawn, reason FROM attachment WHERE withdrawn >= ? AND withdrawn < ? "
+    "ORDER BY number"
+)
 _TRANSACTIONS = "SELECT id, record, reverts FROM transaction_state WHERE id IN ({})"
 _UNDONE_WRONGLY = (
     "SELECT one.id FROM transaction_state AS one WHERE id IN ({}) AND reverted_by IS NOT NULL "
@@ -94,6 +102,8 @@ def _rows(connection: Connection, first: int, end: int) -> Iterator[Sequence[Row
     yield run(_FINISHED, (first, end)).all()
     yield run(_MENTIONS, (first, end)).all()
     yield run(_FINISHED_BILLS, (first, end)).all()
+    yield run(_ATTACHED, (first, end)).all()
+    yield run(_WITHDRAWN, (first, end)).all()
     for query in _SIGNED:
         yield run(query, (first, end)).all()
     level = NODE_LEVEL_MIN

@@ -27,6 +27,7 @@ _TABLES = (
     "links",
     "transits",
     "linked_requests",
+    "filed",
 )
 
 

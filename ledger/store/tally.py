@@ -75,6 +75,9 @@ class Tally:
         bills: Bills that were compared, those that are over too.
         open_bills: Those of them of which a part is open.
         mandates: Mandates that were compared.
+        attachments: Attached files of which the rows were compared.
+        withdrawn: Those of them that the manager took out.
+        files: Kept files whose hashes were compared, by the first audit.
         links: Links that were compared.
         payments: Payments across links that were compared, under way and finished.
         under_way: Those of them that are under way.
@@ -97,6 +100,9 @@ class Tally:
     bills: int = 0
     open_bills: int = 0
     mandates: int = 0
+    attachments: int = 0
+    withdrawn: int = 0
+    files: int = 0
     links: int = 0
     payments: int = 0
     under_way: int = 0
