@@ -14,11 +14,13 @@ class Advice(NamedTuple):
         sentence: What is wrong, true without any facts.
         detail: The same with figures; its fields are the facts' names. Empty for none.
         step: What the person can do next.
+        fuller: In place of the detail, where there are more facts. Empty for none.
     """
 
     sentence: str
     detail: str
     step: str
+    fuller: str = ""
 
 
 ADVICE: Mapping[Code, Advice] = MappingProxyType(
@@ -176,7 +178,10 @@ ADVICE: Mapping[Code, Advice] = MappingProxyType(
             "Choose lower-case letters of one script, digits and single hyphens.",
         ),
         Code.NAME_TAKEN: Advice(
-            "The handle is taken.", "The handle {handle} is taken.", "Choose another handle."
+            "The handle is taken.",
+            "The handle {handle} is taken.",
+            "Choose another one.",
+            "The name {handle} is {owner}'s, who claimed it first, in record {record}.",
         ),
         Code.SEEN_MISMATCH: Advice(
             "The change names a version of the ledger that this ledger never had.",
@@ -367,6 +372,69 @@ ADVICE: Mapping[Code, Advice] = MappingProxyType(
         ),
         Code.ALREADY_WITHDRAWN: Advice(
             "The file was withdrawn before.", "", "Nothing is left to do."
+        ),
+        Code.NAME_RESERVED: Advice(
+            "The name is reserved.",
+            "The name {name} is reserved.",
+            "Choose another one, or ask the manager to let it go.",
+        ),
+        Code.NAME_CONFUSABLE: Advice(
+            "The name looks like another one.",
+            "The name {name} looks like {other}, and people would mistake one for the other.",
+            "Choose a name that differs more.",
+        ),
+        Code.UNKNOWN_NAME: Advice(
+            "Nobody has this name.",
+            "Nobody has the name {name}.",
+            "Look at the list of names; a free one can be claimed.",
+        ),
+        Code.NOT_NAME_OWNER: Advice(
+            "The name is somebody else's.",
+            "The name {name} is {owner}'s.",
+            "Only its owner changes it; ask for a transfer, or to be let set its records.",
+        ),
+        Code.NOT_OFFERED: Advice(
+            "The name was not offered to this account.",
+            "The name {name} was not offered to this account.",
+            "Ask its owner to transfer it.",
+        ),
+        Code.NAME_FROZEN: Advice(
+            "The name is frozen while a dispute about it lasts.",
+            "The name {name} is frozen while a dispute about it lasts.",
+            "Ask the manager, who alone can change it now.",
+        ),
+        Code.NAME_EXPIRED: Advice(
+            "The name has expired, and its owner can only renew it.",
+            "The name {name} expired at {expired}, and its owner can only renew it.",
+            "Renew it first, before its time of grace is over.",
+        ),
+        Code.NAME_UNCHANGED: Advice(
+            "The name stands as asked already.",
+            "The name {name} stands as asked already.",
+            "Nothing is left to do.",
+        ),
+        Code.NAME_RULES_INVALID: Advice(
+            "These cannot be the rules for names.", "{why}", "Set others."
+        ),
+        Code.RENEWAL_TOO_EARLY: Advice(
+            "The name cannot be renewed yet.",
+            "The name {name} can be renewed from {opens} on.",
+            "Renew it then; until its end nobody else can have it.",
+        ),
+        Code.PRICE_CHANGED: Advice(
+            "It costs more than was agreed to.",
+            "It costs {price}, and {agreed} was agreed to.",
+            "Look at the prices, and ask again if you still want it.",
+        ),
+        Code.RECORDS_INVALID: Advice(
+            "These cannot be the records of a name.",
+            "{why}",
+            "Change the records; nothing of the name was changed.",
+        ),
+        Code.TOO_MANY_NAMES: Advice(
+            "The account has as many names as it may.",
+            "The account has {names} names, and it may have {most}.",
+            "Release one, or let one expire.",
         ),
     }
 )

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from ledger.merge import Merge
 from ledger.merkle import Frontier
-from ledger.state import State
+from ledger.state import Changes, State
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -35,7 +35,9 @@ def apply(state: State, merged: Merge, tree: Frontier) -> None:
     state.accounts.update(changes.accounts)
     state.keys.update(changes.keys)
     for account in changes.accounts.values():
-        state.handles.setdefault(account.handle, account.id)
+        if account.handle not in state.handles:
+            state.handles[account.handle] = account.id
+            state.name_index.add(account.handle)
     _write(state.holds, changes.holds)
     _write(state.requests, changes.requests)
     state.links.update(changes.links)
@@ -45,7 +47,8 @@ def apply(state: State, merged: Merge, tree: Frontier) -> None:
     _write(state.mandates, changes.mandates)
     state.filed.update(changes.filed)
     state.accounts_map, state.keys_map = merged.accounts_map, merged.keys_map
-    state.links_map = merged.links_map
+    state.links_map, state.names_map = merged.links_map, merged.names_map
+    _write_names(state, changes)
     if isinstance(state.finished, MutableMapping):
         state.finished.update(changes.finished)
     if isinstance(state.past_bills, MutableMapping):
@@ -56,6 +59,17 @@ def apply(state: State, merged: Merge, tree: Frontier) -> None:
         state.transactions.update(changes.transactions)
     if isinstance(state.history, MutableMapping):
         state.history[state.tree.size] = state.tree.root
+
+
+def _write_names(state: State, changes: Changes) -> None:
+    if changes.name_rules is not None:
+        state.name_rules = changes.name_rules
+    index = state.name_index
+    for name, value in changes.names.items():
+        index.change(name, state.names.get(name), value, kept=name in state.handles)
+    _write(state.names, changes.names)
+    if index.first_end + state.name_rules.grace_s <= state.time:
+        index.find_first_end(state.names.values())
 
 
 def _write(present: MutableMapping[K, V], changes: Mapping[K, V | None]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ledger.draft import Draft
+from ledger.name.operation import Delegate, Offer, SetRecords, Take
 from ledger.operation import (
     Accept,
     Annotate,
@@ -24,6 +25,8 @@ from ledger.rule.bill import find_bill
 
 CONCERNED_MAX = 1_024
 """Accounts that one change-set concerns: 28 bytes of its record each, which holds 65,535."""
+_NAMED = (SetRecords, Offer, Take, Delegate)
+"""What may concern another than its author about a name."""
 _ADDRESSED = frozenset((Request, Bill, Mandate, EndMandate, Accept, Decline, Cancel))
 """What concerns somebody besides its author by itself; looked up first, as most are payments."""
 
@@ -38,7 +41,9 @@ def concerned(draft: Draft, author: bytes, operations: tuple[Operation, ...]) ->
         if isinstance(operation, Annotate | Attach):
             found.update(_annotated(draft, operation, before))
         else:
-            if type(operation) in _ADDRESSED:
+            if isinstance(operation, _NAMED):
+                found.update(_named(draft, operation))
+            elif type(operation) in _ADDRESSED:
                 found.update(_asked(draft, operation))
             before = operation
     return found
@@ -71,6 +76,20 @@ def _answered(draft: Draft, operation: Accept | Decline | Cancel) -> Iterable[by
     if bill is None:
         return ()
     return {bill.author} if paid else bill.parties
+
+
+def _named(draft: Draft, operation: SetRecords | Offer | Take | Delegate) -> Iterable[bytes]:
+    """Return a name's owner, and who may take it or set its records, before and after."""
+    held = draft.names.get(operation.name)
+    parties: set[bytes | None] = set() if held is None else {held.owner}
+    match operation:
+        case Offer(to=to):
+            parties |= {to, held.offered if held else None}
+        case Delegate(to=to):
+            parties |= {to, held.delegate if held else None}
+        case _:
+            pass
+    return {party for party in parties if party is not None}
 
 
 def _annotated(

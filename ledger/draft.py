@@ -9,6 +9,8 @@ from ledger.field import AMOUNT_MAX
 from ledger.link.link import Link
 from ledger.link.machine import is_counted
 from ledger.link.transit import LinkedRequest, Transit
+from ledger.name.operation import NameRules
+from ledger.name.state import NameState
 from ledger.overlay import Overlay, UndoLog
 from ledger.record import Concern, Concerns, Record, TransactionRecord, Transfer
 from ledger.refusal import Code, Refusal
@@ -64,13 +66,20 @@ class Draft:
         expired: Holds and requests that this batch ended by their time -> that time.
         succession: How the community comes to a new key with this batch.
         made: Id of what the operation that is applied has made, if anything yet.
-        change_set: Journal index of the change-set that is applied.
+        change_set: Journal index of the change-set or the statement that is applied.
+        name_rules: What a claim costs and gives.
+        first_end: No name ends by its time before it, Unix seconds.
     """
 
     def __init__(self, state: State, now: int, first_index: int) -> None:
         log = UndoLog()
         self._log = log
-        self._saved: tuple[int, Community | None, bool] = (0, state.community, False)
+        self._saved: tuple[int, Community | None, bool, NameRules] = (
+            0,
+            state.community,
+            False,
+            state.name_rules,
+        )
         self.key = state.key
         self.former = state.former
         self.commons = state.commons
@@ -83,6 +92,8 @@ class Draft:
         self.succession: Succession | None = None
         self.made: bytes | None = None
         self.change_set = 0
+        self.name_rules = state.name_rules
+        self.first_end = state.name_index.first_end
         self.accounts: Overlay[bytes, Account] = Overlay(state.accounts, log)
         self._newest: Overlay[bytes, int] = Overlay({}, log)
         self.handles: Overlay[str, bytes] = Overlay(state.handles, log)
@@ -100,6 +111,9 @@ class Draft:
         self.attachments: Overlay[bytes, Attachment] = Overlay(state.attachments, log)
         self.filed: Overlay[bytes, Filed] = Overlay(state.filed, log)
         self.mentions: Overlay[Mention, bool] = Overlay({}, log)
+        self.names: Overlay[str, NameState] = Overlay(state.names, log)
+        self.owned: Overlay[bytes, int] = Overlay(state.name_index.owned, log)
+        self.alike: Overlay[str, tuple[str, ...]] = Overlay(state.name_index.alike, log)
         held = Counter(hold.payer for hold in state.holds.values())
         requested = Counter(request.creditor for request in state.requests.values())
         requested.update(request.asker for request in state.linked_requests.values())
@@ -119,12 +133,12 @@ class Draft:
     def begin(self) -> None:
         """Let all so far stand; what follows is kept or taken back as a whole."""
         self._log.clear()
-        self._saved = (len(self.records), self.community, self.epoch_due)
+        self._saved = (len(self.records), self.community, self.epoch_due, self.name_rules)
 
     def roll_back(self) -> None:
         """Take back all since ``begin``."""
         self._log.roll_back()
-        kept, self.community, self.epoch_due = self._saved
+        kept, self.community, self.epoch_due, self.name_rules = self._saved
         del self.records[kept:]
 
     def end_epoch(self) -> None:

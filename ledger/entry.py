@@ -10,6 +10,7 @@ _TRANSIT_END_PREFIX = b"commontab/transit-end/v1\n"
 _LATE_PREFIX = b"commontab/transit-late/v1\n"
 _PART_PREFIX = b"commontab/bill-part/v1\n"
 _MANDATE_PREFIX = b"commontab/mandate-payment/v1\n"
+_NAME_PREFIX = b"commontab/name-payment/v1\n"
 _CARD_PREFIX = b"commontab/card-payment/v1\n"
 
 
@@ -69,3 +70,12 @@ def part_payment_id(bill: bytes, debtor: bytes) -> bytes:
 def mandate_payment_id(request: bytes) -> bytes:
     """Return the 16-byte id of a request's (16-byte id) payment by a mandate."""
     return sha256(_MANDATE_PREFIX + request).digest()[:ENTRY_ID_BYTES]
+
+
+def name_payment_id(entry: bytes) -> bytes:
+    """Return the 16-byte id of what pays for a name.
+
+    Args:
+        entry: Id of the claim or the renewal, 16 bytes.
+    """
+    return sha256(_NAME_PREFIX + entry).digest()[:ENTRY_ID_BYTES]

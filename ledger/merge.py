@@ -17,6 +17,7 @@ from ledger.map import SparseMap
 from ledger.merge_chain import merge_chains
 from ledger.merge_manager import merge_statements
 from ledger.merge_reading import merge_readings
+from ledger.name.state import RULES_KEY
 from ledger.outcome import Outcome
 from ledger.record import (
     NONCE_BYTES,
@@ -30,6 +31,7 @@ from ledger.rule.bill import expire_bill
 from ledger.rule.hold import expire_hold
 from ledger.rule.link_request import end_linked
 from ledger.rule.mandate import pay_by_mandates, remove_mandate
+from ledger.rule.name_book import expire_names
 from ledger.rule.request import end_request
 from ledger.rule.successor import VerifiedSuccessor, succeed
 from ledger.rule.transit import expire_transit
@@ -73,6 +75,7 @@ class Merge:
         accounts_map: The map of all accounts afterwards.
         keys_map: The map of all keys afterwards.
         links_map: The map of all links afterwards.
+        names_map: The map of all names afterwards.
         community: The community's key by which the batch's inputs are signed.
     """
 
@@ -83,6 +86,7 @@ class Merge:
     accounts_map: SparseMap
     keys_map: SparseMap
     links_map: SparseMap
+    names_map: SparseMap
     community: bytes
 
 
@@ -112,6 +116,7 @@ def merge(state: State, batch: Batch, now: int) -> Merge:
             state.accounts_map,
             state.keys_map,
             state.links_map,
+            state.names_map,
             state.key,
         )
     return _finish(draft, state, outcomes)
@@ -132,6 +137,7 @@ def _run(
         others = (*batch.statements, *batch.change_sets, *batch.stated, *batch.readings)
         assert not others, "a succession stands alone"
         succeed(draft, batch.successor)
+    expire_names(draft)
     outcomes = merge_statements(draft, batch.statements)
     if first:
         _enter_epoch(draft, state.tree.size)
@@ -186,12 +192,13 @@ def _expire_asked(draft: Draft) -> None:
 
 def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
     assert draft.community is not None, "records begin with the ledger's opening"
-    changes = _changes(draft)
+    changes = _changes(draft, state)
     accounts_map = state.accounts_map.update(
         {key: encode(account) for key, account in changes.accounts.items()}
     )
     keys_map = state.keys_map.update({key: encode(known) for key, known in changes.keys.items()})
     links_map = state.links_map.update({key: encode(link) for key, link in changes.links.items()})
+    names_map = state.names_map.update(_name_values(changes))
     draft.write(
         StateRecord(
             draft.now,
@@ -199,7 +206,7 @@ def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
             draft.community.manager_number,
             accounts_map.root,
             keys_map.root,
-            state.names_map.root,
+            names_map.root,
             links_map.root,
             community_hash(draft.community),
         )
@@ -214,11 +221,23 @@ def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
         accounts_map,
         keys_map,
         links_map,
+        names_map,
         state.key,
     )
 
 
-def _changes(draft: Draft) -> Changes:
+def _name_values(changes: Changes) -> dict[bytes, bytes | None]:
+    """Return what a merge changes in the names map: the rules stand beside the names."""
+    named = {
+        name.encode(): None if value is None else encode(value)
+        for name, value in changes.names.items()
+    }
+    rules = changes.name_rules
+    return named if rules is None else named | {RULES_KEY: encode(rules)}
+
+
+def _changes(draft: Draft, state: State) -> Changes:
+    named = draft.names.changes.items()
     return Changes(
         community=draft.community,
         time=draft.now,
@@ -236,6 +255,8 @@ def _changes(draft: Draft) -> Changes:
         mandates=draft.mandates.changes,
         attachments=draft.attachments.present(),
         filed=draft.filed.present(),
+        names={name: value for name, value in named if value != state.names.get(name)},
+        name_rules=None if draft.name_rules is state.name_rules else draft.name_rules,
         mentions=frozenset(draft.mentions.present()),
         succession=draft.succession,
     )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ledger.changeset import ChangeSet, Verified
 from ledger.concern import CONCERNED_MAX, concerned
 from ledger.draft import Act, Draft
+from ledger.name.operation import Claim, Delegate, Offer, Release, Renew, SetRecords, Take
 from ledger.operation import (
     Accept,
     AddKey,
@@ -42,6 +43,7 @@ from ledger.rule.key import add_key, profile, revoke_key
 from ledger.rule.link_pay import link_cancel, link_pay
 from ledger.rule.link_request import link_request
 from ledger.rule.mandate import end_mandate, give_mandate
+from ledger.rule.name import claim, delegate, offer, release, renew, set_records, take
 from ledger.rule.pay import give_back, pay
 from ledger.rule.request import request
 from ledger.state import KeyState, State
@@ -65,6 +67,13 @@ RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxy
         EndMandate: end_mandate,
         Annotate: annotate,
         Attach: attach,
+        Claim: claim,
+        SetRecords: set_records,
+        Renew: renew,
+        Offer: offer,
+        Take: take,
+        Release: release,
+        Delegate: delegate,
         LinkPay: link_pay,
         LinkCancel: link_cancel,
         LinkRequest: link_request,

@@ -7,6 +7,7 @@ from typing import Any
 from ledger.changeset import VerifiedStatement, statement_hash
 from ledger.draft import Act, Draft
 from ledger.link.link import clearing_id
+from ledger.name.operation import Dispute, NameRules, Reserve, RevokeName
 from ledger.operation import (
     AddLink,
     AddUnit,
@@ -42,6 +43,7 @@ from ledger.rule.manager import (
     set_limit,
     suspend,
 )
+from ledger.rule.name_manager import dispute, owner_of, reserve, revoke_name, set_name_rules
 from ledger.rule.pay import undo
 from ledger.state import replace
 
@@ -63,6 +65,10 @@ RULES: Mapping[type, Callable[[Draft, Act, Any], Refusal | None]] = MappingProxy
         SetLinkStatus: set_link_status,
         ForceRelease: force_release,
         NetLinks: net,
+        NameRules: set_name_rules,
+        Reserve: reserve,
+        Dispute: dispute,
+        RevokeName: revoke_name,
     }
 )
 """What each operation does; a rule returns None, or why it refuses."""
@@ -92,6 +98,7 @@ def _merge_statement(draft: Draft, signed: VerifiedStatement, cause: bytes) -> O
     index = draft.write(
         ManagerRecord(draft.touch(_concerned(draft, operation)), signed.statement, signed.signature)
     )
+    draft.change_set = index
     refusal = _in_order(draft, number, operation) or RULES[type(operation)](
         draft, Act(draft.commons, cause), operation
     )
@@ -130,8 +137,10 @@ def _concerned(draft: Draft, operation: ManagerOperation) -> set[bytes]:
 
 def _concerned_further(draft: Draft, operation: ManagerOperation) -> set[bytes]:
     match operation:
-        case AddUnit() | Rules():
+        case AddUnit() | Rules() | NameRules() | Reserve():
             return set()
+        case Dispute(name=name) | RevokeName(name=name):
+            return owner_of(draft, name)
         case AddLink(key=key) | LimitLink(key=key) | RateLink(key=key) | SetLinkStatus(key=key):
             return {clearing_id(key)}
         case ForceRelease(payment=payment):

@@ -1,6 +1,7 @@
 """What members and managers can ask for: one small struct an operation.
 
-Tags are part of the format. Reserved for later: 18 and 19, 20 to 31 names.
+Tags are part of the format. Names have 20 to 26 and 86 to 89 (ledger.name.operation); reserved for
+later: 18, 19 and 27 to 31.
 """
 
 from typing import Annotated
@@ -32,6 +33,19 @@ from ledger.field import (
 from ledger.link.entry import LinkStatus
 from ledger.link.instruction import HOPS_MAX, About, Hops
 from ledger.link.terms import Fee, Terms
+from ledger.name.operation import (
+    Claim,
+    Delegate,
+    Dispute,
+    NameRules,
+    Offer,
+    Release,
+    Renew,
+    Reserve,
+    RevokeName,
+    SetRecords,
+    Take,
+)
 from ledger.unit import Unit
 
 BILL_PAID_MAX = 16
@@ -303,6 +317,13 @@ Operation = (
     | EndMandate
     | Annotate
     | Attach
+    | Claim
+    | SetRecords
+    | Renew
+    | Offer
+    | Take
+    | Release
+    | Delegate
     | LinkPay
     | LinkCancel
     | LinkRequest
@@ -471,5 +492,9 @@ ManagerOperation = (
     | SetLinkStatus
     | ForceRelease
     | NetLinks
+    | NameRules
+    | Reserve
+    | Dispute
+    | RevokeName
 )
 """What the manager may sign into the journal."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from string import Formatter
 from types import MappingProxyType
 from typing import NamedTuple
 
 from ledger.advice import ADVICE
 from ledger.refusal_code import Code
+from ledger.saying import Saying, said, said_moment
 from ledger.unit import Unit, format_amount
 
 __all__ = ["ADVICE", "NO_FACTS", "Code", "Fact", "Facts", "Moment", "Money", "Refusal", "explain"]
@@ -44,18 +46,27 @@ class Refusal(NamedTuple):
     operation: int = 0
 
 
-def explain(refusal: Refusal, units: Iterable[Unit]) -> str:
+def explain(refusal: Refusal, units: Iterable[Unit]) -> Saying:
     """Return a refusal in plain words: what is wrong, with figures, and what to do next.
 
     Args:
         refusal: From a merge or from a journal record; facts may be missing.
         units: The community's units, for the decimals of amounts.
     """
-    advice = ADVICE[refusal.code]
     scales = {unit.code: unit for unit in units}
     words = {name: _word(fact, scales) for name, fact in refusal.facts.items()}
-    said = advice.detail.format_map(words) if advice.detail and words else advice.sentence
-    return f"{said} {advice.step}"
+    sentence = said(template_of(refusal), **words)
+    return said("{sentence} {step}", sentence=sentence, step=said(ADVICE[refusal.code].step))
+
+
+def template_of(refusal: Refusal) -> str:
+    """Return the fullest sentence that a refusal has the facts for, with their places in it."""
+    advice, facts = ADVICE[refusal.code], refusal.facts.keys()
+    for text in (advice.fuller, advice.detail):
+        places = {place for _, place, _, _ in Formatter().parse(text) if place}
+        if places and places <= facts:
+            return text
+    return advice.sentence
 
 
 def _word(fact: Fact, units: Mapping[str, Unit]) -> str:
@@ -63,5 +74,6 @@ def _word(fact: Fact, units: Mapping[str, Unit]) -> str:
         unit = units.get(fact.unit)
         return format_amount(fact.amount, unit) if unit else f"{fact.amount} minor {fact.unit}"
     if isinstance(fact, Moment):
-        return datetime.fromtimestamp(fact.time, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return str(fact)
+        text = datetime.fromtimestamp(fact.time, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return said_moment(text, fact.time)
+    return fact if isinstance(fact, str) else str(fact)

@@ -34,6 +34,9 @@ from ledger.link.link import Link
 from ledger.link.transit import LinkedRequest, Transit
 from ledger.map import SparseMap
 from ledger.merkle import Frontier
+from ledger.name.index import NameIndex
+from ledger.name.operation import NameRules
+from ledger.name.state import FREE_RULES, NameState
 from ledger.operation import Part, Rules
 from ledger.record import Transfer
 from ledger.unit import Unit
@@ -316,6 +319,9 @@ class State:
         mandates: Those that have not ended, by id.
         attachments: All that were ever attached, by id, in the order of the journal.
         filed: How much each account has attached in its newest month, by account.
+        names: Names that are owned or reserved.
+        name_rules: What a claim costs and gives.
+        name_index: What is looked up about all names and handles at once; it follows from them.
         successions: How the community came to its key, oldest first; none where it is the first.
     """
 
@@ -332,6 +338,9 @@ class State:
     linked_requests: MutableMapping[bytes, LinkedRequest] = field(default_factory=dict)
     bills: MutableMapping[bytes, OpenBill] = field(default_factory=dict)
     mandates: MutableMapping[bytes, OpenMandate] = field(default_factory=dict)
+    names: MutableMapping[str, NameState] = field(default_factory=dict)
+    name_rules: NameRules = FREE_RULES
+    name_index: NameIndex = field(default_factory=NameIndex, compare=False)
     past_bills: Mapping[bytes, OpenBill] = field(default_factory=dict)
     attachments: Mapping[bytes, Attachment] = field(default_factory=dict)
     filed: MutableMapping[bytes, Filed] = field(default_factory=dict)
@@ -376,6 +385,8 @@ class Changes:
     """What one merge makes different; None removes an entry.
 
     Attributes:
+        names: Only those that are not as before.
+        name_rules: New ones; None where they stay.
         mentions: What was said about entries, for whoever tells of one; no part of the state.
     """
 
@@ -395,6 +406,8 @@ class Changes:
     mandates: dict[bytes, OpenMandate | None] = field(default_factory=dict)
     attachments: dict[bytes, Attachment] = field(default_factory=dict)
     filed: dict[bytes, Filed] = field(default_factory=dict)
+    names: dict[str, NameState | None] = field(default_factory=dict)
+    name_rules: NameRules | None = None
     mentions: frozenset[Mention] = frozenset()
     succession: Succession | None = None
 

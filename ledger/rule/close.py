@@ -8,6 +8,7 @@ from ledger.refusal import Code, Money, Refusal
 from ledger.rule.bill import end_bills_of
 from ledger.rule.link_request import end_of_account
 from ledger.rule.mandate import end_mandates_of
+from ledger.rule.name_book import end_names_of
 from ledger.rule.request import end_request
 from ledger.state import Account, Transaction, replace
 
@@ -28,6 +29,7 @@ def close(draft: Draft, act: Act, operation: Close) -> Refusal | None:
     end_bills_of(draft, account.id)
     end_mandates_of(draft, account.id)
     end_of_account(draft, account.id)
+    end_names_of(draft, account.id)
     return None
 
 

@@ -5,6 +5,7 @@ from ledger.draft import Act, Draft
 from ledger.errors import SignatureInvalid
 from ledger.operation import AddKey, Profile, RevokeKey
 from ledger.refusal import Code, Refusal
+from ledger.rule.name_book import replace_key
 from ledger.state import KeyState, replace
 
 KEYS_MAX = 16
@@ -58,6 +59,7 @@ def revoke_key(draft: Draft, act: Act, operation: RevokeKey) -> Refusal | None:
     draft.keys.set(operation.key, replace(known, active=False))
     draft.accounts.set(act.account, replace(account, keys=keys))
     draft.end_epoch()
+    replace_key(draft, act.account, operation.key)
     return None
 
 
@@ -65,6 +67,9 @@ def key_free(draft: Draft, key: bytes) -> Refusal | None:
     """Refuse a key that has or had an account, or to which nothing can be sealed."""
     if key == draft.key or key in draft.former or draft.keys.get(key) is not None:
         return Refusal(Code.KEY_KNOWN)
-    if not crypto.can_seal(key):
-        return Refusal(Code.KEY_UNUSABLE)
-    return None
+    return key_usable(key)
+
+
+def key_usable(key: bytes) -> Refusal | None:
+    """Refuse a key to which nothing can be sealed."""
+    return None if crypto.can_seal(key) else Refusal(Code.KEY_UNUSABLE)

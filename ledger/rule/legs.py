@@ -10,6 +10,7 @@ from ledger.link.link import EXCHANGE_HANDLE, Link, exchange_id
 from ledger.names import RESERVED
 from ledger.record import Transfer
 from ledger.refusal import Code, Fact, Money, Refusal
+from ledger.rule.name_book import note_word
 from ledger.rule.tell import clearing
 from ledger.state import Account, UnitBalance
 
@@ -94,6 +95,7 @@ def open_exchange(draft: Draft, units: Iterable[str]) -> None:
         account = Account(entry, EXCHANGE_HANDLE, "Exchange", "active", draft.now, (), (), 0)
         draft.accounts.set(entry, account)
         draft.handles.set(EXCHANGE_HANDLE, entry)
+        note_word(draft, EXCHANGE_HANDLE)
     for code in units:
         _unlimit(draft, entry, code)
 

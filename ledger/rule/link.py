@@ -11,6 +11,7 @@ from ledger.operation import AddLink, ForceRelease, LimitLink, RateLink, SetLink
 from ledger.refusal import Code, Refusal
 from ledger.rule.legs import open_exchange
 from ledger.rule.manager import UNITS_MAX, handle_free
+from ledger.rule.name_book import note_word
 from ledger.rule.tell import clearing, tell
 from ledger.rule.transit import learn
 from ledger.state import Account, UnitBalance, replace
@@ -41,6 +42,7 @@ def add_link(draft: Draft, _act: Act, operation: AddLink) -> Refusal | None:
     )
     draft.accounts.set(account, opened)
     draft.handles.set(operation.handle, account)
+    note_word(draft, operation.handle)
     draft.links.set(
         operation.key,
         Link(

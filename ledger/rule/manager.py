@@ -6,6 +6,8 @@ from ledger.names import check_handle
 from ledger.operation import AddUnit, Admit, Open, Reinstate, Rules, SetLimit, Suspend
 from ledger.refusal import Code, Refusal
 from ledger.rule.key import key_free
+from ledger.rule.name import name_taken
+from ledger.rule.name_book import note_word
 from ledger.state import ACCOUNT_ID_BYTES, Account, Community, KeyState, UnitBalance, replace
 
 COMMONS_HANDLE = "commons"
@@ -32,6 +34,7 @@ def open_ledger(draft: Draft, act: Act, operation: Open) -> Refusal | None:
     )
     draft.accounts.set(act.account, commons)
     draft.handles.set(COMMONS_HANDLE, act.account)
+    note_word(draft, COMMONS_HANDLE)
     draft.epoch_due = operation.closed
     return None
 
@@ -76,19 +79,18 @@ def admit(draft: Draft, _act: Act, operation: Admit) -> Refusal | None:
     )
     draft.accounts.set(account_id, account)
     draft.handles.set(handle, account_id)
+    note_word(draft, handle)
     draft.keys.set(key, KeyState(key, account_id, True, 0, 0, b""))
     return None
 
 
 def handle_free(draft: Draft, handle: str) -> Refusal | None:
-    """Refuse a handle that breaks the rules or is taken, be it by a closed account."""
+    """Refuse a handle that breaks the rules or is taken, be it by a closed account or as a name."""
     try:
         check_handle(handle)
     except NameInvalid as error:
         return Refusal(Code.NAME_INVALID, {"why": f"{error}."})
-    if draft.handles.get(handle) is not None:
-        return Refusal(Code.NAME_TAKEN, {"handle": handle})
-    return None
+    return name_taken(draft, handle)
 
 
 def suspend(draft: Draft, _act: Act, operation: Suspend) -> Refusal | None:

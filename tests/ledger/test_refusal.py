@@ -40,6 +40,10 @@ def test_the_codes_that_journals_hold_never_change() -> None:
         "bill_invalid", "not_author", "not_concerned", "part_ended", "too_many_bills",
         "too_many_concerned", "too_many_mandates", "unknown_bill", "unknown_entry",
         "unknown_mandate",
+        "already_withdrawn", "too_many_attached", "too_many_files", "unknown_attachment",
+        "name_confusable", "name_expired", "name_frozen", "name_reserved", "name_rules_invalid",
+        "name_unchanged", "not_name_owner", "not_offered", "price_changed", "records_invalid",
+        "renewal_too_early", "too_many_names", "unknown_name",
     }  # fmt: skip
 
 
