@@ -2,25 +2,30 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 from aiohttp import web
 
 from federation.web import guard, login, once
 from federation.web.api import PREFIX, Endpoint
+from federation.web.attend import WIRES, attend
 from federation.web.events import Events
 from federation.web.face import Face
 from federation.web.failure import explain
+from federation.web.gate import GATE, Gate, Limits
 from federation.web.language import LANGUAGES
 from federation.web.login import ENDED, LOGIN, TRIES, Ended, Login, Tries
 from federation.web.openapi import describe, spell
 from federation.web.page import FACE, LOOKS, STATIC, make_environment, see_other
 from federation.web.session import keep_visits
 from federation.web.static import StaticFiles
+from federation.web.wire import Wires
 
 DESK: web.AppKey[object] = web.AppKey("desk", object)
 EVENTS: web.AppKey[Events] = web.AppKey("events", Events)
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 YEAR_S = 31_536_000
+DEFAULT_LIMITS = Limits()
 
 
 def build_app(
@@ -34,6 +39,7 @@ def build_app(
     events: Events,
     proxies: Iterable[str] = (),
     ended: Ended | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> web.Application:
     """Return a face's application, ready to be served.
 
@@ -47,11 +53,16 @@ def build_app(
         events: What the program tells open pages.
         proxies: Addresses of proxies of ours, whose X-Forwarded headers are believed.
         ended: Sittings that were signed out of before; None to forget them with the program.
+        limits: How many connections it has at once, and how long each may take; proxies of ours
+            ask for many.
     """
+    trusted = frozenset(proxies)
+    gate, wires = Gate(replace(limits, for_many=limits.for_many | trusted)), Wires()
     static = StaticFiles("federation.web", *{face.package} - {"federation.web"})
     app = web.Application(
         middlewares=[
-            guard.believe_proxies(frozenset(proxies)),
+            attend(gate, wires),
+            guard.believe_proxies(trusted),
             guard.secure_headers(secure=secure),
             guard.choose_language,
             explain,
@@ -63,6 +74,7 @@ def build_app(
         ],
         client_max_size=guard.BODY_BYTES_MAX,
     )
+    app[GATE], app[WIRES] = gate, wires
     app[FACE], app[STATIC], app[LOOKS] = face, static, make_environment(face, static)
     app[DESK], app[EVENTS], app[LOGIN] = desk, events, login
     app[TRIES], app[ENDED] = Tries(), ended or Ended()

@@ -6,9 +6,15 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from federation.web.gate import GATE
+from federation.web.language import _
+from federation.web.wire import RETRY_S
+
 QUEUE_EVENTS_MAX = 64
 """An open page that reads more slowly loses the oldest: pages fetch what is, not what happened."""
 LISTENERS_MAX = 64
+LISTENERS_OF_SOURCE_MAX = 16
+"""A browser opens six connections to one name; more are several browsers behind one address."""
 HEARTBEAT_S = 15.0
 """A comment this often tells a page, and any proxy between, that the program lives."""
 RETRY_MS = 2_000
@@ -19,7 +25,7 @@ class Events:
     """Everybody who listens, on the loop that serves the pages."""
 
     def __init__(self) -> None:
-        self._listeners: set[asyncio.Queue[bytes | None]] = set()
+        self._listeners: dict[asyncio.Queue[bytes | None], web.Request] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -50,15 +56,24 @@ class Events:
         """Answer ``GET /events`` until the page or the program goes.
 
         Raises:
-            HTTPServiceUnavailable: As many pages as can be served are open.
+            HTTPServiceUnavailable: As many pages as can be served are open, in all or there.
         """
-        if len(self._listeners) >= LISTENERS_MAX:
-            raise web.HTTPServiceUnavailable(text="too many open pages; close some")
+        # A page that was closed stands here until the next write to it fails: it does not count.
+        sources = [one.remote for one in self._listeners.values() if one.transport is not None]
+        if (
+            len(sources) >= LISTENERS_MAX
+            or sources.count(request.remote) >= LISTENERS_OF_SOURCE_MAX
+        ):
+            request.app[GATE].note("events")
+            raise web.HTTPServiceUnavailable(
+                text=_("Too many pages are open; close some of them."),
+                headers={"Retry-After": str(RETRY_S)},
+            )
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(QUEUE_EVENTS_MAX)
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
-        self._listeners.add(queue)
+        self._listeners[queue] = request
         try:
             await response.prepare(request)
             await response.write(f"retry: {RETRY_MS}\n\n".encode())
@@ -68,7 +83,7 @@ class Events:
             # The page was closed, which is how this ends as a rule.
             return response
         finally:
-            self._listeners.discard(queue)
+            del self._listeners[queue]
         return response
 
     def _spread(self, line: bytes) -> None:

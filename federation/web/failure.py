@@ -50,6 +50,12 @@ _WORDS: dict[int, tuple[str, str, str, str]] = {
         N_("This address does not take that kind of request."),
         N_("Start from the first page."),
     ),
+    408: (
+        "too_slow",
+        N_("That took too long"),
+        N_("What was sent came too slowly, or stopped on its way."),
+        N_("Look at the connection, then send it again; nothing was changed."),
+    ),
     409: (
         "refused",
         N_("That is not possible"),
@@ -113,6 +119,10 @@ class Unfit(FederationError):
         self.field = field
 
 
+class TooSlow(TimeoutError):
+    """A request whose body takes too long to come (408); aiohttp closes such a connection."""
+
+
 @web.middleware
 async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer with what the handler gives, or with the reason why not."""
@@ -122,6 +132,10 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:  # noqa: PLR2004 -- a redirect, not an error
             raise
         return answer(request, error.status, problem_of(error), headers_of(error))
+    except TooSlow:
+        response = answer(request, 408, _words(408), {})
+        response.force_close()
+        return response
     except (LedgerError, FederationError, OSError, msgspec.ValidationError) as error:
         if isinstance(error, ConnectionResetError):
             raise

@@ -10,10 +10,15 @@ from aiohttp import web
 
 from federation.errors import NetworkUnreachable
 from federation.settings import PORT_MAX
+from federation.web.accept import Acceptor
+from federation.web.attend import WIRES
+from federation.web.gate import GATE
 
 PORTS_TRIED = 10
 GRACE_S = 2.0
 """What a request under way gets when the program ends; live events end at once."""
+LINGERING_S = 5.0
+"""How long the rest of a body that nobody reads is waited for, so that the answer is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +79,18 @@ async def serve_on(
         tls: Keys and certificate, or None for plain HTTP.
     """
     host, port = listening.getsockname()[:2]
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_S)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=GRACE_S, lingering_time=LINGERING_S
+    )
     await runner.setup()
+    make = runner.server
+    assert make is not None, "it was set up"
+    listening.setblocking(False)
+    acceptor = Acceptor(listening, app[GATE], app[WIRES], make, tls)
     try:
-        await web.SockSite(runner, listening.dup(), ssl_context=tls).start()
         yield Served(host, port, tls is not None)
     finally:
+        await acceptor.close()
         await runner.cleanup()
 
 

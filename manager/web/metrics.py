@@ -7,6 +7,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from federation.console.views import View
+from federation.web.gate import REASONS, Gate
 
 PREFIX = "commontab_"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -16,10 +17,14 @@ class Snapshot(Collector):
     """What one scrape gives."""
 
     def __init__(
-        self, gauges: Mapping[str, tuple[str, float | None]], sums: Mapping[str, int]
+        self,
+        gauges: Mapping[str, tuple[str, float | None]],
+        sums: Mapping[str, int],
+        turned_away: Mapping[str, int],
     ) -> None:
         self._gauges = gauges
         self._sums = sums
+        self._turned_away = turned_away
 
     def collect(self) -> Iterator[Metric]:
         """Give every figure that is known, by prometheus' naming rules."""
@@ -35,21 +40,32 @@ class Snapshot(Collector):
         for unit, total in self._sums.items():
             sums.add_metric([unit], total)
         yield sums
+        away = CounterMetricFamily(
+            PREFIX + "page_turned_away_total", "Connections and requests turned away, by reason.",
+            labels=["reason"],
+        )  # fmt: skip
+        for reason in REASONS:
+            away.add_metric([reason], self._turned_away.get(reason, 0))
+        yield away
 
 
-def expose(held: View, counts: Mapping[str, float], now: int) -> bytes:
+def expose(held: View, counts: Mapping[str, float], now: int, gate: Gate) -> bytes:
     """Return the text that prometheus scrapes.
 
     Args:
         held: From ``Desk.overview``.
         counts: ``cycles``, ``rings``, ``merged``, ``refused``: how many since the start.
         now: Unix seconds.
+        gate: Of the pages.
 
     Source:
         prometheus.io, "Metric and label naming"; text exposition format 0.0.4.
     """
     registry = CollectorRegistry()
-    registry.register(Snapshot(_figures(held, counts, now), held["status"]["sums_minor"]))
+    figures = _figures(held, counts, now) | {
+        "page_connections": ("Connections to the pages that are open.", gate.open)
+    }
+    registry.register(Snapshot(figures, held["status"]["sums_minor"], gate.turned_away))
     return generate_latest(registry)
 
 

@@ -12,6 +12,7 @@ from aiohttp.typedefs import Middleware
 from federation.console.views import View
 from federation.dht.pace import Buckets
 from federation.errors import FederationError
+from federation.web.gate import GATE
 from ledger.errors import LedgerError
 from manager.doorbell import RING_BYTES, Doorbell
 from manager.page import Network
@@ -71,7 +72,7 @@ class PlainWays:
 
         held = await self._desk.overview()
         counts = self._desk.log.counts() | {"rings": self._doorbell.rings}
-        text = expose(held, counts, self._desk.now())
+        text = expose(held, counts, self._desk.now(), request.app[GATE])
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 
     async def _health(self, request: web.Request) -> web.StreamResponse:

@@ -18,7 +18,7 @@ from manager.web.face import FACE
 from manager.web.plain import PlainWays
 from manager.web.setup import Door, only_setup
 
-BEHIND_PROXIES = 1
+BEHIND_PROXIES = 2
 """Where the plain ways stand among the middlewares: behind what finds out who really asks."""
 
 

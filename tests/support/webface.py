@@ -8,10 +8,11 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from msgspec import Meta
 
 from federation.web.api import Api, Shape
-from federation.web.app import build_app
+from federation.web.app import DEFAULT_LIMITS, build_app
 from federation.web.events import Events
 from federation.web.face import Face, NavItem
 from federation.web.failure import Declined
+from federation.web.gate import Limits
 from federation.web.guard import public, scans
 from federation.web.login import Login
 from federation.web.once import once
@@ -119,6 +120,7 @@ def sample_app(
     secure: bool = False,
     proxies: tuple[str, ...] = (),
     secret: bytes = SECRET,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> web.Application:
     """Return the sample face's application."""
     app = build_app(
@@ -130,6 +132,7 @@ def sample_app(
         secure=secure,
         events=events or Events(),
         proxies=proxies,
+        limits=limits,
     )
     app[PAID], app[SHOWN] = [], ["as it began"]
     own = FileSystemLoader(Path(__file__).with_name("webface_templates"))

@@ -1,11 +1,18 @@
 """Live changes reach the pages that are open, and slow or gone pages hold nobody up."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from threading import Thread
 
-from aiohttp import ClientResponse, ClientSession, CookieJar
+from aiohttp import ClientResponse, ClientSession, CookieJar, TCPConnector
 
-from federation.web.events import LISTENERS_MAX, QUEUE_EVENTS_MAX, Events
+from federation.web.events import (
+    LISTENERS_MAX,
+    LISTENERS_OF_SOURCE_MAX,
+    QUEUE_EVENTS_MAX,
+    Events,
+)
+from federation.web.gate import GATE
 from federation.web.server import serve_web
 from tests.support.webclient import Client, client_of
 from tests.support.webface import sample_app
@@ -61,14 +68,43 @@ async def test_a_page_that_was_closed_is_forgotten() -> None:
         second.close()
 
 
-async def test_only_so_many_pages_are_kept_informed() -> None:
+async def test_only_so_many_pages_are_kept_informed_of_one_source_and_in_all() -> None:
+    app = sample_app()
+    sources = [f"127.0.0.{last}" for last in range(2, 7)]
+    async with serve_web(app, "127.0.0.1", 0) as served, AsyncExitStack() as opened:
+        clients = []
+        for source in sources:
+            session = ClientSession(
+                cookie_jar=CookieJar(unsafe=True), connector=TCPConnector(local_addr=(source, 0))
+            )
+            client = Client(await opened.enter_async_context(session), served.url)
+            await client.sign_in()
+            clients.append(client)
+        for client in clients[: LISTENERS_MAX // LISTENERS_OF_SOURCE_MAX]:
+            for _page in range(LISTENERS_OF_SOURCE_MAX):
+                await listen(client)
+            assert app[GATE].turned_away["events"] == 0
+        refused = [await client.get("/events") for client in (clients[0], clients[-1])]
+    assert [answer.status for answer in refused] == [503, 503]
+    assert "Too many pages" in refused[0].text
+    assert refused[0].headers["Retry-After"]
+    assert app[GATE].turned_away["events"] == 2
+
+
+async def test_a_source_with_many_pages_is_told_before_all_are_taken() -> None:
     async with client_of(sample_app()) as client:
         await client.sign_in()
-        streams = [await listen(client) for _page in range(LISTENERS_MAX)]
-        refused = await client.session.get(client.url + "/events")
-        assert refused.status == 503
-        for stream in streams:
-            stream.close()
+        streams = [await listen(client) for _page in range(LISTENERS_OF_SOURCE_MAX)]
+        assert (await client.get("/events")).status == 503
+        streams.pop().close()
+
+        async def has_room() -> bool:
+            async with client.session.get(client.url + "/events") as again:
+                return again.status == 200
+
+        async with asyncio.timeout(WITHIN_S):
+            while not await has_room():
+                pass
 
 
 async def test_the_end_of_the_program_ends_every_stream() -> None:

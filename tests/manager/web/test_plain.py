@@ -5,6 +5,7 @@ import re
 from aiohttp import ClientSession
 from prometheus_client.parser import text_string_to_metric_families
 
+from federation.web.gate import REASONS
 from ledger.changeset import Seen
 from ledger.operation import Pay
 from manager.cli.options import now
@@ -25,7 +26,11 @@ async def test_metrics_are_figures_without_any_name(stranger: Visitor, office: O
     sums = families["commontab_balance_sum_minor"].samples
     assert [(one.labels, one.value) for one in sums] == [({"unit": "EUR"}, 0)]
     labels = {name for one in families.values() for sample in one.samples for name in sample.labels}
-    assert labels == {"unit"}
+    assert labels == {"unit", "reason"}
+    away = families["commontab_page_turned_away"].samples
+    assert {one.labels["reason"] for one in away} == set(REASONS)
+    assert {one.value for one in away} == {0}
+    assert families["commontab_page_connections"].samples[0].value == 1
     assert not re.search(r"ada|ben|cleo|Riverside", seen.text)
 
 
