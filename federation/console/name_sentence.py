@@ -6,7 +6,6 @@ from federation.console.people import handle_of
 from federation.words import fingerprint
 from ledger.name.operation import Claim, Delegate, Offer, Release, Renew, SetRecords, Take
 from ledger.saying import Saying, said
-from ledger.saying import Saying, said
 from ledger.state import State
 
 NameOperation = Claim | SetRecords | Renew | Offer | Take | Release | Delegate
