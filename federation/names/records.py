@@ -6,7 +6,7 @@ them leaves out what does not hold.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import dns.exception
 import dns.name
@@ -17,36 +17,18 @@ import dns.rdatatype
 from federation.errors import RecordInvalid
 from federation.link.address import format_key, parse_key
 from ledger.name.operation import DATA_BYTES_MAX, SUB_BYTES_MAX, TTL_S_MAX, NameRecord
+from ledger.name.records import RecordType, fault
+from ledger.saying import said
 
-KEY, SITE = 65280, 65281
-"""Private-use types (RFC 6895, section 3.1): an Ed25519 key; such a key and a path."""
-TYPES: Mapping[str, int] = {
-    "A": 1,
-    "CNAME": 5,
-    "MX": 15,
-    "TXT": 16,
-    "AAAA": 28,
-    "SRV": 33,
-    "TLSA": 52,
-    "SVCB": 64,
-    "HTTPS": 65,
-    "CAA": 257,
-    "KEY": KEY,
-    "SITE": SITE,
-}
-"""What a name may have, by what people call it."""
-TEXTS: Mapping[int, str] = {number: text for text, number in TYPES.items()}
-CNAME = TYPES["CNAME"]
-TLSA = TYPES["TLSA"]
+TYPES: Mapping[str, RecordType] = {type_.name: type_ for type_ in RecordType}
+"""What a name may have, by what people call it; ``KEY`` and ``SITE`` are ours."""
+TEXTS: Mapping[int, str] = {type_: text for text, type_ in TYPES.items()}
+TYPES_LISTED = ", ".join(TYPES)
 TLSA_HEAD_BYTES = 3
 """Usage, selector and kind of match (RFC 6698, section 2.1)."""
 SUFFIX = "tab.alt"
 """Under which registries lie wherever nobody has chosen another (RFC 9476)."""
-SUB_LABELS_MAX = 4
 KEY_BYTES = 32
-
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-"""A host's label (RFC 1123, section 2.1), or one of a service, with underscores (RFC 8552)."""
 _PATH = re.compile(r"(?:/[!-~\u00a0-\U0010ffff]*)?")
 
 
@@ -87,20 +69,32 @@ def rdata_of(record: NameRecord) -> dns.rdata.Rdata:
     """
     kind = TEXTS.get(record.type)
     if kind is None:
-        raise RecordInvalid(f"got the type {record.type}; a name may have {listed_types()}")
+        raise RecordInvalid(
+            said(
+                "got the type {kind}; a name may have {listed}",
+                kind=record.type,
+                listed=TYPES_LISTED,
+            )
+        )
     size, type_ = len(record.data), dns.rdatatype.RdataType.make(record.type)
     try:
         found = dns.rdata.from_wire(dns.rdataclass.IN, type_, record.data, 0, size)
         again = found.to_digestable()
     except (dns.exception.DNSException, ValueError) as error:
-        raise RecordInvalid(f"the {kind} record's data does not read: {error}") from error
+        raise RecordInvalid(
+            said("the {kind} record's data does not read: {error}", kind=kind, error=error)
+        ) from error
     if again != record.data:
-        raise RecordInvalid(f"the {kind} record's data is not in its canonical form")
-    if record.type == TLSA and size <= TLSA_HEAD_BYTES:
+        raise RecordInvalid(
+            said("the {kind} record's data is not in its canonical form", kind=kind)
+        )
+    if record.type == RecordType.TLSA and size <= TLSA_HEAD_BYTES:
         raise RecordInvalid("got a TLSA record without a certificate or its hash")
-    if record.type == KEY and size != KEY_BYTES:
-        raise RecordInvalid(f"got a key of {size} bytes; it has {KEY_BYTES}")
-    if record.type == SITE:
+    if record.type == RecordType.KEY and size != KEY_BYTES:
+        raise RecordInvalid(
+            said("got a key of {size} bytes; it has {fit}", size=size, fit=KEY_BYTES)
+        )
+    if record.type == RecordType.SITE:
         _check_site(record.data)
     return found
 
@@ -119,43 +113,43 @@ def make_record(sub: str, ttl: int, rdata: dns.rdata.Rdata) -> NameRecord:
     try:
         data = rdata.to_digestable()
     except (dns.exception.DNSException, ValueError) as error:
-        raise RecordInvalid(f"this does not fit a record: {error}") from error
+        raise RecordInvalid(said("this does not fit a record: {error}", error=error)) from error
     if len(data) > DATA_BYTES_MAX:
-        raise RecordInvalid(f"got {len(data)} bytes of data; a record has at most {DATA_BYTES_MAX}")
+        raise RecordInvalid(
+            said(
+                "got {size} bytes of data; a record has at most {most}",
+                size=len(data),
+                most=DATA_BYTES_MAX,
+            )
+        )
     if not 0 <= ttl <= TTL_S_MAX:
-        raise RecordInvalid(f"got a TTL of {ttl} s; it is at most {TTL_S_MAX}, a week")
-    _check_sub(sub)
+        raise RecordInvalid(
+            said("got a TTL of {ttl} s; it is at most {most}, a week", ttl=ttl, most=TTL_S_MAX)
+        )
+    if len(sub) > SUB_BYTES_MAX:
+        raise RecordInvalid(
+            said(
+                "got {sub}… before the name; at most {most} characters stand there",
+                sub=sub[:40],
+                most=SUB_BYTES_MAX,
+            )
+        )
     record = NameRecord(sub, int(rdata.rdtype), ttl, data)
-    rdata_of(record)
+    check_records((record,))
     return record
 
 
-def check_records(records: Iterable[NameRecord]) -> None:
-    """Accept the records of one name, all that can be said about them before they are signed.
+def check_records(records: tuple[NameRecord, ...]) -> None:
+    """Accept the sorted records of one name: all that can be said before they are signed.
 
     Raises:
-        RecordInvalid: One does not hold, a CNAME is not alone, or one set has two TTLs.
-
-    Source:
-        RFC 1034, section 3.6.2, for CNAME; RFC 2181, section 5.2, for TTLs.
+        RecordInvalid: One does not read, or the ledger would refuse them.
     """
-    kinds: dict[str, set[int]] = {}
-    ttls: dict[tuple[str, int], int] = {}
     for record in records:
         rdata_of(record)
-        _check_sub(record.sub)
-        here = kinds.setdefault(record.sub, set())
-        if CNAME in here or (record.type == CNAME and here):
-            raise RecordInvalid(
-                f"{record.sub or '@'} has a CNAME, which stands alone: no other record beside it"
-            )
-        here.add(record.type)
-        known = ttls.setdefault((record.sub, record.type), record.ttl)
-        if known != record.ttl:
-            raise RecordInvalid(
-                f"the {TEXTS[record.type]} records of {record.sub or '@'} have the TTLs {known} "
-                f"and {record.ttl}; records of one kind go together with one"
-            )
+    why = fault(records)
+    if why:
+        raise RecordInvalid(why)
 
 
 def format_key_data(data: bytes) -> str:
@@ -172,15 +166,14 @@ def parse_key_data(key: str, path: str = "") -> bytes:
     """
     found = parse_key(key)
     if found is None:
-        raise RecordInvalid(f"got the key {key[:60]!r}; a key is 52 letters and digits of base32")
+        raise RecordInvalid(
+            said("got the key {key!r}; a key is 52 letters and digits of base32", key=key[:60])
+        )
     if not _PATH.fullmatch(path):
-        raise RecordInvalid(f"got the path {path[:60]!r}; a path begins with / and has no spaces")
+        raise RecordInvalid(
+            said("got the path {path!r}; a path begins with / and has no spaces", path=path[:60])
+        )
     return found + path.encode()
-
-
-def listed_types() -> str:
-    """Return the types that a name may have, in a sentence."""
-    return ", ".join(TYPES)
 
 
 def _check_site(data: bytes) -> None:
@@ -190,21 +183,3 @@ def _check_site(data: bytes) -> None:
         path = " "
     if len(data) < KEY_BYTES or not _PATH.fullmatch(path):
         raise RecordInvalid("a site has a key of 32 bytes, and then nothing or a path from / on")
-
-
-def _check_sub(sub: str) -> None:
-    """Accept what stands before a name.
-
-    Source:
-        RFC 1035, section 2.3.1, with a first label ``*`` (RFC 4592, section 2.1.1).
-    """
-    labels = sub.removeprefix("*.").split(".") if sub not in {"", "*"} else []
-    if len(sub) > SUB_BYTES_MAX or len(labels) + sub.startswith("*.") > SUB_LABELS_MAX:
-        raise RecordInvalid(
-            f"got {sub[:60]!r} before the name; at most {SUB_LABELS_MAX} labels and "
-            f"{SUB_BYTES_MAX} characters stand there"
-        )
-    if not all(_LABEL.fullmatch(label) for label in labels):
-        raise RecordInvalid(
-            f"got {sub[:60]!r} before the name; it has letters, digits, - and _, or a * in front"
-        )

@@ -12,19 +12,18 @@ import dns.ttl
 
 from federation.errors import RecordInvalid
 from federation.names.records import (
-    KEY,
-    SITE,
-    TEXTS,
     TYPES,
+    TYPES_LISTED,
     check_records,
     format_key_data,
-    listed_types,
     make_record,
     origin_of,
     parse_key_data,
     rdata_of,
 )
 from ledger.name.operation import RECORDS_MAX, NameRecord
+from ledger.name.records import RecordType, sort_records
+from ledger.saying import said
 
 TEXT_CHARS_MAX = 65_536
 """Longest text that is read, characters; all records of a name take a tenth of it."""
@@ -32,6 +31,7 @@ TTL_S = 300
 """How long others keep a record unless its line says otherwise, seconds."""
 _IN = dns.rdataclass.IN
 _SOA = "IN SOA localhost. hostmaster.localhost. {serial} 60 60 604800 60"
+_OURS = frozenset({"KEY", "SITE"})
 _SERIALS = 2**32
 
 
@@ -51,15 +51,16 @@ def parse_records(text: str, origin: dns.name.Name) -> tuple[NameRecord, ...]:
         RecordInvalid: It does not read, or what it says does not fit; the message says which line.
     """
     if len(text) > TEXT_CHARS_MAX:
-        raise RecordInvalid(f"got {len(text)} characters; a zone file has at most {TEXT_CHARS_MAX}")
-    records = tuple(sorted(set(_Reader(text, origin).read()), key=order))
+        raise RecordInvalid(
+            said(
+                "got {size} characters; a zone file has at most {most}",
+                size=len(text),
+                most=TEXT_CHARS_MAX,
+            )
+        )
+    records = sort_records(set(_Reader(text, origin).read()))
     check_records(records)
     return records
-
-
-def order(record: NameRecord) -> tuple[str, int, bytes, int]:
-    """Return what a name's records are sorted by."""
-    return (record.sub, record.type, record.data, record.ttl)
 
 
 def format_record(record: NameRecord, origin: dns.name.Name, *, plain: bool = False) -> str:
@@ -71,12 +72,12 @@ def format_record(record: NameRecord, origin: dns.name.Name, *, plain: bool = Fa
         plain: Only what other programs read: ``key`` and ``site`` in hex too (RFC 3597, section 5).
     """
     owner = record.sub or "@"
-    kind = TEXTS.get(record.type, f"TYPE{record.type}")
     try:
         rdata = rdata_of(record)
     except RecordInvalid:
         return f"{owner} {record.ttl} IN {_generic(record)}"
-    if record.type in {KEY, SITE}:
+    kind = RecordType(record.type).name
+    if kind in _OURS:
         said = f"{kind} {format_key_data(record.data)}"
         return f"{owner} {record.ttl} IN {_generic(record) if plain else said}"
     return f"{owner} {record.ttl} IN {kind} {rdata.to_text(origin=origin, relativize=True)}"
@@ -140,11 +141,13 @@ class _Reader:
                     return
                 record = None if token.is_eol() else self._read_entry(token)
             except (dns.exception.DNSException, RecordInvalid, ValueError) as error:
-                raise RecordInvalid(f"line {line}: {error}") from error
+                raise RecordInvalid(said("line {line}: {error}", line=line, error=error)) from error
             if record is not None:
                 found += 1
                 if found > RECORDS_MAX:
-                    raise RecordInvalid(f"a name has at most {RECORDS_MAX} records; this has more")
+                    raise RecordInvalid(
+                        said("a name has at most {most} records; this has more", most=RECORDS_MAX)
+                    )
                 yield record
 
     def _read_entry(self, token: dns.tokenizer.Token) -> NameRecord | None:
@@ -170,7 +173,11 @@ class _Reader:
             case "$ORIGIN":
                 self._origin = self._place(self._tokens.get_name(self._origin))
             case _:
-                raise RecordInvalid(f"got {directive[:20]}; only $ORIGIN and $TTL are read")
+                raise RecordInvalid(
+                    said(
+                        "got {directive}; only $ORIGIN and $TTL are read", directive=directive[:20]
+                    )
+                )
         self._tokens.get_eol()
 
     def _place(self, named: dns.name.Name) -> dns.name.Name:
@@ -187,7 +194,13 @@ class _Reader:
 
     def _sub_of(self, owner: dns.name.Name) -> str:
         if not owner.is_subdomain(self._own):
-            raise RecordInvalid(f"{owner} does not lie at or below {self._called}")
+            raise RecordInvalid(
+                said(
+                    "{owner} does not lie at or below {origin}",
+                    owner=str(owner)[:60],
+                    origin=str(self._called),
+                )
+            )
         sub = owner.relativize(self._own).canonicalize().to_text()
         return "" if sub == "@" else sub
 
@@ -203,14 +216,26 @@ class _Reader:
 
     def _read_data(self, kind: str) -> dns.rdata.Rdata:
         if kind not in TYPES and not kind.startswith("TYPE"):
-            raise RecordInvalid(f"got the type {kind[:20]!r}; a name may have {listed_types()}")
+            raise RecordInvalid(
+                said(
+                    "got the type {kind!r}; a name may have {listed}",
+                    kind=kind[:20],
+                    listed=TYPES_LISTED,
+                )
+            )
         type_ = dns.rdatatype.RdataType.make(TYPES.get(kind, kind))
-        if kind not in {"KEY", "SITE"}:
+        if kind not in _OURS:
             return dns.rdata.from_text(_IN, type_, self._tokens, self._origin, relativize=False)
         words = [str(token.unescape().value) for token in self._tokens.get_remaining()]
         if len(words) not in {"KEY": (1,), "SITE": (1, 2)}[kind]:
-            fits = "a key in base32" if kind == "KEY" else "a key in base32, and perhaps a path"
-            raise RecordInvalid(f"got {len(words)} words after {kind}; there is {fits}")
+            raise RecordInvalid(
+                said(
+                    "got {count} words after {kind}; it takes a key in base32, and SITE perhaps a "
+                    "path",
+                    count=len(words),
+                    kind=kind,
+                )
+            )
         return dns.rdata.GenericRdata(_IN, type_, parse_key_data(*words))
 
 
