@@ -35,7 +35,8 @@ _MENTIONS = (
 _FINISHED_BILLS = "SELECT * FROM bill WHERE finished > ? AND finished <= ? ORDER BY id"
 _ATTACHED = (
     "SELECT number, id, record, operation, time, month, about, author, name, kind, length, hash, "
-    "target, key FROM attachment WHERE record >= ? AND record < ? ORDER BY number"
+    "target, key, CASE WHEN withdrawn IS NULL THEN reason ELSE '' END FROM attachment "
+    "WHERE record >= ? AND record < ? ORDER BY number"
 )
 _WITHDRAWN = (
     "SELECT id, withdrawn, reason FROM attachment WHERE withdrawn >= ? AND withdrawn < ? "
