@@ -58,6 +58,29 @@ SHARED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The same of the tables about bills, mandates and notes."""
+ATTACHED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "attachment": (
+            "id",
+            "record",
+            "operation",
+            "time",
+            "month",
+            "about",
+            "author",
+            "name",
+            "kind",
+            "length",
+            "hash",
+            "target",
+            "key",
+            "withdrawn",
+            "reason",
+        ),
+        "file": ("hash", "sealed"),
+    }
+)
+"""The same of the tables about attached files."""
 _OTHERS = {
     "active": "closed",
     "EUR": "HOUR",

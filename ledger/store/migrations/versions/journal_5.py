@@ -35,7 +35,7 @@ _TABLES = (
     "CREATE INDEX attachment_withdrawn ON attachment (withdrawn) WHERE withdrawn IS NOT NULL",
     """
     CREATE TABLE file (
-        hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+        hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
         kept INTEGER NOT NULL CHECK (kept >= 0),
         sealed BLOB NOT NULL CHECK (length(sealed) BETWEEN 17 AND 262160)
     ) STRICT
