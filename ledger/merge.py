@@ -17,7 +17,7 @@ from ledger.map import SparseMap
 from ledger.merge_chain import merge_chains
 from ledger.merge_manager import merge_statements
 from ledger.merge_reading import merge_readings
-from ledger.name.state import RULES_KEY
+from ledger.name.state import name_values
 from ledger.outcome import Outcome
 from ledger.record import (
     NONCE_BYTES,
@@ -198,7 +198,7 @@ def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
     )
     keys_map = state.keys_map.update({key: encode(known) for key, known in changes.keys.items()})
     links_map = state.links_map.update({key: encode(link) for key, link in changes.links.items()})
-    names_map = state.names_map.update(_name_values(changes))
+    names_map = state.names_map.update(name_values(changes.names, changes.name_rules))
     draft.write(
         StateRecord(
             draft.now,
@@ -224,16 +224,6 @@ def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
         names_map,
         state.key,
     )
-
-
-def _name_values(changes: Changes) -> dict[bytes, bytes | None]:
-    """Return what a merge changes in the names map: the rules stand beside the names."""
-    named = {
-        name.encode(): None if value is None else encode(value)
-        for name, value in changes.names.items()
-    }
-    rules = changes.name_rules
-    return named if rules is None else named | {RULES_KEY: encode(rules)}
 
 
 def _changes(draft: Draft, state: State) -> Changes:

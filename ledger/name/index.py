@@ -29,7 +29,7 @@ class NameIndex:
         for handle in handles:
             index.add(handle)
         for name in names.values():
-            index.change(name.name, None, name, kept=name.name in handles)
+            index.change(name.name, None, name, kept=False)
         return index
 
     def add(self, word: str) -> None:

@@ -1,6 +1,8 @@
 """A name as it stands, and the rules that stand where nobody has set any."""
 
-from ledger.codec import Shape
+from collections.abc import Mapping
+
+from ledger.codec import Shape, encode
 from ledger.field import AccountId, Count, Handle, PublicKey, Time
 from ledger.name.operation import NameRecords, NameRules
 
@@ -42,3 +44,18 @@ class NameState(Shape):
     def resolves(self, now: int) -> bool:
         """Return whether anything is answered for the name at a Unix time."""
         return self.owner is not None and now < self.expires
+
+
+def name_values(
+    names: Mapping[str, NameState | None], rules: NameRules | None
+) -> dict[bytes, bytes | None]:
+    """Return what the names map holds, or what changes in it: canonical bytes by key.
+
+    Args:
+        names: By name; None for one that is removed.
+        rules: Those that were set, which stand beside the names; None to leave them out.
+    """
+    values = {key.encode(): None if name is None else encode(name) for key, name in names.items()}
+    if rules is not None:
+        values[RULES_KEY] = encode(rules)
+    return values

@@ -15,6 +15,7 @@ from ledger.state import Changes
 from ledger.store.append_attachments import write_attachments
 from ledger.store.append_bills import write_bills
 from ledger.store.append_links import write_links
+from ledger.store.append_names import write_names
 from ledger.store.bulk import insert_rows, plain, run, upsert_rows
 from ledger.store.meta import COMMUNITY, SUCCESSIONS, read_successions, write_meta
 from ledger.store.rows import Values, account_row, kind_of, transfer_rows
@@ -121,6 +122,7 @@ def write_batch(connection: Connection, tip: Tip, batch: StoredMerge) -> Tip:
     _write_entries(connection, batch)
     write_bills(connection, batch.changes, after.size)
     write_attachments(connection, batch.changes, batch.first)
+    write_names(connection, batch.changes, after.size)
     write_links(connection, batch.first, batch.records, batch.changes)
     return now
 

@@ -27,6 +27,7 @@ from ledger.store.compare import (
 from ledger.store.compare_attachments import Attached, compare_attachments, compare_files
 from ledger.store.compare_bills import compare_finished_bills, compare_mentions
 from ledger.store.compare_links import compare_finished, compare_link_records
+from ledger.store.compare_names import compare_name_changes
 from ledger.store.failure import damaged
 from ledger.store.journal import JournalStore
 from ledger.store.moment import (
@@ -102,6 +103,7 @@ class Auditor:
         self._mentions = 0
         self._finished_bills = 0
         self._attached = Attached()
+        self._name_changes = 0
         self._begun: dict[bytes, int] = {}
         self._patrol = Patrol()
         self._failed: StoreDamaged | None = None
@@ -195,6 +197,7 @@ class Auditor:
         self._mentions += compare_mentions(connection, again)
         self._finished_bills += compare_finished_bills(connection, again)
         self._attached = compare_attachments(connection, again, self._attached)
+        self._name_changes += compare_name_changes(connection, again, self._name_changes)
         apply(self._state, again.merged, self._tip.tree)
         self._moment.size = self._tip.tree.size
         self._count(again)
@@ -228,6 +231,7 @@ class Auditor:
             "finished payments": self._finished,
             "finished bills": self._finished_bills,
             "mentions": self._mentions,
+            "name changes": self._name_changes,
             "attachments": self._attached.total,
             "withdrawn attachments": self._attached.withdrawn,
         }
@@ -252,6 +256,7 @@ class Auditor:
         tally.open_bills, tally.mandates = len(self._state.bills), len(self._state.mandates)
         tally.attachments, tally.withdrawn = self._attached
         tally.bills = tally.open_bills + self._finished_bills
+        tally.names = sum(name.owner is not None for name in self._state.names.values())
         tally.links, tally.under_way = len(self._state.links), len(self._state.transits)
         tally.payments = tally.under_way + self._finished
         sums: Counter[str] = Counter()

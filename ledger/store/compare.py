@@ -18,6 +18,7 @@ from ledger.store.tables import (
     CheckpointRow,
     LinkRecordRow,
     MentionRow,
+    NameChangeRow,
     NodeRow,
     RecordRow,
     TransactionRow,
@@ -166,8 +167,8 @@ def compare_counts(connection: Connection, counts: Mapping[str, int]) -> None:
     Args:
         connection: Reading.
         counts: ``transfers``, ``subtrees``, ``transactions``, ``undone transactions``, ``link
-            entries``, ``finished payments``, ``finished bills``, ``mentions``, ``attachments`` or
-            ``withdrawn attachments`` -> how many there must be.
+            entries``, ``finished payments``, ``finished bills``, ``mentions``, ``name changes``,
+            ``attachments`` or ``withdrawn attachments`` -> how many there must be.
 
     Raises:
         HistoryMismatch: One has more or fewer.
@@ -188,6 +189,7 @@ def _count(name: str) -> Select[int]:
         "finished payments": _transit,
         "finished bills": _bill,
         "mentions": table_of(MentionRow),
+        "name changes": table_of(NameChangeRow),
         "attachments": _attachment,
         "withdrawn attachments": _attachment,
     }

@@ -4,6 +4,8 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from ledger.codec import decode
+from ledger.name.operation import NameRules
+from ledger.name.state import FREE_RULES
 from ledger.record import RECORD_BYTES_MAX
 from ledger.state import Community, Succession
 from ledger.store.database import Database
@@ -18,9 +20,11 @@ FIRST_KEY = "first_key"
 SUCCESSIONS = "successions"
 """How the community came to its key, canonical bytes; not there before the first succession."""
 SUCCESSIONS_BYTES_MAX = 2**20
+NAME_RULES = "name_rules"
+"""The community's rules for names, canonical bytes; not there before it has set any."""
 GENERATION = "generation"
 """The generation of a member's change-sets, decimal digits."""
-RESERVED = frozenset((COMMUNITY, COMMUNITY_KEY, FIRST_KEY, SUCCESSIONS, GENERATION))
+RESERVED = frozenset((COMMUNITY, COMMUNITY_KEY, FIRST_KEY, SUCCESSIONS, NAME_RULES, GENERATION))
 _meta = table_of(MetaRow)
 
 
@@ -53,6 +57,16 @@ def read_successions(connection: Connection) -> tuple[Succession, ...]:
     """
     data = read_meta(connection, SUCCESSIONS)
     return () if data is None else decode(data, tuple[Succession, ...], SUCCESSIONS_BYTES_MAX)
+
+
+def read_name_rules(connection: Connection) -> NameRules:
+    """Return the community's rules for names, or those that stand without any.
+
+    Raises:
+        CodecError: They are not canonical: the database is damaged.
+    """
+    data = read_meta(connection, NAME_RULES)
+    return FREE_RULES if data is None else decode(data, NameRules, RECORD_BYTES_MAX)
 
 
 def write_meta(connection: Connection, name: str, value: bytes) -> None:

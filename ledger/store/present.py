@@ -7,6 +7,8 @@ from sqlalchemy import Connection, select
 from ledger.codec import encode
 from ledger.errors import CodecError
 from ledger.map import SparseMap
+from ledger.name.index import NameIndex
+from ledger.name.state import FREE_RULES, name_values
 from ledger.state import Account, State
 from ledger.store.append import read_tip
 from ledger.store.attachment_rows import read_filed
@@ -14,7 +16,13 @@ from ledger.store.bill_rows import bill_from, mandate_from
 from ledger.store.database import Database
 from ledger.store.failure import damaged
 from ledger.store.link_rows import link_from, linked_request_from, transit_from
-from ledger.store.meta import read_community, read_first_key, read_successions
+from ledger.store.meta import (
+    read_community,
+    read_first_key,
+    read_name_rules,
+    read_successions,
+)
+from ledger.store.name_rows import name_from
 from ledger.store.rows import accounts_from, hold_from, key_state_from, request_from
 from ledger.store.tables import (
     AccountRow,
@@ -26,6 +34,7 @@ from ledger.store.tables import (
     LinkedRequestRow,
     LinkRow,
     MandateRow,
+    NameRow,
     RequestRow,
     TransitRow,
     table_of,
@@ -62,10 +71,14 @@ def read_state(database: Database) -> State:
     with database.reading() as connection:
         try:
             fill_state(connection, state)
+            _fill_names(connection, state)
         except CodecError as error:
             raise damaged(database.path, f"the present state: {error}") from error
     state.accounts_map = SparseMap().update({k: encode(v) for k, v in state.accounts.items()})
     state.keys_map = SparseMap().update({k: encode(v) for k, v in state.keys.items()})
+    rules = None if state.name_rules is FREE_RULES else state.name_rules
+    state.names_map = SparseMap().update(name_values(state.names, rules))
+    state.name_index = NameIndex.of(state.names, state.handles)
     state.links_map = SparseMap().update({k: encode(v) for k, v in state.links.items()})
     return state
 
@@ -113,3 +126,9 @@ def _fill_links(connection: Connection, state: State) -> None:
     state.transits = {row.payment: transit_from(row) for row in connection.execute(under_way)}
     asked = connection.execute(select(table_of(LinkedRequestRow)))
     state.linked_requests = {row.id: linked_request_from(row) for row in asked}
+
+
+def _fill_names(connection: Connection, state: State) -> None:
+    names = connection.execute(select(table_of(NameRow)))
+    state.names = {row.name: name_from(row) for row in names}
+    state.name_rules = read_name_rules(connection)

@@ -294,6 +294,29 @@ class FileRow(SQLModel, table=True):
     sealed: bytes
 
 
+class NameRow(SQLModel, table=True):
+    """A name that is owned or reserved; ``body`` is its canonical bytes."""
+
+    __tablename__ = "name"
+    name: str = Field(primary_key=True, sa_type=Text)
+    owner: bytes | None
+    expires: int
+    body: bytes
+
+
+class NameChangeRow(SQLModel, table=True):
+    """A change of the names map by the merge that ends at ``size``; numbers count from 0.
+
+    ``key`` is the map's, ``value`` what it holds there after the merge: nothing where it is null.
+    """
+
+    __tablename__ = "name_change"
+    number: int = Field(primary_key=True)
+    size: int
+    key: bytes
+    value: bytes | None
+
+
 class SlotRow(SQLModel, table=True):
     """What this home last put into a slot; ``sealed`` is cut into the immutable items of tier 2."""
 

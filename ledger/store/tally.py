@@ -78,6 +78,7 @@ class Tally:
         attachments: Attached files of which the rows were compared.
         withdrawn: Those of them that the manager took out.
         files: Kept files whose hashes were compared, by the first audit.
+        names: Names of members that were compared.
         links: Links that were compared.
         payments: Payments across links that were compared, under way and finished.
         under_way: Those of them that are under way.
@@ -103,6 +104,7 @@ class Tally:
     attachments: int = 0
     withdrawn: int = 0
     files: int = 0
+    names: int = 0
     links: int = 0
     payments: int = 0
     under_way: int = 0
