@@ -3,22 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-
-class Record(NamedTuple):
-    """One resource record of a name.
-
-    Attributes:
-        sub: Owner relative to the name, in lower-case ASCII: empty for the name itself, ``www``,
-            ``_443._tcp``, ``*``; at most 4 labels.
-        type: The type's number, 1 to 65,535.
-        ttl: Seconds, 0 to 604,800.
-        data: Uncompressed wire rdata (RFC 1035, 3.3), at most 512 bytes.
-    """
-
-    sub: str
-    type: int
-    ttl: int
-    data: bytes
+from ledger.name.operation import NameRecord
 
 
 class Found(NamedTuple):
@@ -30,7 +15,7 @@ class Found(NamedTuple):
         expires: Unix time from which it is no longer so; 0 where it does not end by itself.
     """
 
-    records: tuple[Record, ...] | None
+    records: tuple[NameRecord, ...] | None
     seen: int
     expires: int = 0
 
@@ -47,7 +32,9 @@ class Source(Protocol):
 
         Args:
             labels: ``(community,)`` or ``(name, community)``, lower-case ASCII as on the wire; a
-                name of another script in its form of RFC 5890 (``xn--…``).
+                name of another script in its form of RFC 5890 (``xn--…``). Any other bytes name
+                nothing. With ``()`` only ``seen`` counts: the time of the own checkpoint, as it
+                does for an unknown community.
         """
 
     def communities(self) -> Sequence[bytes]:

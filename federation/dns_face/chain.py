@@ -1,0 +1,117 @@
+"""The order of all names of a zone, so that NSEC records say between which ones there is none."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+
+from federation.dns_face.node import Node, canonical
+from federation.dns_face.source import Source
+from federation.dns_face.wire import LABEL_BYTES_MAX, Labels
+
+_AFTER = b"~"
+"""Sorts behind each label that a name can have: those are letters, digits, ``-``, ``_``, ``*``."""
+_FIRST = b"\0"
+"""Sorts before each label."""
+
+Finder = Callable[[Labels], Node | None]
+
+
+class Chain:
+    """The owners below a zone's apex, in canonical order (RFC 4034, section 6.1).
+
+    A community that is not to be walked shows no name but the one that was asked for: what stands
+    next to it there is made up, as close as can be (RFC 4470).
+
+    Args:
+        source: Where the names are.
+        node: Gives what stands at a community or name; None where there is none now.
+    """
+
+    def __init__(self, source: Source, node: Finder) -> None:
+        self._source = source
+        self._node = node
+
+    def after(self, owner: Labels) -> Labels:
+        """Return the owner behind an existing one; the apex, which is empty, behind the last."""
+        if len(owner) > 1:
+            node, name = self._need(owner[-2:]), owner[-2:]
+            place = bisect_right(node.owners, canonical(owner[:-2]), key=canonical)
+            if place < len(node.owners):
+                return node.owners[place] + name
+            return self._next_name(*name)
+        if owner:
+            return self._next_name(b"", owner[0])
+        return self._next_community(b"")
+
+    def before(self, absent: Labels) -> tuple[Labels, Labels]:
+        """Return the owners on both sides of one that does not exist, or is only between others."""
+        if len(absent) == 1:
+            communities = self._source.communities()
+            place = bisect_left(communities, absent[0])
+            before = self._last_of(communities[place - 1]) if place else ()
+            return before, self._next_community(absent[0])
+        sub, name, community = absent[:-2], *absent[-2:]
+        if sub and (node := self._node(absent[-2:])) is not None:
+            place = bisect_left(node.owners, canonical(sub), key=canonical)
+            before = node.owners[place - 1] + absent[-2:]
+            return before, self.after(before)
+        names = self._source.names(community)
+        if names is None:
+            return _just_before(name, community), (_FIRST, name, community)
+        before = self._live_before(names, name, community)
+        return before, self.after(before)
+
+    def walk(self) -> Iterator[Labels]:
+        """Yield every owner that may be shown, from the apex on."""
+        yield ()
+        for community in self._source.communities():
+            yield (community,)
+            for name in self._source.names(community) or ():
+                if (node := self._node((name, community))) is not None:
+                    for sub in node.owners:
+                        yield (*sub, name, community)
+
+    def _need(self, labels: Labels) -> Node:
+        node = self._node(labels)
+        assert node is not None, "only owners that exist are asked for what follows"
+        return node
+
+    def _next_name(self, name: bytes, community: bytes) -> Labels:
+        """Return the first owner behind everything at and below a name of a community."""
+        names = self._source.names(community)
+        if names is None:
+            return (_just_after(name) if name else _FIRST, community)
+        for place in range(bisect_right(names, name), len(names)):
+            if self._node((names[place], community)) is not None:
+                return (names[place], community)
+        return self._next_community(community)
+
+    def _next_community(self, community: bytes) -> Labels:
+        communities = self._source.communities()
+        place = bisect_right(communities, community)
+        return (communities[place],) if place < len(communities) else ()
+
+    def _last_of(self, community: bytes) -> Labels:
+        names = self._source.names(community)
+        if names is None:
+            return (_AFTER, community)
+        return self._live_before(names, None, community)
+
+    def _live_before(self, names: Sequence[bytes], name: bytes | None, community: bytes) -> Labels:
+        """Return the last owner of the last name before one; the community where there is none."""
+        place = len(names) if name is None else bisect_left(names, name)
+        while place:
+            place -= 1
+            if (node := self._node((names[place], community))) is not None:
+                return (*node.owners[-1], names[place], community)
+        return (community,)
+
+
+def _just_before(name: bytes, community: bytes) -> Labels:
+    """Return an owner before a name of a community that no name lies behind (RFC 4470, 4)."""
+    label = name[:-1] + bytes((name[-1] - 1,)) if name[-1] else name[:-1]
+    return (_AFTER, label, community) if label else (community,)
+
+
+def _just_after(name: bytes) -> bytes:
+    """Return the label behind a name and all below it, with no name between them."""
+    return name + _FIRST if len(name) < LABEL_BYTES_MAX else name[:-1] + bytes((name[-1] + 1,))
