@@ -25,6 +25,7 @@ from ledger.store.slot import SlotStore
 from manager.audited import Audited, note_audit
 from manager.books import Books
 from manager.cycle import Cycle, Report
+from manager.files import Files
 from manager.hearing import Hearing
 from manager.intake import Intake
 from manager.link.links import Links
@@ -78,8 +79,14 @@ class Manager:
         self.links = Links(
             seed=seed, books=self.books, dht=dht, clock=clock, evidence=home.evidence, tell=tell
         )
+        files = Files(store=self.books.files, dht=dht, clock=clock, round_s=settings.interval_s)
         self.cycle = Cycle(
-            books=self.books, intake=intake, press=self.press, links=self.links, clock=clock
+            books=self.books,
+            intake=intake,
+            files=files,
+            press=self.press,
+            links=self.links,
+            clock=clock,
         )
         self.hearing = Hearing(
             first_key=self.books.first_key,
@@ -145,6 +152,15 @@ class Manager:
         check_not_halted(self._values, PROGRAM)
         return await self._attempt(self.cycle.exchange)
 
+    async def fetch_files(self) -> Report | None:
+        """Fetch the files that change-sets wait for, and merge these; None where none came.
+
+        Raises:
+            Halted: This home met a split view, and nobody has decided.
+        """
+        check_not_halted(self._values, PROGRAM)
+        return await self._attempt(self.cycle.fetch_files)
+
     async def look_at(self, keys: AbstractSet[bytes]) -> Report | None:
         """Poll some keys' slots early; None where nothing came, or before the home is open.
 
@@ -181,11 +197,12 @@ class Manager:
     async def keep_alive(self) -> None:
         """Put the checkpoint, the members' newest items and the links' again, unchanged."""
         try:
+            await self.cycle.tidy_files()
             await self.press.put_again(self._clock.now())
             for row in await asyncio.to_thread(self._slots.all):
                 if (row.key, row.salt) != (self.store.community_key, b""):
                     await put_whole(self.dht, item_of(row), row.sealed)
-        except NetworkUnreachable as error:
+        except (NetworkUnreachable, StoreFull) as error:
             self._tell(f"keep-alive: {error}")
 
     async def audit(self) -> int:

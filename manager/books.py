@@ -18,12 +18,14 @@ from ledger.outcome import Outcome
 from ledger.rule.successor import VerifiedSuccessor
 from ledger.state import State
 from ledger.store.append import StoredMerge
+from ledger.store.attachment import AttachmentStore
 from ledger.store.audit import Auditor, Progress
 from ledger.store.desk import DeskStore
 from ledger.store.door import Arrivals, DoorStore
 from ledger.store.journal import JournalStore
 from ledger.store.settle import NO_ARRIVALS, settle
 from ledger.store.tally import Tally
+from manager.awaited import Awaited, part_awaited
 from manager.door import BODIES_BYTES_MAX, CHANGE_SETS_MAX
 
 
@@ -36,15 +38,22 @@ class Merged:
         outcomes: What became of every statement and change-set.
         ahead: Change-sets held back because their authors have seen a larger checkpoint than
             this journal has: a sign that it was restored from an old backup.
+        awaited: Change-sets whose files have not come.
     """
 
     records: int
     outcomes: tuple[Outcome, ...]
     ahead: tuple[Verified, ...]
+    awaited: tuple[Awaited, ...] = ()
 
 
 class Books:
-    """One community's present, and the only writer of its journal. Calls block."""
+    """One community's present, and the only writer of its journal. Calls block.
+
+    Attributes:
+        files: The sealed files that have come.
+        awaited: Change-sets that the newest merge left out, for files that have not.
+    """
 
     def __init__(self, store: JournalStore, seed: bytes) -> None:
         self.store = store
@@ -52,6 +61,8 @@ class Books:
         self._secret = community_secret(seed)
         self._desk = DeskStore(store.database)
         self._door = DoorStore(store.database)
+        self.files = AttachmentStore(store.database)
+        self.awaited: tuple[Awaited, ...] = ()
         self._auditor: Auditor | None = None
         self._auditing = Lock()
 
@@ -83,7 +94,9 @@ class Books:
         kept = [one for one in stored if one.key not in arrivals.items]
         waiting = _share((*kept, *arrivals.change_sets))
         size = self.state.tree.size
-        ready = tuple(one for one in waiting if one.change_set.seen.size <= size)
+        able, awaited = part_awaited(waiting, self.state, self.files.has, now)
+        self.awaited = tuple(awaited)
+        ready = tuple(one for one in able if one.change_set.seen.size <= size)
         ahead = tuple(one for one in waiting if one.change_set.seen.size > size)
         batch = Batch(
             tuple(self._desk.waiting_statements()),
@@ -94,7 +107,7 @@ class Books:
         merged = merge(self.state, batch, now)
         if merged.records or merged.outcomes or arrivals.polls:
             self._commit(batch, merged, arrivals, now)
-        return Merged(len(merged.records), merged.outcomes, ahead)
+        return Merged(len(merged.records), merged.outcomes, ahead, self.awaited)
 
     def succeed(self, successor: VerifiedSuccessor, now: int) -> None:
         """Let the journal go on under this home's key, by the word of its members.

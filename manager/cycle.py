@@ -10,6 +10,7 @@ from ledger.refusal import Code
 from ledger.store.door import Arrivals
 from ledger.store.settle import NO_ARRIVALS
 from manager.books import Books, Merged
+from manager.files import Files
 from manager.intake import Intake
 from manager.link.intake import NOTHING, Brought
 from manager.link.links import Links
@@ -38,6 +39,8 @@ class Report:
             parts.append(f"{len(self.arrivals.dropped)} dropped at the door")
         if self.merged.ahead:
             parts.append(f"{len(self.merged.ahead)} held back: they have seen more than we have")
+        if self.merged.awaited:
+            parts.append(f"{len(self.merged.awaited)} held back until their files have come")
         if elsewhere := sum(_seen_elsewhere(outcome) for outcome in self.merged.outcomes):
             parts.append(
                 f"{elsewhere} refused as seen_mismatch: the authors were shown another history, or "
@@ -56,12 +59,20 @@ class Cycle:
     """Does it all in the one right order; two never run at once."""
 
     def __init__(
-        self, *, books: Books, intake: Intake, press: Press, links: Links, clock: Clock
+        self,
+        *,
+        books: Books,
+        intake: Intake,
+        files: Files,
+        press: Press,
+        links: Links,
+        clock: Clock,
     ) -> None:
         self.books = books
         self.press = press
         self.links = links
         self._intake = intake
+        self._files = files
         self._clock = clock
         self._turn = asyncio.Lock()
 
@@ -96,6 +107,22 @@ class Cycle:
             self.links.settle(brought, now)
             await self.links.publish(now)
             return None
+
+    async def fetch_files(self) -> Report | None:
+        """Fetch the files that change-sets wait for, and merge those that wait no more.
+
+        Polling and merging go on meanwhile; raises as ``run``.
+
+        Returns:
+            None where no file came.
+        """
+        if not self.books.awaited or not await self._files.fetch(self.books.awaited):
+            return None
+        return await self.settle()
+
+    async def tidy_files(self) -> None:
+        """Let go of files whose change-sets were refused."""
+        await self._files.tidy(self.books.awaited)
 
     async def look_at(self, keys: AbstractSet[bytes]) -> Report | None:
         """Poll some keys' slots early, and merge and publish if anything came; raises as ``run``.

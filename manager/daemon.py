@@ -15,6 +15,8 @@ WATCH_S = 0.25
 """How soon the running manager notices what another command of its home queued, seconds."""
 DOORBELL_S = 0.25
 """How soon the slot of whoever rang is looked at, seconds."""
+FILES_S = 1.0
+"""How often the manager looks whether a file is to be fetched, seconds."""
 
 
 @asynccontextmanager
@@ -108,6 +110,7 @@ async def serve(
             schedule.every("keep-alive", settings.keep_alive_s, manager.keep_alive, after_s=60)
             schedule.every("watch", WATCH_S, manager.watch)
             schedule.every("links", settings.link_interval_s, links)
+            schedule.every("files", FILES_S, files)
             tell(f"open with {manager.books.state.tree.size} records, and all of them hold")
 
         async def cycle() -> None:
@@ -115,6 +118,9 @@ async def serve(
 
         async def links() -> None:
             await manager.run_links()
+
+        async def files() -> None:
+            await manager.fetch_files()
 
         async def check() -> None:
             count = await manager.audit()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from federation.settings import PROMISE_ROUNDS, Settings
 from ledger.state import KeyState
 from ledger.store.door import Pending, Poll
+from manager.awaited import Awaited
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Attention:
         pending: How many of its change-sets wait.
         pending_since: When the oldest of them came.
         late: Whether that is longer ago than was promised.
+        files: Names of the files that its change-sets wait for; while there are any, it is not
+            the manager who is late.
     """
 
     key: bytes
@@ -31,6 +34,7 @@ class Attention:
     pending: int
     pending_since: int | None
     late: bool
+    files: tuple[str, ...] = ()
 
 
 def promise_s(settings: Settings) -> float:
@@ -44,6 +48,8 @@ def attend(
     pending: Iterable[Pending],
     settings: Settings,
     now: int,
+    *,
+    awaited: Iterable[Awaited] = (),
 ) -> list[Attention]:
     """Return how each key is attended to, in the order of the keys.
 
@@ -53,7 +59,12 @@ def attend(
         pending: Verified change-sets that no merge has settled.
         settings: Whose interval is the round.
         now: Unix seconds.
+        awaited: Those of the pending ones whose files have not come.
     """
+    files: dict[bytes, tuple[str, ...]] = {}
+    for held in awaited:
+        names = tuple(file.name for file in held.files)
+        files[held.change_set.key] = files.get(held.change_set.key, ()) + names
     waiting: dict[bytes, list[int]] = {}
     for one in pending:
         waiting.setdefault(one.change_set.key, []).append(one.received)
@@ -70,7 +81,10 @@ def attend(
             merged=poll.merged,
             pending=len(since),
             pending_since=oldest,
-            late=oldest is not None and now - oldest > promise_s(settings),
+            late=known.key not in files
+            and oldest is not None
+            and now - oldest > promise_s(settings),
+            files=files.get(known.key, ()),
         )
         found.append(attention)
     return found

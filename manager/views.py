@@ -13,10 +13,12 @@ from federation.witness.halt import found_split
 from federation.words import fingerprint
 from ledger.rule.successor import count_accounts, needed
 from ledger.state import Account, KeyState
+from ledger.store.attachment import AttachmentStore
 from ledger.store.desk import QueuedStatement
 from ledger.store.publication import Publication, PublicationStore
 from ledger.store.slot import SlotStore
 from manager.audited import last_audit
+from manager.awaited import part_awaited
 from manager.lateness import Attention, attend, broken_promises, promise_s
 from manager.link.health import attend_links, view_health
 from manager.office import Office
@@ -143,8 +145,11 @@ def _attention(office: Office, now: int) -> list[Attention]:
         known for known in office.state.keys.values() if known.active and known.key != office.key
     ]
     order = sorted(polled, key=lambda known: handle_of(office.state.accounts, known.account))
-    settings = office.home.settings()
-    return attend(order, office.door.polls(), office.door.pending(), settings, now)
+    pending = office.door.pending()
+    waiting = [one.change_set for one in pending]
+    kept = AttachmentStore(office.store.database)
+    _, awaited = part_awaited(waiting, office.state, kept.has, now)
+    return attend(order, office.door.polls(), pending, office.home.settings(), now, awaited=awaited)
 
 
 def _view_attention(office: Office, one: Attention) -> View:
@@ -157,6 +162,7 @@ def _view_attention(office: Office, one: Attention) -> View:
         "pending": one.pending,
         "pending_since": one.pending_since,
         "late": one.late,
+        "files": list(one.files),
     }
 
 

@@ -162,7 +162,7 @@ def _show_attention(members: list[View]) -> None:
             moment(one["merged"]) or "never",
             str(one["pending"]),
             moment(one["pending_since"]),
-            "LATE" if one["late"] else "",
+            "LATE" if one["late"] else _awaits(one["files"]),
         ]
         for one in members
     ]
@@ -170,6 +170,10 @@ def _show_attention(members: list[View]) -> None:
         table(columns, rows, (4,))
     else:
         out.print("Nobody is admitted yet; `commontab-manager admit CARD` does it.")
+
+
+def _awaits(files: list[str]) -> str:
+    return f"waits for the file {', '.join(map(printable, files))}" if files else ""
 
 
 def _show_links(links: list[View]) -> None:

@@ -36,6 +36,8 @@ def lateness(member: View, now: int) -> tuple[str, str]:
     if member["late"]:
         since = since_words(member["pending_since"], now)
         return "bad", _("late: came %(since)s") % {"since": since}
+    if member["files"]:
+        return "wait", _("waits for the file %(names)s") % {"names": ", ".join(member["files"])}
     if member["pending"]:
         count = member["pending"]
         text = ngettext("%(count)s change waits", "%(count)s changes wait", count)
