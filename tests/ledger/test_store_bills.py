@@ -30,6 +30,8 @@ WORDS = {
 """How the message names what was changed in a table."""
 COLUMNS = [(table, column, "TRUE") for table, columns in SHARED.items() for column in columns]
 COLUMNS += [("bill", column, "finished IS NULL") for column in ("id", "author", "replaces", "body")]
+LATER = ("attachment", "file", "name", "name_change")
+"""Tables that later migrations made."""
 
 
 @pytest.fixture
@@ -182,11 +184,12 @@ def test_a_database_from_before_bills_learns_when_its_requests_were_merged(
     path = town.database.path
     town.database.close()
     with closing(sqlite3.connect(path)) as stranger:
-        for table in SHARED:
+        for table in (*SHARED, *LATER):
             stranger.execute(f"DROP TABLE {table}")
         stranger.execute("ALTER TABLE request DROP COLUMN merged")
         stranger.execute(
-            "UPDATE alembic_version SET version_num = 'journal_3' WHERE version_num = 'journal_4'"
+            "UPDATE alembic_version SET version_num = 'journal_3' "
+            "WHERE version_num LIKE 'journal_%'"
         )
         stranger.commit()
     with pytest.raises(StoreDamaged, match="older version's"):
