@@ -23,6 +23,7 @@ from ledger.operation import (
     SetLimit,
     SetLinkStatus,
     Suspend,
+    WithdrawFile,
 )
 from ledger.state import State
 from ledger.unit import Unit, format_amount
@@ -53,6 +54,8 @@ def describe_statement(
         case Reverse(transaction=entry, amount=amount, reason=reason):
             part = "" if amount is None else "a part of "
             return f"reverse {part}transaction {short_id(entry)}: {printable(reason)}"
+        case WithdrawFile(attachment=attachment, reason=reason):
+            return f"withdraw attachment {short_id(attachment)}: {printable(reason)}"
         case AddLink() | LimitLink() | RateLink() | SetLinkStatus() | ForceRelease() | NetLinks():
             return describe_link_statement(state, operation)
 
