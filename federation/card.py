@@ -31,6 +31,7 @@ from ledger.field import (
     Time,
     UnitCode,
 )
+from ledger.saying import said
 
 
 class MemberCard(Shape):
@@ -154,7 +155,13 @@ def read_card(text: str, shape: type[C]) -> C:
     """
     card = read_any_card(text)
     if not isinstance(card, shape):
-        raise CardInvalid(f"got a {_WORDS[type(card)]} where a {_WORDS[shape]} is needed")
+        raise CardInvalid(
+            said(
+                "got a {got} where a {wanted} is needed",
+                got=_WORDS[type(card)],
+                wanted=_WORDS[shape],
+            )
+        )
     return card
 
 
@@ -167,14 +174,20 @@ def read_any_card(text: str) -> Card:
     letter, body, signature = unwrap(text)
     shape = _SHAPES.get(letter)
     if shape is None:
-        raise CardInvalid(f"got a card of unknown kind {letter!r}; update this program")
+        raise CardInvalid(
+            said("got a card of unknown kind {letter!r}; update this program", letter=letter)
+        )
     try:
         card = decode(body, shape, BODY_BYTES_MAX)
         crypto.verify(card.key, signable(letter, body), signature)
     except CodecError as error:
-        raise CardInvalid(f"got a damaged card ({error}); scan or paste it again") from error
+        raise CardInvalid(
+            said("got a damaged card ({error}); scan or paste it again", error=error)
+        ) from error
     except SignatureInvalid as error:
-        raise CardInvalid(f"got a forged or damaged card: {error}; ask for it again") from error
+        raise CardInvalid(
+            said("got a forged or damaged card: {error}; ask for it again", error=error)
+        ) from error
     _check(card)
     return card
 
@@ -192,12 +205,18 @@ def check_payable(card: RequestCard, community: bytes, now: int) -> None:
     """
     if card.community != community:
         raise CardInvalid(
-            f"got a payment request of another community ({card.community.hex()[:16]}…); "
-            "pay it from that community's home"
+            said(
+                "got a payment request of another community ({community}…); pay it from that "
+                "community's home",
+                community=card.community.hex()[:16],
+            )
         )
     if now > card.expires:
         raise CardInvalid(
-            f"got a payment request that expired {now - card.expires} s ago; ask for a new one"
+            said(
+                "got a payment request that expired {seconds} s ago; ask for a new one",
+                seconds=now - card.expires,
+            )
         )
 
 

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from federation.errors import CardInvalid
 from ledger import crypto
+from ledger.saying import said
 
 SCHEME = "COMMONTAB"
 BODY_BYTES_MAX = 1_400
@@ -47,12 +48,24 @@ def unwrap(text: str) -> tuple[str, bytes, bytes]:
         CardInvalid: Over 4,096 characters, another scheme, or not base32 in its one spelling.
     """
     if len(text) > CARD_CHARS_MAX:
-        raise CardInvalid(f"got {len(text)} characters; a card has at most {CARD_CHARS_MAX}")
+        raise CardInvalid(
+            said(
+                "got {count} characters; a card has at most {most}",
+                count=len(text),
+                most=CARD_CHARS_MAX,
+            )
+        )
     joined = "".join(text.split()).upper()
     scheme, _, rest = joined.partition(":")
     letter, colon, packed = rest.partition(":")
     if scheme != SCHEME or not colon or not packed.isascii():
-        raise CardInvalid(f"got {text[:24]!r}; a card starts with {SCHEME}: and a kind")
+        raise CardInvalid(
+            said(
+                "got {text!r}; a card starts with {scheme}: and a kind",
+                text=text[:24],
+                scheme=SCHEME,
+            )
+        )
     try:
         data = b32decode(packed + "=" * (-len(packed) % 8))
     except ValueError:
@@ -62,7 +75,9 @@ def unwrap(text: str) -> tuple[str, bytes, bytes]:
     if b32encode(data).decode().rstrip("=") != packed:
         raise CardInvalid("got a card that was cut or changed at its end; paste it whole")
     if len(data) <= crypto.SIGNATURE_BYTES:
-        raise CardInvalid(f"got a card of {len(data)} bytes; its signature alone has 64")
+        raise CardInvalid(
+            said("got a card of {count} bytes; its signature alone has 64", count=len(data))
+        )
     return letter, data[: -crypto.SIGNATURE_BYTES], data[-crypto.SIGNATURE_BYTES :]
 
 
@@ -88,4 +103,6 @@ def check_root(size: int, root: bytes) -> None:
         CardInvalid: It is of another length.
     """
     if len(root) != (ROOT_BYTES if size else 0):
-        raise CardInvalid(f"got a root of {len(root)} bytes for size {size}")
+        raise CardInvalid(
+            said("got a root of {count} bytes for size {size}", count=len(root), size=size)
+        )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from ledger.saying import said
+
 
 class FederationError(Exception):
     """Anything the federation package raises on purpose."""
@@ -47,7 +49,9 @@ class AddressInvalid(FederationError):
     """
 
     def __init__(self, found: str, candidates: Sequence[str] = ()) -> None:
-        super().__init__(f"{found}; did you mean {', '.join(candidates)}?" if candidates else found)
+        near = ", ".join(candidates)
+        meant = said("{found}; did you mean {near}?", found=found, near=near)
+        super().__init__(meant if candidates else found)
         self.candidates = tuple(candidates)
 
 

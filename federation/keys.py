@@ -12,6 +12,7 @@ from msgspec import Meta
 from federation.errors import KeyFileInvalid, PassphraseWrong
 from ledger import crypto
 from ledger.errors import SealInvalid
+from ledger.saying import said
 
 KEY_FILE_BYTES_MAX = 4_096
 VERSION = 1
@@ -144,15 +145,21 @@ def parse_key_file(data: bytes) -> KeyFile:
         KeyFileInvalid: Not JSON of this shape, of an unknown version, or damaged.
     """
     if len(data) > KEY_FILE_BYTES_MAX:
-        raise KeyFileInvalid(f"got a key file of {len(data)} bytes; one has at most 4096")
+        raise KeyFileInvalid(
+            said("got a key file of {count} bytes; one has at most 4096", count=len(data))
+        )
     try:
         file = msgspec.json.decode(data, type=KeyFile)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise KeyFileInvalid(
-            f"got a damaged key file ({error}); restore from backup or paper words"
+            said(
+                "got a damaged key file ({error}); restore from backup or paper words", error=error
+            )
         ) from None
     if file.version != VERSION:
-        raise KeyFileInvalid(f"got a key file of version {file.version}; this program reads 1")
+        raise KeyFileInvalid(
+            said("got a key file of version {version}; this program reads 1", version=file.version)
+        )
     locked = file.needs_passphrase
     _check_hex("public_key", file.public_key, crypto.SEED_BYTES)
     _check_hex("salt", file.salt, crypto.PASSPHRASE_SALT_BYTES if locked else 0)
@@ -204,7 +211,9 @@ def read_key_file(path: Path) -> KeyFile:
         with path.open("rb") as stream:
             data = stream.read(KEY_FILE_BYTES_MAX + 1)
     except FileNotFoundError:
-        raise KeyFileInvalid(f"found no key file at {path}; run init or restore first") from None
+        raise KeyFileInvalid(
+            said("found no key file at {path}; run init or restore first", path=path)
+        ) from None
     return parse_key_file(data)
 
 
@@ -226,9 +235,13 @@ def _check_hex(name: str, text: str, length: int) -> None:
     try:
         data = bytes.fromhex(text)
     except ValueError:
-        raise KeyFileInvalid(f"got a key file whose {name} is not hex") from None
+        raise KeyFileInvalid(said("got a key file whose {name} is not hex", name=name)) from None
     if len(data) != length or data.hex() != text:
-        raise KeyFileInvalid(f"got a key file whose {name} is not {length} bytes in hex")
+        raise KeyFileInvalid(
+            said(
+                "got a key file whose {name} is not {length} bytes in hex", name=name, length=length
+            )
+        )
 
 
 def _write_new(path: Path, data: bytes) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from federation.card_frame import SCHEME
 from federation.errors import ImageInvalid
+from ledger.saying import said
 
 QUIET_MODULES = 4
 """White border on each side (ISO/IEC 18004, section 5.3.8)."""
@@ -123,7 +124,9 @@ def read_picture(data: bytes) -> str:
     """
     cards = read_codes(data)
     if len(cards) > 1:
-        raise ImageInvalid(f"found {len(cards)} QR codes in the picture; cut it to one of them")
+        raise ImageInvalid(
+            said("found {count} QR codes in the picture; cut it to one of them", count=len(cards))
+        )
     return cards[0]
 
 
@@ -137,7 +140,9 @@ def read_codes(data: bytes) -> list[str]:
         ImageInvalid: Over 20 MiB or 64 million pixels, not a picture, or no QR code.
     """
     if len(data) > FILE_BYTES_MAX:
-        raise ImageInvalid(f"got a picture of over {FILE_BYTES_MAX >> 20} MiB; take a smaller one")
+        raise ImageInvalid(
+            said("got a picture of over {most} MiB; take a smaller one", most=FILE_BYTES_MAX >> 20)
+        )
     found = zxingcpp.read_barcodes(_unpack(data), formats=_QR_CODE)
     texts = sorted({str(code.text) for code in found})
     ours = [text for text in texts if text.upper().startswith(f"{SCHEME}:")] or texts
@@ -153,7 +158,7 @@ def _load(path: Path) -> bytes:
         with path.open("rb") as stream:
             return stream.read(FILE_BYTES_MAX + 1)
     except (FileNotFoundError, IsADirectoryError):
-        raise ImageInvalid(f"found no picture at {path}") from None
+        raise ImageInvalid(said("found no picture at {path}", path=path)) from None
 
 
 def matrix(text: str) -> list[list[bool]]:
@@ -185,7 +190,7 @@ def _unpack(data: bytes) -> Image.Image:
         raise
     except Exception as error:  # Pillow's readers raise anything on bad bytes
         raise ImageInvalid(
-            f"got a file that is not a whole PNG, JPEG, WebP, GIF or BMP: {error}"
+            said("got a file that is not a whole PNG, JPEG, WebP, GIF or BMP: {error}", error=error)
         ) from error
 
 
@@ -196,7 +201,11 @@ def _open_picture(data: bytes) -> Image.Image:
         image = Image.open(BytesIO(data), formats=FORMATS)
     if image.width * image.height > PIXELS_MAX:
         raise ImageInvalid(
-            f"got a picture of {image.width} x {image.height} pixels; "
-            f"at most {PIXELS_MAX // 1_000_000} million fit"
+            said(
+                "got a picture of {width} x {height} pixels; at most {most} million fit",
+                width=image.width,
+                height=image.height,
+                most=PIXELS_MAX // 1000000,
+            )
         )
     return image

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ledger.operation import Part
+from ledger.saying import said
 
 
 class Leg(NamedTuple):
@@ -50,10 +51,14 @@ def fault(paid: tuple[Part, ...], shares: tuple[Part, ...]) -> str:
     """Return why these lists are no bill, as a sentence; empty where they are one."""
     for listed in (paid, shares):
         if len({part.account for part in listed}) < len(listed):
-            return "The same account stands twice in one list."
+            return said("The same account stands twice in one list.")
     laid_out, shared = (sum(part.amount for part in each) for each in (paid, shares))
     if laid_out != shared:
-        return f"What was paid adds up to {laid_out} minor units, the shares to {shared}."
+        return said(
+            "What was paid adds up to {paid} minor units, the shares to {shared}.",
+            paid=laid_out,
+            shared=shared,
+        )
     if not legs(paid, shares):
-        return "Everybody paid exactly his share, so nobody owes anything."
+        return said("Everybody paid exactly his share, so nobody owes anything.")
     return ""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from nacl import bindings, exceptions
 
 from ledger.errors import KeyRefused, SealInvalid, SignatureInvalid
+from ledger.saying import said
 
 SEED_BYTES = 32
 SIGNATURE_BYTES = 64
@@ -82,7 +83,10 @@ def exchange_key(key: bytes) -> bytes:
         return bindings.crypto_sign_ed25519_pk_to_curve25519(key)
     except (exceptions.RuntimeError, exceptions.ValueError) as error:
         raise KeyRefused(
-            f"got {key.hex()[:16]}…, which is no Ed25519 public key to seal to; ask for a new card"
+            said(
+                "got {key}…, which is no Ed25519 public key to seal to; ask for a new card",
+                key=key.hex()[:16],
+            )
         ) from error
 
 

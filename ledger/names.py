@@ -8,6 +8,7 @@ from typing import NamedTuple
 import idna
 
 from ledger.errors import NameInvalid
+from ledger.saying import said
 
 HANDLE_BYTES_MAX = 63
 """Length of a handle in the DNS (RFC 1035, section 2.3.4), as an A-label where it is not ASCII."""
@@ -63,14 +64,22 @@ def parse_handle(typed: str) -> str:
         RFC 5891 (IDNA2008) and UTS 46 through the idna package; UTS 39 for mixed scripts.
     """
     if len(typed) > TYPED_CHARS_MAX:
-        raise NameInvalid(f"got {len(typed)} characters; a handle has at most {HANDLE_BYTES_MAX}")
+        raise NameInvalid(
+            said(
+                "got {count} characters; a handle has at most {most}",
+                count=len(typed),
+                most=HANDLE_BYTES_MAX,
+            )
+        )
     text = typed.strip()
     if not text:
         raise NameInvalid("got an empty handle; it takes letters, digits or hyphens")
     try:
         handle = idna.uts46_remap(text, std3_rules=True, transitional=False)
     except idna.IDNAError as error:
-        raise NameInvalid(f"got {text!r}; a handle has letters, digits and hyphens") from error
+        raise NameInvalid(
+            said("got {text!r}; a handle has letters, digits and hyphens", text=text)
+        ) from error
     check_handle(handle)
     return handle
 
@@ -84,18 +93,27 @@ def check_handle(handle: str) -> None:
     for char in handle:
         _check_char(handle, char)
     if handle[:1] in {"", "-"} or handle[-1] == "-" or "--" in handle:
-        raise NameInvalid(f"got {handle!r}; hyphens stand one by one, inside a handle")
+        raise NameInvalid(
+            said("got {handle!r}; hyphens stand one by one, inside a handle", handle=handle)
+        )
     try:
         # It refuses A-labels over 63 bytes, and U-labels not in NFC or with code points that
         # IDNA2008 does not allow (RFC 5890, section 2.3.2.1; RFC 5892).
         idna.alabel(handle)
     except idna.IDNAError as error:
         raise NameInvalid(
-            f"got {handle!r}, which is no DNS label of at most {HANDLE_BYTES_MAX} bytes: {error}"
+            said(
+                "got {handle!r}, which is no DNS label of at most {most} bytes: {error}",
+                handle=handle,
+                most=HANDLE_BYTES_MAX,
+                error=error,
+            )
         ) from error
     _check_scripts(handle)
     if handle in RESERVED:
-        raise NameInvalid(f"got {handle!r}, which is reserved; choose a name of your own")
+        raise NameInvalid(
+            said("got {handle!r}, which is reserved; choose a name of your own", handle=handle)
+        )
 
 
 def match_handle(handles: Iterable[str], typed: str) -> Match:
@@ -117,7 +135,11 @@ def _check_char(handle: str, char: str) -> None:
     if char.isascii() or _stable.category(char) not in {"Ll", "Lo", "Lm", "Mn", "Mc"}:
         shown = f"{char!r} (U+{ord(char):04X})"
         raise NameInvalid(
-            f"got {handle!r} with {shown}; a handle has lower-case letters, 0-9 and hyphens"
+            said(
+                "got {handle!r} with {shown}; a handle has lower-case letters, 0-9 and hyphens",
+                handle=handle,
+                shown=shown,
+            )
         )
 
 
@@ -125,12 +147,22 @@ def _check_scripts(handle: str) -> None:
     scripts = {_script(char) for char in handle if not _common(char)}
     if len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER):
         listed = " and ".join(sorted(script.capitalize() for script in scripts))
-        raise NameInvalid(f"got {handle!r}, which mixes {listed} letters; use one script")
+        raise NameInvalid(
+            said(
+                "got {handle!r}, which mixes {listed} letters; use one script",
+                handle=handle,
+                listed=listed,
+            )
+        )
     letters = [char for char in handle if not _common(char)]
     if letters and scripts != {"LATIN"} and all(char in _LOOKS_LATIN for char in letters):
         raise NameInvalid(
-            f"got {handle!r}, whose letters all look Latin but are {scripts.pop().capitalize()};"
-            " write it in Latin letters, or add one that cannot be mistaken"
+            said(
+                "got {handle!r}, whose letters all look Latin but are {script}; write it in "
+                "Latin letters, or add one that cannot be mistaken",
+                handle=handle,
+                script=scripts.pop().capitalize(),
+            )
         )
 
 

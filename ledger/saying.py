@@ -4,7 +4,7 @@ A command prints them as they are. A page looks at what they were made of, in
 ``federation.web.language``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 
 class Saying(str):
@@ -55,6 +55,14 @@ def message_of(error: BaseException) -> Saying:
     """Return an exception's message as a saying, for those who keep it and show it later."""
     got = error.args[0] if error.args else ""
     return got if isinstance(got, Saying) else said(str(error))
+
+
+def chain(sentences: Iterable[str]) -> str:
+    """Return sentences one after another, with semicolons between; empty ones are left out."""
+    found = [one for one in sentences if one]
+    if len(found) < 2:  # noqa: PLR2004 -- there is nothing to put a semicolon between
+        return "".join(found) if not found else found[0]
+    return said("{first}; {rest}", first=found[0], rest=chain(found[1:]))
 
 
 def said_moment(text: str, time: int) -> SaidMoment:

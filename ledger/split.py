@@ -8,6 +8,7 @@ whoever lost most by that, and among equals to whoever is listed first. So 10.00
 from collections.abc import Sequence
 
 from ledger.errors import SplitInvalid
+from ledger.saying import Saying, said
 from ledger.unit import Unit, format_amount
 
 PERCENT_WHOLE = 10_000
@@ -45,7 +46,13 @@ def split_shares(total_minor: int, weights: Sequence[int], unit: Unit) -> tuple[
         raise SplitInvalid("nobody shares this; name at least one person")
     for weight in weights:
         if not 1 <= weight <= WEIGHT_MAX:
-            raise SplitInvalid(f"got {weight} shares for somebody; 1 to {WEIGHT_MAX:,} fit")
+            raise SplitInvalid(
+                said(
+                    "got {weight} shares for somebody; 1 to {most:,} fit",
+                    weight=weight,
+                    most=WEIGHT_MAX,
+                )
+            )
     return _proportional(total_minor, weights, unit)
 
 
@@ -65,8 +72,14 @@ def split_percent(total_minor: int, hundredths: Sequence[int], unit: Unit) -> tu
     whole = sum(hundredths)
     if whole != PERCENT_WHOLE:
         missing = PERCENT_WHOLE - whole
-        much = f"{_percent(abs(missing))} % {_too(missing)}"
-        raise SplitInvalid(f"the percentages add up to {_percent(whole)} %, not to 100: {much}")
+        much = _too(f"{_percent(abs(missing))} %", missing)
+        raise SplitInvalid(
+            said(
+                "the percentages add up to {percent} %, not to 100: {much}",
+                percent=_percent(whole),
+                much=much,
+            )
+        )
     return _proportional(total_minor, hundredths, unit)
 
 
@@ -83,7 +96,7 @@ def split_exact(total_minor: int, shares: Sequence[int], unit: Unit) -> tuple[in
     """
     if any(share <= 0 for share in shares):
         raise SplitInvalid("somebody's share is nothing; leave them out")
-    check_sum("the shares", shares, total_minor, unit)
+    check_sum(said("the shares"), shares, total_minor, unit)
     return tuple(shares)
 
 
@@ -101,10 +114,15 @@ def check_sum(what: str, amounts: Sequence[int], total_minor: int, unit: Unit) -
     """
     missing = total_minor - sum(amounts)
     if missing:
-        much = f"{format_amount(abs(missing), unit)} {_too(missing)}"
+        much = _too(format_amount(abs(missing), unit), missing)
         raise SplitInvalid(
-            f"{what} add up to {format_amount(sum(amounts), unit)}, the bill is "
-            f"{format_amount(total_minor, unit)}: {much}"
+            said(
+                "{what} add up to {amount}, the bill is {total}: {much}",
+                what=what,
+                amount=format_amount(sum(amounts), unit),
+                total=format_amount(total_minor, unit),
+                much=much,
+            )
         )
 
 
@@ -123,14 +141,19 @@ def _proportional(total_minor: int, weights: Sequence[int], unit: Unit) -> tuple
     if 0 in shares:
         total = format_amount(total_minor, unit)
         raise SplitInvalid(
-            f"{total} is too little for {len(weights)} shares: somebody's would be nothing; "
-            "name fewer people, or another split"
+            said(
+                "{total} is too little for {count} shares: somebody's would be nothing; name "
+                "fewer people, or another split",
+                total=total,
+                count=len(weights),
+            )
         )
     return tuple(shares)
 
 
-def _too(missing: int) -> str:
-    return "is missing" if missing > 0 else "is too much"
+def _too(much: str, missing: int) -> Saying:
+    text = "{much} is missing" if missing > 0 else "{much} is too much"
+    return said(text, much=much)
 
 
 def _percent(hundredths: int) -> str:

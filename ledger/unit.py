@@ -8,6 +8,7 @@ from msgspec import Meta
 from ledger.codec import Shape
 from ledger.errors import AmountInvalid
 from ledger.field import AMOUNT_MAX, DisplayName, Limit, UnitCode
+from ledger.saying import said
 
 SCALE_MAX = 6
 _AMOUNT = re.compile(r"([0-9]{1,16})(?:[.,]([0-9]{1,16}))?")
@@ -53,18 +54,28 @@ def parse_amount(text: str, unit: Unit) -> int:
     """
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
-        raise AmountInvalid(f"got {text!r}; an amount is a positive number such as 12.50")
+        raise AmountInvalid(
+            said("got {text!r}; an amount is a positive number such as 12.50", text=text)
+        )
     whole, decimals = match.group(1), match.group(2) or ""
     if len(decimals) > unit.scale:
         raise AmountInvalid(
-            f"got {text!r} with {len(decimals)} decimals; {unit.code} has {unit.scale}"
+            said(
+                "got {text!r} with {count} decimals; {code} has {scale}",
+                text=text,
+                count=len(decimals),
+                code=unit.code,
+                scale=unit.scale,
+            )
         )
     amount = int(whole + decimals.ljust(unit.scale, "0"))
     if amount == 0:
-        raise AmountInvalid(f"got {text!r}; an amount is more than zero")
+        raise AmountInvalid(said("got {text!r}; an amount is more than zero", text=text))
     if amount > AMOUNT_MAX:
         largest = format_amount(AMOUNT_MAX, unit)
-        raise AmountInvalid(f"got {text!r}; the largest amount is {largest}")
+        raise AmountInvalid(
+            said("got {text!r}; the largest amount is {largest}", text=text, largest=largest)
+        )
     return amount
 
 

@@ -14,6 +14,7 @@ from ledger.field import AMOUNT_MAX
 from ledger.names import parse_handle
 from ledger.operation import AddUnit, ManagerOperation, Reverse, Rules, SetLimit
 from ledger.record import RECORD_BYTES_MAX
+from ledger.saying import said
 from ledger.state import Account, State, Transaction
 from ledger.unit import SCALE_MAX, Unit, parse_amount
 
@@ -59,11 +60,20 @@ def ask_unit(known: Unit | None, typed: TypedUnit) -> AddUnit:
     code = typed.code.strip().upper()
     if not _CODE.fullmatch(code):
         raise UsageInvalid(
-            f"got the unit {typed.code!r}; a code has 2 to 8 letters and digits, a letter first"
+            said(
+                "got the unit {code!r}; a code has 2 to 8 letters and digits, a letter first",
+                code=typed.code,
+            )
         )
     scale = typed.scale if typed.scale is not None else known.scale if known else SCALE
     if not 0 <= scale <= SCALE_MAX:
-        raise UsageInvalid(f"got a scale of {scale}; a unit has 0 to {SCALE_MAX} decimals")
+        raise UsageInvalid(
+            said(
+                "got a scale of {scale}; a unit has 0 to {most} decimals",
+                scale=scale,
+                most=SCALE_MAX,
+            )
+        )
     bare = Unit(code, scale, typed.name or (known.name if known else code), 0, AMOUNT_MAX)
     credit, most = typed.credit_limit, typed.maximum_balance
     return AddUnit(
@@ -153,11 +163,17 @@ def propose_handle(name: str, taken: Container[str]) -> str:
     try:
         handle = parse_handle("-".join(words))
     except NameInvalid as error:
-        raise UsageInvalid(f"no handle can be made of {name!r} ({error}); give --handle") from error
+        raise UsageInvalid(
+            said(
+                "no handle can be made of {name!r} ({error}); give --handle", name=name, error=error
+            )
+        ) from error
     tried = (handle, *(f"{handle}-{number}" for number in range(2, _HANDLES_TRIED)))
     free = next((one for one in tried if one not in taken), None)
     if free is None:
-        raise UsageInvalid(f"{handle!r} and the like are all taken; give --handle")
+        raise UsageInvalid(
+            said("{handle!r} and the like are all taken; give --handle", handle=handle)
+        )
     return free
 
 
@@ -170,7 +186,7 @@ def checked(operation: ManagerOperation) -> ManagerOperation:
     try:
         decode(encode(ManagerStatement(1, 0, operation)), ManagerStatement, RECORD_BYTES_MAX)
     except CodecError as error:
-        raise UsageInvalid(f"this cannot be signed: {error}") from error
+        raise UsageInvalid(said("this cannot be signed: {error}", error=error)) from error
     return operation
 
 
@@ -184,7 +200,11 @@ def member_of(state: State, who: str) -> Account:
     if account.id == state.commons:
         raise UsageInvalid("the commons is the community's own account; type a member's handle")
     if not account.keys:
-        raise UsageInvalid(f"{account.handle} is a link's account; see `commontab-manager link`")
+        raise UsageInvalid(
+            said(
+                "{handle} is a link's account; see `commontab-manager link`", handle=account.handle
+            )
+        )
     return account
 
 
@@ -192,5 +212,5 @@ def _seconds(days: int | None, before_s: int) -> int:
     if days is None:
         return before_s
     if not 0 <= days <= DAYS_MAX:
-        raise UsageInvalid(f"got {days} days; 0 to {DAYS_MAX} fit")
+        raise UsageInvalid(said("got {days} days; 0 to {most} fit", days=days, most=DAYS_MAX))
     return days * DAY_S

@@ -17,6 +17,7 @@ from federation.words import fingerprint
 from ledger.names import parse_handle
 from ledger.operation import Admit, ManagerOperation, SetLimit
 from ledger.refusal import ADVICE, Code
+from ledger.saying import said
 from ledger.state import State
 from manager.ask import parse_limit, propose_handle
 from manager.office import Office, check_succeeded
@@ -89,8 +90,11 @@ def keep_http(office: Office, address: str) -> None:
     fits = len(address) <= HTTP_CHARS_MAX and address.isascii() and address.isprintable()
     if address and (not fits or read_origin(address) is None):
         raise UsageInvalid(
-            f"got {address!r}; type the address of your page as others reach it, such as "
-            "https://bank.example"
+            said(
+                "got {address!r}; type the address of your page as others reach it, such as "
+                "https://bank.example",
+                address=address,
+            )
         )
     office.values.set(HTTP, address.encode())
 
@@ -117,7 +121,13 @@ def check_new(state: State, card: MemberCard) -> None:
     if known is not None:
         handle = state.accounts[known.account].handle
         step = ADVICE[Code.KEY_KNOWN].step
-        raise Refused(f"key_known: the key of this card belongs to {handle} already. {step}")
+        raise Refused(
+            said(
+                "key_known: the key of this card belongs to {handle} already. {step}",
+                handle=handle,
+                step=step,
+            )
+        )
 
 
 def ask_admission(

@@ -7,6 +7,7 @@ from functools import cached_property
 from federation.console.terminal import Refused, UsageInvalid
 from federation.home import Home
 from ledger.errors import StoreMissing
+from ledger.saying import said
 from ledger.state import Community, State
 from ledger.store.database import Database, Role, open_database
 from ledger.store.desk import DeskStore
@@ -119,7 +120,7 @@ def open_office(home: Home, *, write: bool = False) -> Iterator[Office]:
         StoreDamaged: The ledger's file is not sound.
     """
     if home.read_key().kind != "community":
-        raise UsageInvalid(f"{home.path} is a member's home; use `commontab` there")
+        raise UsageInvalid(said("{path} is a member's home; use `commontab` there", path=home.path))
     if not home.ledger.exists():
         # A new, empty ledger under a key that has signed one would become a second history.
         raise StoreMissing(

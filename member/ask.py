@@ -11,6 +11,7 @@ from federation.console.terminal import UsageInvalid
 from federation.console.typed import check_memo
 from federation.memo import seal_memo
 from ledger.operation import Hold, Pay, Request
+from ledger.saying import said
 from ledger.state import Account, State
 from ledger.unit import parse_amount
 
@@ -137,7 +138,9 @@ def parse_duration(text: str) -> int:
     """
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None or int(match.group(1)) == 0:
-        raise UsageInvalid(f"got {text!r}; a duration is a number and s, m, h, d or w, such as 7d")
+        raise UsageInvalid(
+            said("got {text!r}; a duration is a number and s, m, h, d or w, such as 7d", text=text)
+        )
     return int(match.group(1)) * _SECONDS[match.group(2)]
 
 
@@ -168,11 +171,17 @@ def _check_payee(state: State, card: RequestCard) -> None:
     known, account = state.keys.get(card.key), state.accounts.get(card.account)
     if known is None or account is None:
         raise UsageInvalid(
-            f"the card is of {card.handle}, whom your replica does not know; "
-            "run `commontab sync`, or ask whether they were admitted"
+            said(
+                "the card is of {handle}, whom your replica does not know; run `commontab "
+                "sync`, or ask whether they were admitted",
+                handle=card.handle,
+            )
         )
     if not known.active or known.account != card.account or account.handle != card.handle:
         raise UsageInvalid(
-            f"the card says it is of {card.handle}, but its key is not theirs in this ledger; "
-            "do not pay it, and ask them for a new one"
+            said(
+                "the card says it is of {handle}, but its key is not theirs in this ledger; "
+                "do not pay it, and ask them for a new one",
+                handle=card.handle,
+            )
         )

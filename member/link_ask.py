@@ -17,6 +17,7 @@ from federation.link.search import Wanted
 from ledger.link.instruction import GIVEN_BACK, LINK_REQUEST, PAYEE_CARD, About
 from ledger.link.transit import LinkedRequest, Transit
 from ledger.operation import LinkPay, LinkRequest
+from ledger.saying import said
 from ledger.state import State
 from ledger.unit import Unit, parse_amount
 
@@ -182,7 +183,10 @@ def check_card_in_time(card: RequestCard, now: int) -> None:
     """
     if now > card.expires:
         raise CardInvalid(
-            f"got a payment request that expired {now - card.expires} s ago; ask for a new one"
+            said(
+                "got a payment request that expired {seconds} s ago; ask for a new one",
+                seconds=now - card.expires,
+            )
         )
 
 
@@ -201,8 +205,12 @@ def _quote(
     if len(found) > 1:
         listed = ", ".join(route.wanted.payer_unit for route in found)
         raise UsageInvalid(
-            f"{code} can be paid there from your {listed}; ask the payee for an amount in one of "
-            "them and type that --unit"
+            said(
+                "{code} can be paid there from your {listed}; ask the payee for an amount in "
+                "one of them and type that --unit",
+                code=code,
+                listed=listed,
+            )
         )
     return _quoted(found[0], to, purpose)
 
@@ -272,11 +280,20 @@ def _unit_there(state: State, reach: Reach, to: Address, typed: str | None) -> U
     if typed is None:
         common = [unit for unit in own if unit.code in there]
         if len(common) != 1:
-            raise UsageInvalid(f"{called} pays its members in {codes}; add --unit")
+            raise UsageInvalid(
+                said("{called} pays its members in {codes}; add --unit", called=called, codes=codes)
+            )
         return common[0]
     code = typed.upper()
     if code not in there:
-        raise UsageInvalid(f"got the unit {typed!r}; {called} pays its members in {codes}")
+        raise UsageInvalid(
+            said(
+                "got the unit {typed!r}; {called} pays its members in {codes}",
+                typed=typed,
+                called=called,
+                codes=codes,
+            )
+        )
     return Unit(code, there[code], code, 0, 0)
 
 
@@ -285,7 +302,7 @@ def _own_unit(state: State, typed: str | None) -> Unit:
     if typed is None and len(own) == 1:
         return next(iter(own.values()))
     if typed is None or typed.upper() not in own:
-        raise UsageInvalid(f"you are paid in {' or '.join(own)}; add --unit")
+        raise UsageInvalid(said("you are paid in {listed}; add --unit", listed=" or ".join(own)))
     return own[typed.upper()]
 
 

@@ -10,6 +10,7 @@ from ledger.link.instruction import GIVEN_BACK
 from ledger.link.machine import Role, Stage
 from ledger.link.transit import LinkedRequest, Transit
 from ledger.refusal import Code
+from ledger.saying import said
 from ledger.state import State
 from ledger.store.meta import ValueStore
 
@@ -117,14 +118,15 @@ def is_decided(transit: Transit) -> bool:
 
 def tell_payment(transit: Transit, name_of: NameOf) -> str:
     """Return how a payment stands, as one sentence for its payer or payee."""
-    detail = ""
+    stand = name_stand(transit, name_of)
     if transit.role is Role.ORIGIN and transit.stage is Stage.PREPARED:
-        detail = f", at the latest until {moment(transit.instruction.deadline)}"
-    elif transit.role is Role.ORIGIN and transit.stage is Stage.VOIDED and transit.code:
+        ends = moment(transit.instruction.deadline)
+        return said("{stand}, at the latest until {ends}", stand=stand, ends=ends)
+    if transit.role is Role.ORIGIN and transit.stage is Stage.VOIDED and transit.code:
         known = Code(transit.code) if transit.code in set(Code) else None
-        said = ADVICE[known].sentence if known else f"{transit.code}."
-        detail = f": {said} Nothing was taken"
-    return name_stand(transit, name_of) + detail
+        why = said(ADVICE[known].sentence) if known else f"{transit.code}."
+        return said("{stand}: {why} Nothing was taken", stand=stand, why=why)
+    return stand
 
 
 def name_stand(transit: Transit, name_of: NameOf) -> str:
@@ -134,16 +136,15 @@ def name_stand(transit: Transit, name_of: NameOf) -> str:
     there = name_of(transit.instruction.hops[-1].community)
     match transit.stage:
         case Stage.PREPARED:
-            return f"held until {there} accepts"
-        case Stage.POSTED if transit.below:
-            return f"paid; {foreign(transit.instruction.payee)} at {there} has it"
+            return said("held until {there} accepts", there=there)
         case Stage.POSTED:
-            return f"paid; accepted by {there}, which books it at its next merge"
+            return _name_posted_stand(transit, there)
         case Stage.EXPIRED:
-            return "expired, nothing was taken"
+            return said("expired, nothing was taken")
+        case _ if transit.code:
+            return said("rejected by {who}", who=_who_rejected(transit, name_of))
         case _:
-            taken_back = "taken back, nothing was taken"
-            return f"rejected by {_who_rejected(transit, name_of)}" if transit.code else taken_back
+            return said("taken back, nothing was taken")
 
 
 def view_linked_request(state: State, own: bytes, request: LinkedRequest, name_of: NameOf) -> View:
@@ -168,16 +169,26 @@ def view_linked_request(state: State, own: bytes, request: LinkedRequest, name_o
     }
 
 
+def _name_posted_stand(transit: Transit, there: str) -> str:
+    if not transit.below:
+        return said("paid; accepted by {there}, which books it at its next merge", there=there)
+    payee = foreign(transit.instruction.payee)
+    return said("paid; {payee} at {there} has it", payee=payee, there=there)
+
+
 def _name_payee_stand(transit: Transit, origin: str) -> str:
     match transit.stage:
         case Stage.ACCEPTED:
-            return f"held for you until {origin} says that it is paid"
+            return said("held for you until {origin} says that it is paid", origin=origin)
         case Stage.SETTLED:
-            return f"received from {foreign(transit.instruction.payer)} at {origin}"
+            payer = foreign(transit.instruction.payer)
+            return said("received from {payer} at {origin}", payer=payer, origin=origin)
         case Stage.FORCED:
-            return f"let go by your manager before {origin} said whether it is paid"
+            return said(
+                "let go by your manager before {origin} said whether it is paid", origin=origin
+            )
         case _:
-            return f"not paid: {origin} took it back or let it expire"
+            return said("not paid: {origin} took it back or let it expire", origin=origin)
 
 
 def _who_rejected(transit: Transit, name_of: NameOf) -> str:
@@ -185,4 +196,5 @@ def _who_rejected(transit: Transit, name_of: NameOf) -> str:
     hops = transit.instruction.hops
     if len(hops) == 1 or transit.code in _BY_PAYEE:
         return name_of(hops[-1].community)
-    return f"{name_of(hops[0].community)} or a community behind it"
+    near = name_of(hops[0].community)
+    return said("{near} or a community behind it", near=near)

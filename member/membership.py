@@ -11,6 +11,7 @@ from federation.excerpt_folder import ExcerptFolder
 from federation.home import Home
 from federation.witness.confirmations import read_confirmation
 from ledger.finality import Confirmation
+from ledger.saying import said
 from ledger.state import Account, Community, State
 from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore
@@ -94,8 +95,11 @@ class Membership:
         known = self.state.keys.get(self.key)
         if known is None:
             raise Refused(
-                f"you are not admitted to {self.card.name} yet; show `commontab card` to its "
-                "manager, then run `commontab sync`"
+                said(
+                    "you are not admitted to {name} yet; show `commontab card` to its manager, "
+                    "then run `commontab sync`",
+                    name=self.card.name,
+                )
             )
         if not known.active:
             raise Refused(
@@ -115,7 +119,9 @@ def open_own(home: Home) -> Iterator[Database]:
         StoreBusy: Another process is just taking this home over to a new key.
     """
     if home.read_key().kind != "member":
-        raise UsageInvalid(f"{home.path} is a community's home; use `commontab-manager` there")
+        raise UsageInvalid(
+            said("{path} is a community's home; use `commontab-manager` there", path=home.path)
+        )
     database = open_database(home.outgoing, Role.MEMBER, write=True)
     try:
         finish_crossing(home, database)
@@ -190,9 +196,13 @@ def check_joins(own: Database, card: CommunityCard) -> CommunityCard | None:
     known = joined(own)
     if known is not None and known.key != card.key:
         raise UsageInvalid(
-            f"this home has joined {known.name}, and a home has one community; "
-            f"join {card.name} from another --home. Where it is the same community under a new "
-            "key, `commontab succession follow` goes over to it"
+            said(
+                "this home has joined {known}, and a home has one community; join {name} "
+                "from another --home. Where it is the same community under a new key, "
+                "`commontab succession follow` goes over to it",
+                known=known.name,
+                name=card.name,
+            )
         )
     return known
 

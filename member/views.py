@@ -9,6 +9,7 @@ from ledger.changeset import Verified
 from ledger.entry import entry_id
 from ledger.operation import LinkPay
 from ledger.refusal import ADVICE, Code, Refusal, explain
+from ledger.saying import chain, said
 from ledger.state import Account, OpenHold, OpenRequest, State
 from ledger.store.outgoing import Outgoing
 from member.link_views import tell_payment, view_linked_request
@@ -54,20 +55,22 @@ def told(known: State, one: Outgoing) -> str:
     """Return what became of a change-set, as one sentence for people."""
     match one.state:
         case "waiting":
-            return "waiting to be published"
+            return said("waiting to be published")
         case "published":
-            return f"published {moment(one.published)}, not merged yet"
+            return said("published {when}, not merged yet", when=moment(one.published))
         case "merged":
-            return f"merged in version {one.version}"
+            return said("merged in version {version}", version=one.version)
         case "superseded" if one.code:
-            return "superseded: the home was restored after it; ask again if it is still wanted"
+            return said(
+                "superseded: the home was restored after it; ask again if it is still wanted"
+            )
         case "superseded":
-            return (
+            return said(
                 "superseded: the home was restored after it; ask again if the next sync "
                 "does not show it merged"
             )
         case "refused":
-            return f"refused: {one.code}, {why(known, one)}"
+            return said("refused: {code}, {why}", code=one.code, why=why(known, one))
 
 
 def why(known: State, one: Outgoing) -> str:
@@ -76,7 +79,7 @@ def why(known: State, one: Outgoing) -> str:
         return one.text
     if one.code in set(Code):
         return explain(Refusal(Code(one.code)), units_of(known).values())
-    return "this version does not know the reason; update the program"
+    return said("this version does not know the reason; update the program")
 
 
 def _view_hold(state: State, account: Account, hold: OpenHold) -> View:
@@ -115,7 +118,7 @@ def _told_of_payments(known: State, one: Outgoing, name_of: NameOf) -> str:
         found = known.transits.get(payment) or known.finished.get(payment)
         if isinstance(operation, LinkPay) and found is not None:
             sentences.append(tell_payment(found, name_of))
-    return "; ".join(sentences)
+    return chain(sentences)
 
 
 def _view_outgoing(known: State, one: Outgoing, name_of: NameOf | None) -> View:
@@ -130,12 +133,12 @@ def _view_outgoing(known: State, one: Outgoing, name_of: NameOf | None) -> View:
         "created": one.created,
         "what": describe_all(known, asked.operations, name_of),
         "state": one.state,
-        "told": "; ".join(filter(None, (told(known, one), across))),
+        "told": chain((told(known, one), across)),
         "published": one.published,
         "version": one.version,
         "code": one.code,
         "why": why(known, one) if refused else "",
-        "next": ADVICE[Code(one.code)].step if refused and one.code in set(Code) else "",
+        "next": said(ADVICE[Code(one.code)].step) if refused and one.code in set(Code) else "",
     }
 
 

@@ -6,6 +6,7 @@ from federation.console.terminal import UsageInvalid
 from federation.link.address import format_key
 from ledger.link.link import EXCHANGE_HANDLE
 from ledger.names import match_handle
+from ledger.saying import said
 from ledger.state import Account, State
 from ledger.unit import Unit
 
@@ -34,7 +35,9 @@ def find_member(state: State, typed: str) -> Account:
     if whose == EXCHANGE_HANDLE:
         raise UsageInvalid("the exchange only converts units; nobody is paid or asked there")
     if whose is not None and not state.accounts[state.handles[whose]].keys:
-        raise UsageInvalid(f"{whose} is a linked community; type somebody there as NAME@{whose}")
+        raise UsageInvalid(
+            said("{whose} is a linked community; type somebody there as NAME@{whose}", whose=whose)
+        )
     members = [handle for handle, one in state.handles.items() if state.accounts[one].keys]
     return _account_among(state, members, typed)
 
@@ -50,11 +53,13 @@ def find_unit(state: State, code: str | None) -> Unit:
     if code is None and len(units) == 1:
         return units[0]
     if code is None:
-        raise UsageInvalid(f"this community has the units {codes}; add --unit")
+        raise UsageInvalid(said("this community has the units {codes}; add --unit", codes=codes))
     found = state.community.unit(code.upper()) if state.community else None
     if found is not None:
         return found
-    raise UsageInvalid(f"got the unit {code!r}; this community has {codes}")
+    raise UsageInvalid(
+        said("got the unit {code!r}; this community has {codes}", code=code, codes=codes)
+    )
 
 
 def own_units(state: State) -> tuple[Unit, ...]:
@@ -72,14 +77,29 @@ def find_id(ids: Iterable[bytes], typed: str, what: str) -> bytes:
     """
     prefix = typed.strip().lower()
     if len(prefix) < ID_CHARS_MIN:
-        raise UsageInvalid(f"got {typed!r}; type at least {ID_CHARS_MIN} characters of the id")
+        raise UsageInvalid(
+            said(
+                "got {typed!r}; type at least {least} characters of the id",
+                typed=typed,
+                least=ID_CHARS_MIN,
+            )
+        )
     fits = [entry for entry in ids if entry.hex().startswith(prefix)]
     if len(fits) == 1:
         return fits[0]
     if not fits:
-        raise UsageInvalid(f"no {what} has an id that begins with {typed!r}")
+        raise UsageInvalid(
+            said("no {what} has an id that begins with {typed!r}", what=what, typed=typed)
+        )
     shown = ", ".join(entry.hex()[: len(prefix) + 4] for entry in fits[:5])
-    raise UsageInvalid(f"several {what}s begin with {typed!r}: {shown}; type more of it")
+    raise UsageInvalid(
+        said(
+            "several {what}s begin with {typed!r}: {shown}; type more of it",
+            what=what,
+            typed=typed,
+            shown=shown,
+        )
+    )
 
 
 def handle_of(accounts: Mapping[bytes, Account], account_id: bytes) -> str:
@@ -98,8 +118,9 @@ def _account_among(state: State, handles: Iterable[str], typed: str) -> Account:
     match = match_handle(handles, typed)
     if match.handle is None:
         near = ", ".join(match.candidates)
-        hint = f"did you mean {near}?" if near else "the command `members` lists everybody"
-        raise UsageInvalid(f"nobody here is called {typed!r}; {hint}")
+        lists = said("the command `members` lists everybody")
+        hint = said("did you mean {near}?", near=near) if near else lists
+        raise UsageInvalid(said("nobody here is called {typed!r}; {hint}", typed=typed, hint=hint))
     return state.accounts[state.handles[match.handle]]
 
 

@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
+from federation.console.name_sentence import describe_name
 from federation.console.people import community_of, handle_of
 from ledger.bill import legs
 from ledger.link.instruction import GIVEN_BACK
+from ledger.name.operation import Claim, Delegate, Offer, Release, Renew, SetRecords, Take
 from ledger.operation import (
     Accept,
     AddKey,
     Annotate,
+    Attach,
     Bill,
     Cancel,
     Decline,
@@ -30,6 +33,7 @@ from ledger.operation import (
     RevokeKey,
     Void,
 )
+from ledger.saying import Saying, chain, listing, said, said_moment
 from ledger.state import Account, State
 from ledger.unit import Unit, format_amount
 
@@ -39,6 +43,7 @@ SHORT_ID_CHARS = 8
 """Digits of an entry's id that tables show; four are enough to type."""
 LISTED_MAX = 6
 """People of a bill that a line names."""
+_KIB = 1_024
 
 
 _LAST_MOMENT = 253_402_300_799
@@ -58,15 +63,16 @@ def describe(state: State, operation: Operation, name_of: NameOf | None = None) 
             return _describe_money(state, operation)
         case Accept() | Decline() | Cancel() | Post() | Void() | Reverse():
             return _describe_end(state, operation)
-        case Bill() | Mandate() | EndMandate() | Annotate():
+        case Bill() | Mandate() | EndMandate() | Annotate() | Attach():
             return _describe_shared(state, operation)
         case Profile():
-            return f"be called {printable(operation.name)}"
+            return said("be called {name}", name=printable(operation.name))
         case AddKey() | RevokeKey():
-            verb = (
-                "add the key of another" if isinstance(operation, AddKey) else "revoke the key of a"
-            )
-            return f"{verb} the key of another device"
+            adds = isinstance(operation, AddKey)
+            added = said("add the key of another device")
+            return added if adds else said("revoke the key of another device")
+        case Claim() | SetRecords() | Renew() | Offer() | Take() | Release() | Delegate():
+            return describe_name(state, operation, partial(money, units_of(state)))
         case LinkPay() | LinkCancel() | LinkRequest():
             return _describe_linked(state, operation, name_of or partial(community_of, state))
 
@@ -75,7 +81,7 @@ def describe_all(
     state: State, operations: Sequence[Operation], name_of: NameOf | None = None
 ) -> str:
     """Return what a change-set asks for, in one line; see ``describe``."""
-    return "; ".join(describe(state, operation, name_of) for operation in operations)
+    return chain(describe(state, operation, name_of) for operation in operations)
 
 
 def other_party(state: State, own: bytes, operation: Operation) -> Account | None:
@@ -105,7 +111,9 @@ def other_party(state: State, own: bytes, operation: Operation) -> Account | Non
 def money(units: Mapping[str, Unit], amount_minor: int, code: str) -> str:
     """Return an amount with its unit, or in minor units where the unit is unknown."""
     unit = units.get(code)
-    return format_amount(amount_minor, unit) if unit else f"{amount_minor} minor {code}"
+    if unit:
+        return format_amount(amount_minor, unit)
+    return said("{amount} minor {unit}", amount=amount_minor, unit=code)
 
 
 def units_of(state: State) -> dict[str, Unit]:
@@ -129,8 +137,9 @@ def moment(time: int | None) -> str:
     if time is None:
         return ""
     if time > _LAST_MOMENT:
-        return f"at Unix time {time}"
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return said("at Unix time {time}", time=time)
+    text = datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return said_moment(text, time)
 
 
 def short_id(entry: bytes) -> str:
@@ -182,51 +191,83 @@ def _describe_money(state: State, operation: Pay | Hold | Request) -> str:
     amount = money(units_of(state), operation.amount, operation.unit)
     match operation:
         case Pay():
-            what = f"pay {amount} to {handle_of(state.accounts, operation.to)}"
+            who = handle_of(state.accounts, operation.to)
+            what = said("pay {amount} to {who}", amount=amount, who=who)
         case Hold():
-            what = f"hold {amount} for {handle_of(state.accounts, operation.to)}"
+            who = handle_of(state.accounts, operation.to)
+            what = said("hold {amount} for {who}", amount=amount, who=who)
         case Request():
-            what = f"request {amount} from {handle_of(state.accounts, operation.debtor)}"
-    return _with(what, "sealed memo" if operation.sealed else operation.memo)
+            who = handle_of(state.accounts, operation.debtor)
+            what = said("request {amount} from {who}", amount=amount, who=who)
+    return _with(what, said("sealed memo") if operation.sealed else operation.memo)
 
 
 def _describe_answer(state: State, operation: Accept | Decline | Cancel) -> str:
     entry = operation.request
-    asked = "bill" if entry in state.bills or entry in state.past_bills else "request"
-    what = f"{type(operation).__name__.lower()} the {asked} {short_id(entry)}"
-    return _with(what, operation.reason if isinstance(operation, Decline) else "")
+    asks = entry in state.bills or entry in state.past_bills
+    which = said("the bill {id}" if asks else "the request {id}", id=short_id(entry))
+    match operation:
+        case Accept():
+            return said("accept {which}", which=which)
+        case Decline():
+            return _with(said("decline {which}", which=which), operation.reason)
+        case Cancel():
+            return said("cancel {which}", which=which)
 
 
-def _describe_shared(state: State, operation: Bill | Mandate | EndMandate | Annotate) -> str:
+def _describe_shared(
+    state: State, operation: Bill | Mandate | EndMandate | Annotate | Attach
+) -> str:
     units = units_of(state)
     match operation:
         case Bill(paid=paid, shares=shares, unit=unit, replaces=replaces):
             total = money(units, sum(part.amount for part in paid), unit)
-            who = f"paid by {_listed(state, paid)}, among {_listed(state, shares)}"
-            instead = "" if replaces is None else f", instead of the bill {short_id(replaces)}"
-            return _with(f"split {total}, {who}{instead}", operation.memo)
+            what = said(
+                "split {total}, paid by {payers}, among {sharers}",
+                total=total,
+                payers=_listed(state, paid),
+                sharers=_listed(state, shares),
+            )
+            if replaces is not None:
+                what = said("{what}, instead of the bill {id}", what=what, id=short_id(replaces))
+            return _with(what, operation.memo)
         case Mandate(creditor=creditor, unit=unit):
-            whom = "anybody" if creditor is None else handle_of(state.accounts, creditor)
-            caps = f"{money(units, operation.each, unit)} at a time and"
-            caps += f" {money(units, operation.month, unit)} a month"
-            what = f"let {whom} be paid up to {caps} until {moment(operation.ends)}"
+            whom = said("anybody") if creditor is None else handle_of(state.accounts, creditor)
+            what = said(
+                "let {whom} be paid up to {each} at a time and {month} a month until {ends}",
+                whom=whom,
+                each=money(units, operation.each, unit),
+                month=money(units, operation.month, unit),
+                ends=moment(operation.ends),
+            )
             return _with(what, operation.memo)
         case EndMandate(mandate=mandate):
-            return f"end the mandate {short_id(mandate)}"
+            return said("end the mandate {id}", id=short_id(mandate))
         case Annotate(about=about, category=category):
-            entry = "it" if about is None else short_id(about)
-            under = f" under {printable(category)}" if category else ""
-            filed = under or not operation.text
-            what = f"file {entry}{under or ' under nothing'}" if filed else f"note on {entry}"
-            return _with(what, operation.text)
+            return _with(_describe_note(about, category, operation.text), operation.text)
+        case Attach(about=about, name=name, length=length):
+            entry = said("it") if about is None else short_id(about)
+            size = -(-length // _KIB)
+            return said(
+                "attach {file} ({size} KiB) to {entry}",
+                file=printable(name),
+                size=size,
+                entry=entry,
+            )
+
+
+def _describe_note(about: bytes | None, category: str, text: str) -> Saying:
+    entry = said("it") if about is None else short_id(about)
+    if category:
+        return said("file {entry} under {category}", entry=entry, category=printable(category))
+    return said("note on {entry}" if text else "file {entry} under nothing", entry=entry)
 
 
 def _listed(state: State, parts: Sequence[Part]) -> str:
     """Return who stands in a bill's list; of a long one how many do."""
     if len(parts) > LISTED_MAX:
-        return f"{len(parts)} people"
-    names = [handle_of(state.accounts, part.account) for part in parts]
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+        return said("{count} people", count=len(parts))
+    return listing([handle_of(state.accounts, part.account) for part in parts])
 
 
 def _describe_end(
@@ -236,14 +277,16 @@ def _describe_end(
         case Accept() | Decline() | Cancel():
             return _describe_answer(state, operation)
         case Post():
-            part = "" if operation.amount is None else "a part of "
-            return f"post {part}the hold {short_id(operation.hold)}"
+            whole = operation.amount is None
+            text = "post the hold {id}" if whole else "post a part of the hold {id}"
+            return said(text, id=short_id(operation.hold))
         case Void():
-            return _with(f"void the hold {short_id(operation.hold)}", operation.reason)
-        case Reverse():
-            part = "" if operation.amount is None else "a part of "
-            what = f"give back {part}transaction {short_id(operation.transaction)}"
+            what = said("void the hold {id}", id=short_id(operation.hold))
             return _with(what, operation.reason)
+        case Reverse():
+            whole = operation.amount is None
+            text = "give back transaction {id}" if whole else "give back a part of transaction {id}"
+            return _with(said(text, id=short_id(operation.transaction)), operation.reason)
 
 
 def _describe_linked(
@@ -254,16 +297,24 @@ def _describe_linked(
         case LinkPay(hops=hops, payee=payee, unit=unit, amount=amount):
             whom = address(payee, name_of(hops[-1].community))
             back = operation.about is not None and operation.about.kind == GIVEN_BACK
-            verb = "give back" if back else "pay"
+            text = (
+                "give back {paid} to {whom}, for {most}"
+                if back
+                else "pay {paid} to {whom}, for {most}"
+            )
             most = money(units, operation.pays, operation.pays_unit)
-            paid = money(units, amount, unit)
-            return _with(f"{verb} {paid} to {whom}, for {most}", operation.memo)
+            what = said(text, paid=money(units, amount, unit), whom=whom, most=most)
+            return _with(what, operation.memo)
         case LinkCancel(payment=payment):
-            return f"take back the payment {short_id(payment)}"
+            return said("take back the payment {id}", id=short_id(payment))
         case LinkRequest(path=path, debtor=debtor, unit=unit, amount=amount):
             whom = address(debtor, name_of(path[-1]))
-            return _with(f"request {money(units, amount, unit)} from {whom}", operation.memo)
+            paid = money(units, amount, unit)
+            return _with(said("request {amount} from {who}", amount=paid, who=whom), operation.memo)
 
 
-def _with(what: str, text: str) -> str:
-    return f"{what}: {printable(text)}" if text else what
+def _with(what: Saying, text: str) -> Saying:
+    if not text:
+        return what
+    shown = text if isinstance(text, Saying) else printable(text)
+    return said("{what}: {text}", what=what, text=shown)

@@ -2,6 +2,7 @@
 
 from federation.console.terminal import UsageInvalid
 from ledger.field import MEMO_CHARS_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX
+from ledger.saying import said
 
 
 def check_memo(text: str) -> str:
@@ -10,7 +11,7 @@ def check_memo(text: str) -> str:
     Raises:
         UsageInvalid: Over 200 characters, or with control characters.
     """
-    return _fitting("memo", text, MEMO_CHARS_MAX)
+    return _fitting(said("memo"), text, MEMO_CHARS_MAX)
 
 
 def check_reason(text: str) -> str:
@@ -19,7 +20,7 @@ def check_reason(text: str) -> str:
     Raises:
         UsageInvalid: Over 200 characters, or with control characters.
     """
-    return _fitting("reason", text, REASON_CHARS_MAX)
+    return _fitting(said("reason"), text, REASON_CHARS_MAX)
 
 
 def check_name(text: str) -> str:
@@ -28,7 +29,7 @@ def check_name(text: str) -> str:
     Raises:
         UsageInvalid: Empty, over 64 characters, or with control characters.
     """
-    name = _fitting("name", text.strip(), NAME_CHARS_MAX)
+    name = _fitting(said("name"), text.strip(), NAME_CHARS_MAX)
     if not name:
         raise UsageInvalid("got an empty name; type what people call you")
     return name
@@ -36,7 +37,16 @@ def check_name(text: str) -> str:
 
 def _fitting(what: str, text: str, chars_max: int) -> str:
     if len(text) > chars_max:
-        raise UsageInvalid(f"got a {what} of {len(text)} characters; at most {chars_max} fit")
+        raise UsageInvalid(
+            said(
+                "got a {what} of {count} characters; at most {most} fit",
+                what=what,
+                count=len(text),
+                most=chars_max,
+            )
+        )
     if not text.isprintable():
-        raise UsageInvalid(f"got a {what} with line breaks or control characters; leave them out")
+        raise UsageInvalid(
+            said("got a {what} with line breaks or control characters; leave them out", what=what)
+        )
     return text

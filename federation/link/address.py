@@ -12,6 +12,7 @@ from federation.link.advert import Advert, AdvertLink
 from ledger.errors import NameInvalid
 from ledger.link.instruction import HOPS_MAX
 from ledger.names import CANDIDATES_MAX, TYPED_CHARS_MAX, parse_handle
+from ledger.saying import said
 
 KEY_CHARS = 52
 """32 bytes in base32 without padding."""
@@ -62,11 +63,15 @@ class AddressBook:
         """
         handle, _, community = typed[: 2 * TYPED_CHARS_MAX].strip().rpartition("@")
         if not handle or not community:
-            raise AddressInvalid(f"got {typed[:40]!r}; an address is such as bakery@river")
+            raise AddressInvalid(
+                said("got {typed!r}; an address is such as bakery@river", typed=typed[:40])
+            )
         try:
             return Address(parse_handle(handle), self.find(community))
         except NameInvalid as error:
-            raise AddressInvalid(f"{typed[:40]!r}: {error}") from error
+            raise AddressInvalid(
+                said("{typed!r}: {error}", typed=typed[:40], error=error)
+            ) from error
 
     def find(self, typed: str) -> bytes:
         """Return the key of the community that is meant by a name, a path or its key in base32.
@@ -86,10 +91,16 @@ class AddressBook:
             return called[0]
         if called:
             raise AddressInvalid(
-                f"{len(called)} communities call themselves {text[:40]!r}",
+                said(
+                    "{count} communities call themselves {text!r}",
+                    count=len(called),
+                    text=text[:40],
+                ),
                 [self.name_of(community) for community in called[:CANDIDATES_MAX]],
             )
-        raise AddressInvalid(f"no community is known here as {text[:40]!r}", self._near(text))
+        raise AddressInvalid(
+            said("no community is known here as {text!r}", text=text[:40]), self._near(text)
+        )
 
     def name_of(self, community: bytes) -> str:
         """Return the shortest name by which ``find`` finds a community: a path, or its key."""

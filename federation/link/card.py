@@ -9,6 +9,7 @@ from ledger.codec import Shape
 from ledger.errors import SignatureInvalid, TermsInvalid
 from ledger.field import Count, DisplayName, OptionalHash, PublicKey, Signature, Time
 from ledger.link.terms import Terms, check_terms
+from ledger.saying import said
 
 LINK_CARD_S_MAX: Final = 30 * 86_400
 """Age at which a link card is stale: a month, in which two managers find time to swap."""
@@ -71,11 +72,16 @@ def check_link_card(card: LinkCard) -> None:
         check_terms(card.terms)
         crypto.verify(card.link_key, _PREFIX + card.key, card.proof)
     except TermsInvalid as error:
-        raise CardInvalid(f"got a link card whose terms do not hold: {error}") from error
+        raise CardInvalid(
+            said("got a link card whose terms do not hold: {error}", error=error)
+        ) from error
     except SignatureInvalid as error:
         raise CardInvalid(
-            f"got a link card with a link key that is not its community's: {error}; "
-            "ask its manager for a new card"
+            said(
+                "got a link card with a link key that is not its community's: {error}; ask "
+                "its manager for a new card",
+                error=error,
+            )
         ) from error
     if card.link_key == card.key or not crypto.can_seal(card.link_key):
         raise CardInvalid(
@@ -101,16 +107,25 @@ def check_linkable(card: LinkCard, community: bytes, network: NetworkKind, now: 
         raise CardInvalid("got this community's own link card; ask the other manager for his")
     if card.network != network:
         raise CardInvalid(
-            f"got a link card of a community in the {card.network} network; this one lives in the "
-            f"{network} one, so neither would find the other"
+            said(
+                "got a link card of a community in the {theirs} network; this one lives in "
+                "the {own} one, so neither would find the other",
+                theirs=card.network,
+                own=network,
+            )
         )
     if now - card.time > LINK_CARD_S_MAX:
         raise CardInvalid(
-            f"got a link card that is over {LINK_CARD_S_MAX // 86_400} days old; "
-            "ask its manager for a new one"
+            said(
+                "got a link card that is over {days} days old; ask its manager for a new one",
+                days=LINK_CARD_S_MAX // 86400,
+            )
         )
     if card.time - now > CLOCK_S_MAX:
         raise CardInvalid(
-            f"got a link card made {card.time - now} s from now; set the clock that is wrong, "
-            "and make a new card if it is the other's"
+            said(
+                "got a link card made {seconds} s from now; set the clock that is wrong, and "
+                "make a new card if it is the other's",
+                seconds=card.time - now,
+            )
         )

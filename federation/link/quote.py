@@ -12,6 +12,7 @@ from federation.link.typed import format_fee, format_terms
 from federation.words import fingerprint
 from ledger.link.instruction import HOPS_MAX
 from ledger.link.terms import Side, Terms
+from ledger.saying import said
 from ledger.unit import Unit, format_amount
 
 NameOf = Callable[[bytes], str]
@@ -117,50 +118,80 @@ def view_no_route(none: NoRoute, name_of: NameOf) -> View:
 def tell_no_route(none: NoRoute, name_of: NameOf) -> str:
     """Return why there is no route, and what to do, in one sentence."""
     target = name_of(none.wanted.target)
+    sentence: str
     match none.reason:
         case Reason.HOME:
-            said = "that is your own community; leave out the @ and what follows it"
+            sentence = said("that is your own community; leave out the @ and what follows it")
         case Reason.UNKNOWN:
-            said = f"nobody reached from here has a link with {target}; ask your manager for one"
+            sentence = said(
+                "nobody reached from here has a link with {target}; ask your manager for one",
+                target=target,
+            )
         case Reason.CAPACITY:
-            said = _tell_short(none, name_of)
+            sentence = _tell_short(none, name_of)
         case Reason.TOO_LARGE:
-            said = "with rates and fees the amount is larger than any ledger can hold; pay less"
+            sentence = said(
+                "with rates and fees the amount is larger than any ledger can hold; pay less"
+            )
         case Reason.UNIT:
-            said = _tell_units(none, name_of)
+            sentence = _tell_units(none, name_of)
         case Reason.BARRED:
             assert none.barred is not None
-            said = f"{_link(none, name_of)} cannot be used now: {_BARRED[none.barred]}"
+            why = said(_BARRED[none.barred])
+            link = _link(none, name_of)
+            sentence = said("{link} cannot be used now: {why}", link=link, why=why)
         case Reason.TOO_FAR:
-            said = f"{target} is {none.hops} links away; a payment goes over {HOPS_MAX} at most"
+            sentence = said(
+                "{target} is {hops} links away; a payment goes over {most} at most",
+                target=target,
+                hops=none.hops,
+                most=HOPS_MAX,
+            )
         case Reason.NO_PATH:
-            said = f"no links lead from here to {target}; ask your manager for one"
-    return said
+            sentence = said(
+                "no links lead from here to {target}; ask your manager for one", target=target
+            )
+    return sentence
 
 
 def _tell_short(none: NoRoute, name_of: NameOf) -> str:
     assert none.terms is not None
     short = _amount(none.short, _unit(none.terms))
     link = _link(none, name_of)
-    return f"too little can leave now by {link}: {short} are missing; pay less, or later"
+    return said(
+        "too little can leave now by {link}: {short} are missing; pay less, or later",
+        link=link,
+        short=short,
+    )
 
 
 def _tell_units(none: NoRoute, name_of: NameOf) -> str:
     wanted, units = none.wanted, " or ".join(none.units)
     if none.at == wanted.target:
-        return f"{name_of(wanted.target)} pays its members in {units}, not in {wanted.unit}"
+        return said(
+            "{target} pays its members in {units}, not in {unit}",
+            target=name_of(wanted.target),
+            units=units,
+            unit=wanted.unit,
+        )
     if none.at is not None:
-        return f"your community's links take {units} from you, not {wanted.payer_unit}"
-    return (
-        f"links lead to {name_of(wanted.target)}, but no way turns {wanted.payer_unit} into "
-        f"{wanted.unit}; try another unit"
+        return said(
+            "your community's links take {units} from you, not {unit}",
+            units=units,
+            unit=wanted.payer_unit,
+        )
+    return said(
+        "links lead to {target}, but no way turns {unit} into {other}; try another unit",
+        target=name_of(wanted.target),
+        unit=wanted.payer_unit,
+        other=wanted.unit,
     )
 
 
 def _link(none: NoRoute, name_of: NameOf) -> str:
     assert none.pair is not None
     source, peer = none.pair
-    return f"the link from {name_of(source)} to {name_of(peer)}"
+    return said("the link from {source} to {peer}", source=name_of(source), peer=name_of(peer))
 
 
 def _view_step(step: Step, rate: str, name_of: NameOf) -> View:

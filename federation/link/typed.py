@@ -6,6 +6,7 @@ from math import gcd
 
 from ledger.errors import TermsInvalid
 from ledger.link.terms import NO_FEE, PPM, RATE_MAX, Fee, Terms, check_terms
+from ledger.saying import said
 from ledger.unit import Unit, format_amount, parse_amount
 
 NONE = "none"
@@ -37,7 +38,10 @@ def parse_terms(text: str, scales: Mapping[str, int]) -> Terms:
     rate = _RATE.fullmatch(text)
     if rate is None:
         raise TermsInvalid(
-            f"got {text[:40]!r}; terms are a unit such as EUR, or a rate such as 1 HOUR = 15 EUR"
+            said(
+                "got {text!r}; terms are a unit such as EUR, or a rate such as 1 HOUR = 15 EUR",
+                text=text[:40],
+            )
         )
     unit, other = rate[2], rate[4]
     n = parse_amount(rate[1], _unit(unit, _scale(unit, scales)))
@@ -45,8 +49,14 @@ def parse_terms(text: str, scales: Mapping[str, int]) -> Terms:
     n, d = n // gcd(n, d), d // gcd(n, d)
     if max(n, d) > RATE_MAX:
         raise TermsInvalid(
-            f"got {text[:40]!r}, a rate of {n} to {d} minor units; "
-            f"at most {RATE_MAX} fit on a side: round it"
+            said(
+                "got {text!r}, a rate of {n} to {d} minor units; at most {most} fit on a "
+                "side: round it",
+                text=text[:40],
+                n=n,
+                d=d,
+                most=RATE_MAX,
+            )
         )
     terms = Terms(unit, scales[unit], other, scales[other], n, d)
     check_terms(terms)
@@ -86,12 +96,16 @@ def parse_fee(text: str, unit: str, scale: int) -> Fee:
     match = _FLAT_FEE.fullmatch(typed) or _SHARE_FEE.fullmatch(typed)
     if match is None:
         raise TermsInvalid(
-            f"got {text[:40]!r}; a fee is such as 0.20, 1.5 %, 0.20 + 1.5 %, or {NONE}"
+            said(
+                "got {text!r}; a fee is such as 0.20, 1.5 %, 0.20 + 1.5 %, or {none}",
+                text=text[:40],
+                none=NONE,
+            )
         )
     flat = parse_amount(match[1], _unit(unit, scale)) if match[1] else 0
     ppm = parse_amount(match[2], _PERCENT) if match[2] else 0
     if ppm > PPM:
-        raise TermsInvalid(f"got a fee of {match[2]} %; at most 100 % fit")
+        raise TermsInvalid(said("got a fee of {fee} %; at most 100 % fit", fee=match[2]))
     return Fee(flat, ppm)
 
 
@@ -109,7 +123,13 @@ def format_fee(fee: Fee, unit: str, scale: int) -> str:
 def _scale(code: str, scales: Mapping[str, int]) -> int:
     if code not in scales:
         known = ", ".join(sorted(scales)) or "none"
-        raise TermsInvalid(f"got unit {code}, whose decimals are not known here; known: {known}")
+        raise TermsInvalid(
+            said(
+                "got unit {code}, whose decimals are not known here; known: {known}",
+                code=code,
+                known=known,
+            )
+        )
     return scales[code]
 
 

@@ -30,6 +30,8 @@ _zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
 
 def _(text: str) -> str:
     """Return a text in the language of the request that is being answered."""
+    if isinstance(text, Saying):
+        return str(say(text))
     return _catalogue(_chosen.get()).gettext(text)
 
 

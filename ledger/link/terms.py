@@ -10,6 +10,7 @@ from msgspec import Meta
 from ledger.codec import Shape
 from ledger.errors import AmountTooLarge, TermsInvalid
 from ledger.field import AMOUNT_MAX, Limit, UnitCode
+from ledger.saying import said
 from ledger.unit import SCALE_MAX
 
 RATE_MAX = 2**32 - 1
@@ -76,8 +77,11 @@ class Side:
         check_terms(self.terms)
         if self.converts and not self.terms.other:
             raise TermsInvalid(
-                f"got a link in {self.terms.unit} without a rate; "
-                "a ledger that lacks the unit needs one to its own"
+                said(
+                    "got a link in {unit} without a rate; a ledger that lacks the unit needs one "
+                    "to its own",
+                    unit=self.terms.unit,
+                )
             )
 
     @property
@@ -100,14 +104,17 @@ def check_terms(terms: Terms) -> None:
             without another unit.
     """
     if terms.unit == terms.other:
-        raise TermsInvalid(f"got {terms.unit} twice; a rate is between two units")
+        raise TermsInvalid(said("got {unit} twice; a rate is between two units", unit=terms.unit))
     if gcd(terms.n, terms.d) != 1:
         raise TermsInvalid(
-            f"got a rate of {terms.n} to {terms.d}; write it without a common factor"
+            said("got a rate of {n} to {d}; write it without a common factor", n=terms.n, d=terms.d)
         )
     if not terms.other and (terms.other_scale, terms.n, terms.d) != (0, 1, 1):
         raise TermsInvalid(
-            f"got a rate or a scale without another unit than {terms.unit}; name it or leave it out"
+            said(
+                "got a rate or a scale without another unit than {unit}; name it or leave it out",
+                unit=terms.unit,
+            )
         )
 
 
@@ -148,8 +155,14 @@ def across(came: Side, goes: Side) -> Fraction:
         return Fraction(1)
     if came.local != goes.local:
         raise TermsInvalid(
-            f"got links in {came.terms.unit} and {goes.terms.unit} whose ledger has members with "
-            f"{came.local[0]} and {goes.local[0]}; a payment passes through one unit of its members"
+            said(
+                "got links in {came} and {goes} whose ledger has members with {one} and "
+                "{other}; a payment passes through one unit of its members",
+                came=came.terms.unit,
+                goes=goes.terms.unit,
+                one=came.local[0],
+                other=goes.local[0],
+            )
         )
     return inward(came) * outward(goes)
 
@@ -183,6 +196,10 @@ def least_input(amount: int, factor: Fraction) -> int:
 def _fitting(amount: int) -> int:
     if amount > AMOUNT_MAX:
         raise AmountTooLarge(
-            f"got {amount} minor units on the way; at most {AMOUNT_MAX} fit: pay less at a time"
+            said(
+                "got {amount} minor units on the way; at most {most} fit: pay less at a time",
+                amount=amount,
+                most=AMOUNT_MAX,
+            )
         )
     return amount

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.errors import StoreBusy
+from ledger.saying import said
 from ledger.store.failure import failures
 
 _PID_BYTES_MAX = 20
@@ -63,8 +64,12 @@ def _lock(handle: int, path: Path) -> None:
         else:
             return
     raise StoreBusy(
-        f"{path}: process {_pid(handle)} works in this home already; "
-        "stop it first, or use another --home"
+        said(
+            "{path}: process {process} works in this home already; stop it first, or use "
+            "another --home",
+            path=path,
+            process=_pid(handle),
+        )
     )
 
 

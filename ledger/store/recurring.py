@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from ledger.changeset import Verified
 from ledger.errors import LedgerError
+from ledger.saying import said
 from ledger.store.database import Database
 from ledger.store.outgoing import AlsoKeep
 from ledger.store.tables import RecurringRow, table_of
@@ -159,7 +160,9 @@ def _move(connection: Connection, one: Recurring, values: dict[str, Any]) -> Non
         _recurring.c.state == one.state,
     )
     if not connection.execute(statement.values(values)).rowcount:
-        raise AlreadyIssued(f"number {one.id} was issued, paused or stopped in the meantime")
+        raise AlreadyIssued(
+            said("number {id} was issued, paused or stopped in the meantime", id=one.id)
+        )
 
 
 def _read(row: Row[Any]) -> Recurring:

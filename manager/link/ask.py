@@ -20,6 +20,7 @@ from ledger.link.transit import Transit
 from ledger.names import CANDIDATES_MAX, parse_handle
 from ledger.operation import AddLink, LimitLink, RateLink
 from ledger.refusal import ADVICE, Code
+from ledger.saying import said
 from ledger.state import State
 from manager.ask import SCALE, parse_limit, propose_handle
 from manager.office import Office
@@ -77,7 +78,9 @@ def ask_terms(state: State, typed: TypedTerms, known: Mapping[str, int]) -> Term
     if typed.unit is not None and typed.rate is not None:
         raise UsageInvalid("a rate names the link's unit already; type --unit or --rate, not both")
     if typed.rate is not None and "=" not in typed.rate:
-        raise UsageInvalid(f"got {typed.rate[:40]!r}; a rate is such as '1 HOUR = 15 EUR'")
+        raise UsageInvalid(
+            said("got {rate!r}; a rate is such as '1 HOUR = 15 EUR'", rate=typed.rate[:40])
+        )
     units = state.community.units if state.community else ()
     text = (typed.rate or typed.unit or find_unit(state, None).code).upper()
     guessed = dict.fromkeys(_CODE.findall(text), SCALE if typed.scale is None else typed.scale)
@@ -100,14 +103,23 @@ def is_converting(state: State, terms: Terms) -> bool:
             continue
         if units[code].scale != scale:
             raise Refused(
-                f"unit_mismatch: {code} has {units[code].scale} decimals here and {scale} there; "
-                "two communities link in a unit that both write alike, so agree on another one"
+                said(
+                    "unit_mismatch: {code} has {here} decimals here and {scale} there; two "
+                    "communities link in a unit that both write alike, so agree on another one",
+                    code=code,
+                    here=units[code].scale,
+                    scale=scale,
+                )
             )
         return converts
     codes = ", ".join(units) or "no unit yet"
     raise UsageInvalid(
-        f"the link is in {format_terms(terms)}, and this community has {codes}; agree on one of "
-        "its units, or on a rate to one: --rate '1 HOUR = 15 EUR'"
+        said(
+            "the link is in {terms}, and this community has {codes}; agree on one of its "
+            "units, or on a rate to one: --rate '1 HOUR = 15 EUR'",
+            terms=format_terms(terms),
+            codes=codes,
+        )
     )
 
 
@@ -170,9 +182,14 @@ def check_same(ours: Terms, theirs: Terms) -> None:
     if one == two:
         one, two = _with_decimals(ours), _with_decimals(theirs)
     raise Refused(
-        f"{Code.TERMS_MISMATCH.value}: you want a link in {one}, and their card says {two}; agree "
-        "with the other manager, then type the same on both sides (--unit or --rate) and swap "
-        "new cards"
+        said(
+            "{code}: you want a link in {one}, and their card says {two}; agree with the "
+            "other manager, then type the same on both sides (--unit or --rate) and swap "
+            "new cards",
+            code=Code.TERMS_MISMATCH.value,
+            one=one,
+            two=two,
+        )
     )
 
 
@@ -215,8 +232,13 @@ def ask_rate(state: State, link: Link, rate: str | None, fee: str | None) -> Rat
     terms = before if rate is None else ask_terms(state, TypedTerms(rate=rate), known)
     if (terms.unit, terms.scale) != (before.unit, before.scale):
         raise Refused(
-            f"{Code.UNIT_MISMATCH.value}: the link to {link.name} is in {before.unit}, in which "
-            f"its balance is; type a rate of {before.unit}, which comes first"
+            said(
+                "{code}: the link to {name} is in {unit}, in which its balance is; type a "
+                "rate of {unit}, which comes first",
+                code=Code.UNIT_MISMATCH.value,
+                name=link.name,
+                unit=before.unit,
+            )
         )
     taken = link.fee if fee is None else parse_fee(fee, terms.unit, terms.scale)
     return RateLink(link.key, terms, taken)
@@ -233,8 +255,9 @@ def find_link(state: State, typed: str) -> Link:
     if text in named:
         return named[text]
     near = ", ".join(get_close_matches(text, named, CANDIDATES_MAX, 0.6))
-    hint = f"did you mean {near}?" if near else "`commontab-manager link list` shows all"
-    raise UsageInvalid(f"no link here is called {typed!r}; {hint}")
+    lists = said("`commontab-manager link list` shows all")
+    hint = said("did you mean {near}?", near=near) if near else lists
+    raise UsageInvalid(said("no link here is called {typed!r}; {hint}", typed=typed, hint=hint))
 
 
 def find_held(state: State, typed: str) -> Transit:
@@ -259,13 +282,24 @@ def _name(state: State, card: LinkCard, typed: str | None) -> str:
         return known.name
     if known is not None:
         step = ADVICE[Code.LINK_EXISTS].step
-        raise Refused(f"{Code.LINK_EXISTS.value}: it is linked already, as {known.name}. {step}")
+        raise Refused(
+            said(
+                "{code}: it is linked already, as {known}. {step}",
+                code=Code.LINK_EXISTS.value,
+                known=known.name,
+                step=step,
+            )
+        )
     if typed is None:
         return propose_handle(card.name, state.handles)
     name = parse_handle(typed)
     if name in state.handles:
         raise Refused(
-            f"{Code.NAME_TAKEN.value}: {name} is somebody here already; choose another --name"
+            said(
+                "{code}: {name} is somebody here already; choose another --name",
+                code=Code.NAME_TAKEN.value,
+                name=name,
+            )
         )
     return name
 

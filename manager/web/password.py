@@ -13,6 +13,7 @@ import pyotp
 from federation.home import write_whole
 from ledger import crypto
 from ledger.errors import StoreDamaged
+from ledger.saying import said
 
 PASSWORD_CHARS_MIN = 10
 PASSWORD_BYTES_MAX = 1_024
@@ -116,8 +117,13 @@ class Password:
         """
         if len(password) < PASSWORD_CHARS_MIN or len(password.encode()) > PASSWORD_BYTES_MAX:
             raise PasswordUnfit(
-                f"got {len(password)} characters; a password has {PASSWORD_CHARS_MIN} at least, "
-                f"and {PASSWORD_BYTES_MAX} bytes at most"
+                said(
+                    "got {count} characters; a password has {least} at least, and {most} bytes "
+                    "at most",
+                    count=len(password),
+                    least=PASSWORD_CHARS_MIN,
+                    most=PASSWORD_BYTES_MAX,
+                )
             )
         before = self.kept if self._path.exists() and code_secret is None else None
         salt = secrets.token_bytes(SALT_BYTES)

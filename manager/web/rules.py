@@ -8,6 +8,7 @@ from federation.console.people import own_units
 from federation.console.terminal import UsageInvalid
 from federation.console.views import View
 from ledger.operation import ManagerOperation
+from ledger.saying import said
 from manager.ask import DAY_S, TypedUnit, ask_rules, ask_unit
 from manager.office import Office
 from manager.web.show import Ask, carry_out, desk_of, optional, show, typed_in
@@ -43,7 +44,7 @@ async def set_unit(request: web.Request) -> web.StreamResponse:
         code = typed.get("code", "").upper()
         scale = optional(typed, "scale")
         if scale is not None and not scale.isdecimal():
-            raise UsageInvalid(f"got {scale!r} decimals; a unit has 0 to 6")
+            raise UsageInvalid(said("got {scale!r} decimals; a unit has 0 to 6", scale=scale))
         unit = TypedUnit(
             code,
             int(scale[:3]) if scale else None,
@@ -86,7 +87,7 @@ def rules(office: Office) -> View:
 def _days(typed: Mapping[str, str], name: str) -> int | None:
     text = optional(typed, f"{name}_days")
     if text is not None and not (text.isascii() and text.isdecimal()):
-        raise UsageInvalid(f"got {text!r} days; type a whole number")
+        raise UsageInvalid(said("got {text!r} days; type a whole number", text=text))
     return int(text[:9]) if text else None
 
 

@@ -8,6 +8,7 @@ from federation.console.terminal import UsageInvalid
 from federation.console.views import View
 from ledger.errors import AmountInvalid
 from ledger.operation import ManagerOperation
+from ledger.saying import said
 from ledger.store.lookup import ID_DIGITS
 from manager.ask import ask_reverse
 from manager.office import Office
@@ -60,7 +61,9 @@ def reversal(office: Office, entry: str, amount: str | None, reason: str) -> Man
     """
     found = office.lookup.find_transaction(entry) if len(entry) == ID_DIGITS else []
     if len(found) != 1:
-        raise UsageInvalid(f"no transaction has the id {entry[:ID_DIGITS]!r}; look it up again")
+        raise UsageInvalid(
+            said("no transaction has the id {entry!r}; look it up again", entry=entry[:ID_DIGITS])
+        )
     return ask_reverse(office.state, office.state.transactions[found[0]], amount, reason)
 
 

@@ -8,6 +8,7 @@ from ledger.changeset import Verified
 from ledger.codec import encode
 from ledger.operation import Operation
 from ledger.refusal import Refusal, explain
+from ledger.saying import said
 from ledger.store.imported import ImportedStore, keep_imported
 from member.exchange.plan import Plan, Planned
 from member.membership import Membership
@@ -48,16 +49,22 @@ def check_whole(plan: Plan, *, skip: bool) -> None:
     bad = plan.count("misfit")
     summing = bool(plan.opening) or plan.count("summed") > 0
     if summing and plan.problem:
-        raise Refused(f"nothing was signed: {plan.problem}")
+        raise Refused(said("nothing was signed: {problem}", problem=plan.problem))
     if bad and summing:
         raise Refused(
-            f"nothing was signed: {bad} lines do not fit, and an opening needs all of them; "
-            "correct them in the file"
+            said(
+                "nothing was signed: {bad} lines do not fit, and an opening needs all of "
+                "them; correct them in the file",
+                bad=bad,
+            )
         )
     if bad and not skip:
         raise Refused(
-            f"nothing was signed: {bad} lines do not fit; correct them in the file, or add --skip "
-            "to leave them out"
+            said(
+                "nothing was signed: {bad} lines do not fit; correct them in the file, or "
+                "add --skip to leave them out",
+                bad=bad,
+            )
         )
 
 

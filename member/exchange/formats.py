@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from federation.console.terminal import UsageInvalid
+from ledger.saying import said
 from member.exchange.to_beancount import export_beancount
 from member.exchange.to_csv import export_postings, export_transactions
 from member.exchange.to_hledger import export_hledger
@@ -41,7 +42,9 @@ def find_export(wanted: str | None, target: Path) -> Export:
     name = wanted or _SUFFIXES.get(target.suffix.lower(), "")
     if name not in EXPORTS:
         got = f"got --format {name}" if name else f"{target} does not tell which format"
-        raise UsageInvalid(f"{got}; add --format with one of {', '.join(EXPORTS)}")
+        raise UsageInvalid(
+            said("{got}; add --format with one of {listed}", got=got, listed=", ".join(EXPORTS))
+        )
     return EXPORTS[name]
 
 
@@ -61,7 +64,9 @@ def parse_day(text: str | None, *, after: bool = False) -> int | None:
         day = date.fromisoformat(text if _DAY.fullmatch(text) else "")
         moment = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=after)
     except (ValueError, OverflowError):
-        raise UsageInvalid(f"got {text!r}; a day is written as 2026-01-31") from None
+        raise UsageInvalid(
+            said("got {text!r}; a day is written as 2026-01-31", text=text)
+        ) from None
     if moment.timestamp() < 0:
-        raise UsageInvalid(f"got {text!r}; no ledger is older than 1970")
+        raise UsageInvalid(said("got {text!r}; no ledger is older than 1970", text=text))
     return int(moment.timestamp())

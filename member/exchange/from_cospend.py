@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
+from ledger.saying import message_of, said
 from member.exchange.cell import restore
 from member.exchange.found import Found
 from member.exchange.item import (
@@ -64,7 +65,7 @@ def read(found: Found) -> Iterator[Item]:
         try:
             yield _item(row, cells, Known(weights, commas, categories))
         except Misfit as misfit:
-            yield Item(row.number, what=restore(cells.get("what", "")), problem=str(misfit))
+            yield Item(row.number, what=restore(cells.get("what", "")), problem=message_of(misfit))
 
 
 def _sections(rows: Sequence[Row]) -> tuple[list[Row], dict[str, str]]:
@@ -98,7 +99,7 @@ def _weights(found: Found, bills: Sequence[Row]) -> dict[str, str]:
 def _item(row: Row, cells: Mapping[str, str], known: Known) -> Item:
     what, payer = restore(cells["what"]), restore(cells["payer_name"])
     if cells.get("deleted") == "1" or what == _FAKE:
-        return Item(row.number, what=what, left_out="it was deleted there")
+        return Item(row.number, what=what, left_out=said("it was deleted there"))
     amount = parse_decimal(cells["amount"])
     if amount <= 0:
         raise Misfit("an income, or nothing, is not a bill")
@@ -120,5 +121,5 @@ def _item(row: Row, cells: Mapping[str, str], known: Known) -> Item:
         (Share(payer, amount),),
         tuple(Share(name, parse_decimal(known.weights.get(name, "1"))) for name in owers),
         weighted=True,
-        notes=("it is made once; repeat it with `commontab recurring`",) if repeats else (),
+        notes=(said("it is made once; repeat it with `commontab recurring`"),) if repeats else (),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import groupby
 
+from ledger.saying import message_of, said
 from member.exchange.cell import restore
 from member.exchange.found import Found
 from member.exchange.item import Item, Kind, Misfit, Share, parse_day, parse_decimal
@@ -29,8 +30,8 @@ def read_transactions(found: Found) -> Iterator[Item]:
         cells = found.cells(row)
         columns = [cells[name].split(SEPARATOR) for name in ("from", "to", "amount", "unit")]
         if len({len(column) for column in columns}) > 1:
-            said = "from, to, amount and unit do not list as many each"
-            yield Item(row.number, what=restore(cells["memo"]), problem=said)
+            why = said("from, to, amount and unit do not list as many each")
+            yield Item(row.number, what=restore(cells["memo"]), problem=why)
             continue
         moved = list(zip(*columns, strict=True))
         for unit in dict.fromkeys(one[3] for one in moved):
@@ -60,7 +61,7 @@ def _guarded(
     try:
         return _item(row, cells, unit, ends)
     except Misfit as misfit:
-        return Item(row.number, what=memo, currency=unit, problem=str(misfit))
+        return Item(row.number, what=memo, currency=unit, problem=message_of(misfit))
 
 
 def _item(
@@ -82,7 +83,7 @@ def _item(
         # A transaction's id tells it from all others, in either of the two shapes.
         name="" if cells["kind"] == BEFORE else f"{cells['transaction']} {unit}",
         entry=_id(cells["transaction"]),
-        left_out="" if any(nets.values()) else "it changes nothing for anybody",
+        left_out="" if any(nets.values()) else said("it changes nothing for anybody"),
     )
 
 
@@ -90,4 +91,4 @@ def _id(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise Misfit(f"{text[:40]!r} is no transaction's id") from None
+        raise Misfit(said("{text!r} is no transaction's id", text=text[:40])) from None

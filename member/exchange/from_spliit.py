@@ -7,6 +7,7 @@ currency and Conversion rate, then Is Reimbursement, Split mode, and a column fo
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from ledger.saying import message_of, said
 from member.exchange.found import Found
 from member.exchange.item import Item, Kind, Misfit, Share, parse_day, parse_decimal
 from member.exchange.sheet import Row
@@ -34,7 +35,7 @@ def read(found: Found) -> Iterator[Item]:
         try:
             yield _item(row, cells, people, found.payers.get(row.number))
         except Misfit as misfit:
-            yield Item(row.number, what=cells.get("Description", ""), problem=str(misfit))
+            yield Item(row.number, what=cells.get("Description", ""), problem=message_of(misfit))
 
 
 def _item(row: Row, cells: Mapping[str, str], people: Sequence[str], payer: str | None) -> Item:
@@ -70,15 +71,21 @@ def _payer(row: Row, found: Mapping[str, Decimal]) -> str:
         return without[0]
     if above:
         raise Misfit("several people are above zero, which Spliit does not write")
-    raise Misfit(f'the file does not say who paid; add --paid "{row.number}=NAME"')
+    raise Misfit(
+        said('the file does not say who paid; add --paid "{number}=NAME"', number=row.number)
+    )
 
 
 def _whole(cost: Decimal, shares: Sequence[Share]) -> tuple[Share, ...]:
     """Return shares that add up to the cost: what rounding lost is the first one's."""
     missing = cost - sum(one.amount for one in shares)
     if abs(missing) > _ROUNDING * len(shares):
-        raise Misfit(f"the shares add up to {cost - missing}, not to {cost}")
+        raise Misfit(
+            said("the shares add up to {shares}, not to {cost}", shares=cost - missing, cost=cost)
+        )
     first, *rest = shares
     if first.amount + missing < 0:
-        raise Misfit(f"the shares add up to {cost - missing}, not to {cost}")
+        raise Misfit(
+            said("the shares add up to {shares}, not to {cost}", shares=cost - missing, cost=cost)
+        )
     return (Share(first.name, first.amount + missing), *rest)

@@ -7,6 +7,7 @@ paid less his share. Payments between people have the category Payment. The last
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from ledger.saying import message_of, said
 from member.exchange.found import Found
 from member.exchange.item import Item, Kind, Misfit, Share, parse_day, parse_decimal
 from member.exchange.sheet import Row
@@ -36,7 +37,7 @@ def read(found: Found) -> Iterator[Item]:
             for name in people:
                 sums[name] += nets[name]
         except Misfit as misfit:
-            item = Item(row.number, what=cells.get("Description", ""), problem=str(misfit))
+            item = Item(row.number, what=cells.get("Description", ""), problem=message_of(misfit))
         yield item
 
 
@@ -62,7 +63,7 @@ def _item(row: Row, cells: Mapping[str, str], nets: Mapping[str, Decimal]) -> It
         cells.get("Currency", ""),
         tuple(paid),
         (*own, *below),
-        left_out="" if above else "it changes nothing for anybody",
+        left_out="" if above else said("it changes nothing for anybody"),
     )
 
 
@@ -72,5 +73,9 @@ def _compare(row: Row, cells: Mapping[str, str], sums: Mapping[str, Decimal]) ->
     except Misfit as misfit:
         wrong = [str(misfit)]
     if wrong:
-        said = "the total is not that of the lines above for " + ", ".join(wrong[:5])
-        yield Item(row.number, what=_TOTAL, problem=f"{said}; a line is missing or was changed")
+        why = said(
+            "the total is not that of the lines above for {names}; a line is missing or was "
+            "changed",
+            names=", ".join(wrong[:5]),
+        )
+        yield Item(row.number, what=_TOTAL, problem=why)

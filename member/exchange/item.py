@@ -10,6 +10,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from ledger.saying import said
+
 _AMOUNT = re.compile(r"([+-]?)([0-9]{1,15})(?:[.,]([0-9]{1,9}))?")
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].{0,40})?")
 _DOTTED_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
@@ -97,7 +99,7 @@ def parse_decimal(text: str) -> Decimal:
     """
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
-        raise Misfit(f"{_short(text)} is no amount such as 12.50 or 12,50")
+        raise Misfit(said("{text} is no amount such as 12.50 or 12,50", text=_short(text)))
     sign, whole, decimals = match.groups()
     return Decimal(f"{sign}{whole}.{decimals or 0}")
 
@@ -118,8 +120,10 @@ def parse_day(text: str) -> date:
             return _day(text, year, two, one)
         if int(two) > _MONTHS >= int(one):
             return _day(text, year, one, two)
-        raise Misfit(f"{_short(text)} may be two different days; write it as 2026-01-31")
-    raise Misfit(f"{_short(text)} is no day such as 2026-01-31")
+        raise Misfit(
+            said("{text} may be two different days; write it as 2026-01-31", text=_short(text))
+        )
+    raise Misfit(said("{text} is no day such as 2026-01-31", text=_short(text)))
 
 
 def index_names(names: Iterable[str]) -> dict[str, list[str]]:
@@ -155,7 +159,7 @@ def _day(text: str, year: str, month: str, day: str) -> date:
     try:
         return date(int(year), int(month), int(day))
     except ValueError:
-        raise Misfit(f"{_short(text)} is no day of the calendar") from None
+        raise Misfit(said("{text} is no day of the calendar", text=_short(text))) from None
 
 
 def _plain(amount: Decimal) -> Decimal:

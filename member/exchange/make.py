@@ -17,6 +17,7 @@ from ledger.operation import (
     Pay,
     Request,
 )
+from ledger.saying import chain, message_of, said
 from ledger.state import Account, OpenBill, State
 from member.ask import REQUEST_S, end_of
 from member.exchange.item import Item, Kind, Misfit
@@ -84,7 +85,7 @@ class Maker:
         sides = sides_of(self._state, self._people, item, unit)
         owed = legs(sides.paid, sides.shares)
         if not owed:
-            return Made((), "everybody paid exactly his share")
+            return Made((), said("everybody paid exactly his share"))
         operations: tuple[Operation, ...] = ()
         match item.kind:
             case Kind.PAYMENT:
@@ -94,14 +95,15 @@ class Maker:
             case Kind.SETTLEMENT | Kind.BILL:
                 bill = self._bill(item, sides, unit.code)
                 if _said(bill) in self._open:
-                    return Made((), "this very bill is open already")
+                    return Made((), said("this very bill is open already"))
                 operations = (bill,)
         if not operations:
-            return Made((), f"for others to sign: {self._tell(owed, unit.code)}", others=True)
+            told = self._tell(owed, unit.code)
+            return Made((), said("for others to sign: {told}", told=told), others=True)
         if len(operations) > OWN_MAX:
-            raise Misfit(f"your part of it has over {OWN_MAX} payments")
-        told = "; ".join(describe(self._state, one) for one in operations)
-        return Made(operations, "; ".join((told, *item.notes)))
+            raise Misfit(said("your part of it has over {most} payments", most=OWN_MAX))
+        described = [describe(self._state, one) for one in operations]
+        return Made(operations, chain((*described, *item.notes)))
 
     def check(self, item: Item) -> None:
         """Accept a line that can be summed up.
@@ -127,7 +129,7 @@ class Maker:
                     handle = self._handle(account_of(self._state, self._people, name))
                     found[handle, code] = found.get((handle, code), 0) + amount
         except Misfit as misfit:
-            return (), str(misfit)
+            return (), message_of(misfit)
         return tuple(Summed(*place, found[place]) for place in sorted(found) if found[place]), ""
 
     def open_with(self, summed: Iterable[Summed]) -> tuple[Operation, ...]:
@@ -159,7 +161,11 @@ class Maker:
     def _bill(self, item: Item, sides: Sides, code: str) -> Bill:
         if len(sides.paid) > BILL_PAID_MAX or len(sides.shares) > BILL_SHARES_MAX:
             raise Misfit(
-                f"a bill has at most {BILL_PAID_MAX} who paid and {BILL_SHARES_MAX} who share it"
+                said(
+                    "a bill has at most {paid_max} who paid and {shares_max} who share it",
+                    paid_max=BILL_PAID_MAX,
+                    shares_max=BILL_SHARES_MAX,
+                )
             )
         wrong = fault(sides.paid, sides.shares)
         if wrong:
@@ -185,8 +191,13 @@ class Maker:
 
     def _tell(self, owed: Iterable[Leg], code: str) -> str:
         units = units_of(self._state)
-        return "; ".join(
-            f"{self._handle(debtor)} pays {money(units, amount, code)} to {self._handle(creditor)}"
+        return chain(
+            said(
+                "{debtor} pays {amount} to {creditor}",
+                debtor=self._handle(debtor),
+                amount=money(units, amount, code),
+                creditor=self._handle(creditor),
+            )
             for debtor, creditor, amount in owed
         )
 

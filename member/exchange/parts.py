@@ -9,6 +9,7 @@ from federation.console.people import find_unit
 from ledger.errors import SplitInvalid
 from ledger.field import AMOUNT_MAX
 from ledger.operation import EQUAL, EXACT, SHARES, Part
+from ledger.saying import message_of, said
 from ledger.split import WEIGHT_MAX, split_shares
 from ledger.state import State
 from ledger.unit import Unit, format_amount
@@ -58,8 +59,14 @@ class Units:
         if not named and self._only is not None:
             return self._only
         codes = ", ".join(self._units)
-        said = f"it is in {named}, and" if named else "it names no unit, and"
-        raise Misfit(f"{said} this community has {codes}; add --unit where it is one of these")
+        its = said("it is in {named}, and", named=named) if named else said("it names no unit, and")
+        raise Misfit(
+            said(
+                "{its} this community has {codes}; add --unit where it is one of these",
+                its=its,
+                codes=codes,
+            )
+        )
 
 
 def minor_of(amount: Decimal, unit: Unit) -> int:
@@ -70,9 +77,22 @@ def minor_of(amount: Decimal, unit: Unit) -> int:
     """
     scaled = amount.scaleb(unit.scale)
     if scaled != scaled.to_integral_value():
-        raise Misfit(f"{amount} has more decimals than {unit.code}, which has {unit.scale}")
+        raise Misfit(
+            said(
+                "{amount} has more decimals than {code}, which has {scale}",
+                amount=amount,
+                code=unit.code,
+                scale=unit.scale,
+            )
+        )
     if not 0 <= scaled <= AMOUNT_MAX:
-        raise Misfit(f"{amount} is not from 0 to {format_amount(AMOUNT_MAX, unit)}")
+        raise Misfit(
+            said(
+                "{amount} is not from 0 to {most}",
+                amount=amount,
+                most=format_amount(AMOUNT_MAX, unit),
+            )
+        )
     return int(scaled)
 
 
@@ -89,13 +109,15 @@ def amounts_of(item: Item, unit: Unit) -> tuple[Amounts, Amounts, int]:
     if not item.weighted:
         owed = [(one.name, minor_of(one.amount, unit)) for one in item.owed]
         if sum(amount for _, amount in owed) != total:
-            raise Misfit(f"the shares do not add up to {format_amount(total, unit)}")
+            raise Misfit(
+                said("the shares do not add up to {amount}", amount=format_amount(total, unit))
+            )
         return paid, owed, EXACT
     weights = _whole([one.amount for one in item.owed])
     try:
         shares = split_shares(total, weights, unit)
     except SplitInvalid as error:
-        raise Misfit(str(error)) from None
+        raise Misfit(message_of(error)) from None
     method = EQUAL if len(set(weights)) == 1 else SHARES
     return paid, [(one.name, share) for one, share in zip(item.owed, shares, strict=True)], method
 
@@ -121,8 +143,15 @@ def account_of(state: State, people: Mapping[str, Person], name: str) -> bytes:
     person = people.get(name)
     if person is not None and person.handle is not None:
         return state.handles[person.handle]
-    meant = f", perhaps {' or '.join(person.candidates)}" if person and person.candidates else ""
-    raise Misfit(f'nobody here is called {name!r}{meant}; say who with --who "{name}=HANDLE"')
+    near = " / ".join(person.candidates) if person else ""
+    meant = said(", perhaps {near}", near=near) if near else ""
+    raise Misfit(
+        said(
+            'nobody here is called {name!r}{meant}; say who with --who "{name}=HANDLE"',
+            name=name,
+            meant=meant,
+        )
+    )
 
 
 def _parts(state: State, people: Mapping[str, Person], amounts: Amounts) -> tuple[Part, ...]:

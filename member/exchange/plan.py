@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Literal
 
 from ledger.operation import Operation
+from ledger.saying import message_of, said
 from member.exchange.item import Item, Misfit
 from member.exchange.make import OWN_MAX, Author, Maker, Summed
 from member.exchange.shape import Read
@@ -102,7 +103,11 @@ def make_plan(author: Author, read: Read, choices: Choices, known: Collection[by
     summed, problem = maker.sum_up([one.item for one in lines if one.fate == "summed"])
     made = () if problem else maker.open_with(summed)
     if len(made) > OWN_MAX:
-        problem = f"your part of the opening has {len(made)} payments; at most {OWN_MAX} fit"
+        problem = said(
+            "your part of the opening has {count} payments; at most {most} fit",
+            count=len(made),
+            most=OWN_MAX,
+        )
     return Plan(read.shape, read.said, listed, tuple(lines), summed, made, problem)
 
 
@@ -142,7 +147,7 @@ def _line(
 ) -> Planned:
     fate, told, operations = _fate(maker, item, opening=choices.opening)
     if row in known and fate != "misfit":
-        fate, told, operations = "known", "it was imported before", ()
+        fate, told, operations = "known", said("it was imported before"), ()
     return Planned(item, row, fate, told, operations)
 
 
@@ -157,7 +162,7 @@ def _fate(maker: Maker, item: Item, *, opening: bool) -> tuple[Fate, str, tuple[
             return "summed", "", ()
         made = maker.make(item)
     except Misfit as misfit:
-        return "misfit", str(misfit), ()
+        return "misfit", message_of(misfit), ()
     fate: Fate = "made" if made.operations else "others" if made.others else "nothing"
     return fate, made.told, made.operations
 
@@ -168,6 +173,6 @@ def _within(lines: list[Planned]) -> Iterator[Planned]:
     for line in lines:
         left -= len(line.operations)
         if line.operations and left < 0:
-            yield Planned(line.item, line.row, "later", "import the file again for the rest")
+            yield Planned(line.item, line.row, "later", said("import the file again for the rest"))
         else:
             yield line

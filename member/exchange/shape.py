@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from ledger.saying import said
 from member.exchange import from_cospend, from_own, from_spliit, from_splitwise
 from member.exchange.found import Found
 from member.exchange.item import Item
@@ -67,8 +68,12 @@ def _check_columns(row: Row) -> None:
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
         raise ImportInvalid(
-            f"line {row.number} has the column {twice[0]!r} twice; give the columns, or the two "
-            "people, different names"
+            said(
+                "line {number} has the column {column!r} twice; give the columns, or the two "
+                "people, different names",
+                number=row.number,
+                column=twice[0],
+            )
         )
 
 
@@ -78,8 +83,11 @@ def _check_people(items: tuple[Item, ...]) -> None:
         people.update(item.names())
         if len(people) > PEOPLE_MAX:
             raise ImportInvalid(
-                f"line {item.number} is where the file has over {PEOPLE_MAX:,} people; bring a "
-                "part of it"
+                said(
+                    "line {number} is where the file has over {most:,} people; bring a part of it",
+                    number=item.number,
+                    most=PEOPLE_MAX,
+                )
             )
 
 
@@ -92,14 +100,20 @@ def _nearest(head: tuple[Row, ...]) -> str:
     )
     known = "Splitwise, Spliit, Cospend, IHateMoney, and `commontab export`"
     if best is None:
-        return f"the file is empty; bring a CSV export of {known}"
+        return said("the file is empty; bring a CSV export of {known}", known=known)
     have, shape, row = best
     if have == 0:
-        return f"no line has columns that are known; bring a CSV export of {known}"
+        return said(
+            "no line has columns that are known; bring a CSV export of {known}", known=known
+        )
     missing = ", ".join(name for name in shape.columns if name not in row.cells)
-    return (
-        f"line {row.number} is nearest to {shape.name}, which also has the columns {missing}; "
-        f"export the file again, in English, or bring one of {known}"
+    return said(
+        "line {number} is nearest to {shape}, which also has the columns {missing}; "
+        "export the file again, in English, or bring one of {known}",
+        number=row.number,
+        shape=shape.name,
+        missing=missing,
+        known=known,
     )
 
 

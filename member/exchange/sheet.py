@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from federation.console.terminal import UsageInvalid
+from ledger.saying import said
 
 FILE_BYTES_MAX = 4 * 2**20
 ROWS_MAX = 20_000
@@ -50,13 +51,18 @@ def read_sheet(data: bytes) -> Sheet:
     """
     if len(data) > FILE_BYTES_MAX:
         raise ImportInvalid(
-            f"got {len(data):,} bytes; a file has at most {FILE_BYTES_MAX:,}. Export a part of it"
+            said(
+                "got {count:,} bytes; a file has at most {most:,}. Export a part of it",
+                count=len(data),
+                most=FILE_BYTES_MAX,
+            )
         )
-    text, said = _decode(data)
+    text, notes = _decode(data)
     separator = max(_SEPARATORS, key=lambda one: _count(text, one))
     if separator != ",":
-        said = (*said, f"its cells stand between {_SEPARATORS[separator]}")
-    return Sheet(tuple(_rows(text, separator)), said)
+        between = said(_SEPARATORS[separator])
+        notes = (*notes, said("its cells stand between {between}", between=between))
+    return Sheet(tuple(_rows(text, separator)), notes)
 
 
 def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -65,7 +71,7 @@ def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     try:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
-        return data.decode("latin-1"), ("it is not in UTF-8 and was read as Latin-1",)
+        return data.decode("latin-1"), (said("it is not in UTF-8 and was read as Latin-1"),)
 
 
 def _count(text: str, separator: str) -> int:
@@ -82,18 +88,34 @@ def _rows(text: str, separator: str) -> list[Row]:
                 _check(number, cells)
                 found.append(Row(number, tuple(cell.strip() for cell in cells)))
             if len(found) > ROWS_MAX:
-                raise ImportInvalid(f"got over {ROWS_MAX:,} rows; import it in parts")
+                raise ImportInvalid(
+                    said("got over {most:,} rows; import it in parts", most=ROWS_MAX)
+                )
             number = reader.line_num + 1
     except csv.Error as error:
-        raise ImportInvalid(f"line {number} is not CSV: {error}") from None
+        raise ImportInvalid(
+            said("line {next} is not CSV: {error}", next=number, error=error)
+        ) from None
     return found
 
 
 def _check(number: int, cells: list[str]) -> None:
     if len(cells) > COLUMNS_MAX:
-        raise ImportInvalid(f"line {number} has {len(cells)} columns; at most {COLUMNS_MAX} fit")
+        raise ImportInvalid(
+            said(
+                "line {next} has {count} columns; at most {most} fit",
+                next=number,
+                count=len(cells),
+                most=COLUMNS_MAX,
+            )
+        )
     longest = max(map(len, cells))
     if longest > CELL_CHARS_MAX:
         raise ImportInvalid(
-            f"line {number} has a cell of {longest:,} characters; at most {CELL_CHARS_MAX:,} fit"
+            said(
+                "line {next} has a cell of {longest:,} characters; at most {most:,} fit",
+                next=number,
+                longest=longest,
+                most=CELL_CHARS_MAX,
+            )
         )

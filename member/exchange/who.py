@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from federation.console.people import find_member
 from federation.console.terminal import UsageInvalid
 from ledger.names import CANDIDATES_MAX, match_handle
+from ledger.saying import said
 from ledger.state import Account, State
 
 _LINE_DIGITS = 9
@@ -40,9 +41,18 @@ def parse_pairs(pairs: Iterable[str], option: str, example: str) -> dict[str, st
         # A name in a file may have the sign, a handle has none.
         left, equals, right = pair.rpartition("=")
         if not equals or not left.strip() or not right.strip():
-            raise UsageInvalid(f"got {option} {pair!r}; it is typed as {option} {example}")
+            raise UsageInvalid(
+                said(
+                    "got {option} {pair!r}; it is typed as {option} {example}",
+                    option=option,
+                    pair=pair,
+                    example=example,
+                )
+            )
         if left.strip() in found:
-            raise UsageInvalid(f"got {option} twice for {left.strip()!r}; once fits")
+            raise UsageInvalid(
+                said("got {option} twice for {left!r}; once fits", option=option, left=left.strip())
+            )
         found[left.strip()] = right.strip()
     return found
 
@@ -58,7 +68,9 @@ def parse_payers(pairs: Iterable[str]) -> dict[int, str]:
         line, equals, name = pair.partition("=")
         number = line.strip()
         if not (equals and name.strip() and number.isdecimal() and number.isascii()):
-            raise UsageInvalid(f'got --paid {pair!r}; it is typed as --paid "7=Anna M"')
+            raise UsageInvalid(
+                said('got --paid {pair!r}; it is typed as --paid "7=Anna M"', pair=pair)
+            )
         found[int(number[:_LINE_DIGITS])] = name.strip()
     return found
 
@@ -78,7 +90,13 @@ def match_people(state: State, names: Iterable[str], typed: Mapping[str, str]) -
     strange = next((name for name in typed if name not in listed), None)
     if strange is not None:
         there = ", ".join(repr(name) for name in listed[:10]) or "nobody"
-        raise UsageInvalid(f"got --who for {strange!r}, who is not in the file; it has {there}")
+        raise UsageInvalid(
+            said(
+                "got --who for {strange!r}, who is not in the file; it has {there}",
+                strange=strange,
+                there=there,
+            )
+        )
     members = [one for one in state.accounts.values() if one.keys]
     people = {name: _match(state, members, name, typed.get(name)) for name in listed}
     lost = [one for one in people.values() if one.handle is None]

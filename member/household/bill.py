@@ -19,6 +19,7 @@ from ledger.operation import (
     Bill,
     Part,
 )
+from ledger.saying import said
 from ledger.split import check_sum, split_equal, split_exact, split_percent, split_shares
 from ledger.state import Account, State
 from ledger.unit import Unit, parse_amount
@@ -138,7 +139,13 @@ def find_person(state: State, own: Account, typed: str) -> Account:
 def _paid(state: State, own: Account, typed: TypedBill, unit: Unit) -> tuple[Part, ...]:
     people = _people(state, own, typed.paid or (Named(own.handle),))
     if len(people) > BILL_PAID_MAX:
-        raise UsageInvalid(f"got {len(people)} who paid; at most {BILL_PAID_MAX} fit in a bill")
+        raise UsageInvalid(
+            said(
+                "got {count} who paid; at most {paid_max} fit in a bill",
+                count=len(people),
+                paid_max=BILL_PAID_MAX,
+            )
+        )
     total = None if typed.amount is None else parse_amount(typed.amount, unit)
     amounts = [None if one.value is None else parse_amount(one.value, unit)
                for one in typed.paid or (Named(own.handle),)]  # fmt: skip
@@ -153,7 +160,7 @@ def _paid(state: State, own: Account, typed: TypedBill, unit: Unit) -> tuple[Par
     if missing and sum(known) >= whole:
         raise UsageInvalid("the others have paid all of it; leave out who has no amount")
     filled = [whole - sum(known) if amount is None else amount for amount in amounts]
-    check_sum("the amounts paid", filled, whole, unit)
+    check_sum(said("the amounts paid"), filled, whole, unit)
     return tuple(Part(who, amount) for who, amount in zip(people, filled, strict=True))
 
 
@@ -164,8 +171,12 @@ def _shares(
     people = _people(state, own, named)
     if len(people) > BILL_SHARES_MAX:
         raise UsageInvalid(
-            f"got {len(people)} people to share it; at most {BILL_SHARES_MAX} fit in a bill: name "
-            "them with --among anna,ben"
+            said(
+                "got {count} people to share it; at most {shares_max} fit in a bill: name "
+                "them with --among anna,ben",
+                count=len(people),
+                shares_max=BILL_SHARES_MAX,
+            )
         )
     match typed.method:
         case "equal":
@@ -192,7 +203,11 @@ def _people(state: State, own: Account, named: Sequence[Named]) -> list[bytes]:
     found = [find_person(state, own, one.who) for one in named]
     for place, account in enumerate(found):
         if account in found[:place]:
-            raise UsageInvalid(f"{account.handle} is named twice; say it in one amount or share")
+            raise UsageInvalid(
+                said(
+                    "{handle} is named twice; say it in one amount or share", handle=account.handle
+                )
+            )
     return [account.id for account in found]
 
 
@@ -207,23 +222,36 @@ def _spent(typed: str | None, now: int) -> int:
     spent = noon_of(parse_date(typed))
     if spent > now + DAY_S:
         raise UsageInvalid(
-            f"{typed} is in the future; `commontab recurring add` signs it when it is due"
+            said(
+                "{typed} is in the future; `commontab recurring add` signs it when it is due",
+                typed=typed,
+            )
         )
     return spent
 
 
 def _weight(one: Named) -> int:
-    value = _value(one, "a number of shares")
+    value = _value(one, said("a number of shares"))
     if not (value.isascii() and value.isdigit() and len(value) <= len("1000000")):
-        raise UsageInvalid(f"got {one.who}={value}; shares are whole numbers, such as {one.who}=2")
+        raise UsageInvalid(
+            said(
+                "got {who}={value}; shares are whole numbers, such as {who}=2",
+                who=one.who,
+                value=value,
+            )
+        )
     return int(value)
 
 
 def _hundredths(one: Named) -> int:
     """Return a percentage in hundredths of a percent."""
-    value = _value(one, "a percentage").removesuffix("%").strip()
+    value = _value(one, said("a percentage")).removesuffix("%").strip()
     wrong = UsageInvalid(
-        f"got {one.who}={value}; a percentage is a number with at most two decimals: {one.who}=33.5"
+        said(
+            "got {who}={value}; a percentage is a number with at most two decimals: {who}=33.5",
+            who=one.who,
+            value=value,
+        )
     )
     try:
         hundredths = Decimal(value.replace(",", ".")) * _HUNDREDTHS
@@ -236,5 +264,5 @@ def _hundredths(one: Named) -> int:
 
 def _value(one: Named, what: str) -> str:
     if not one.value:
-        raise UsageInvalid(f"got {one.who!r} without {what}; type {one.who}=…")
+        raise UsageInvalid(said("got {who!r} without {what}; type {who}=…", who=one.who, what=what))
     return one.value

@@ -6,6 +6,7 @@ from federation.console.terminal import UsageInvalid
 from federation.console.views import View
 from ledger.bill import legs
 from ledger.operation import EQUAL, EXACT, PERCENT, SHARES, Part
+from ledger.saying import said
 from ledger.state import (
     ACCEPTED,
     CANCELLED,
@@ -101,9 +102,11 @@ def find_typed_bill(member: Membership, typed: str) -> OpenBill:
     prefix = typed.strip().lower()
     found = StoryLookup(member.store.database).find_bill(prefix)
     ids = found if len(prefix) >= ID_CHARS_MIN else []
-    bill = find_bill(member.state, find_id(ids, typed, "bill"))
+    bill = find_bill(member.state, find_id(ids, typed, said("bill")))
     if bill is None or member.account.id not in bill.parties:
-        raise UsageInvalid(f"no bill of yours has an id that begins with {typed!r}")
+        raise UsageInvalid(
+            said("no bill of yours has an id that begins with {typed!r}", typed=typed)
+        )
     return bill
 
 

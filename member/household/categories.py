@@ -5,6 +5,7 @@ from collections import Counter
 from federation.console.terminal import UsageInvalid
 from ledger.field import CATEGORY_CHARS_MAX
 from ledger.operation import Annotate, Bill
+from ledger.saying import said
 from member.membership import Membership
 
 SUGGESTED = (
@@ -24,7 +25,11 @@ def check_category(text: str) -> str:
     category = text.strip()
     if len(category) > CATEGORY_CHARS_MAX:
         raise UsageInvalid(
-            f"got a category of {len(category)} characters; at most {CATEGORY_CHARS_MAX} fit"
+            said(
+                "got a category of {count} characters; at most {most} fit",
+                count=len(category),
+                most=CATEGORY_CHARS_MAX,
+            )
         )
     if not category.isprintable():
         raise UsageInvalid("got a category with line breaks or control characters; leave them out")

@@ -11,6 +11,7 @@ from ledger.bill import legs
 from ledger.changeset import OPERATIONS_MAX
 from ledger.entry import part_payment_id
 from ledger.operation import EQUAL, Bill, Operation, Reverse
+from ledger.saying import said
 from ledger.state import ACCEPTED, OpenBill
 from ledger.store.story import StoryLookup
 from ledger.unit import format_amount
@@ -51,8 +52,11 @@ def ask_edit(member: Membership, before: OpenBill, corrected: Bill) -> tuple[Ope
         back.append(Reverse(entry, None, REASON))
     if len(back) >= OPERATIONS_MAX:
         raise Refused(
-            f"{len(back)} people have paid their part, more than one change-set can give back; "
-            "give some of it back first with `commontab reverse`"
+            said(
+                "{count} people have paid their part, more than one change-set can give "
+                "back; give some of it back first with `commontab reverse`",
+                count=len(back),
+            )
         )
     return (*back, corrected)
 
@@ -92,11 +96,16 @@ def check_editable(member: Membership, bill: OpenBill) -> None:
     """
     if bill.author != member.account.id:
         author = handle_of(member.state.accounts, bill.author)
-        raise UsageInvalid(f"{author} made this bill; only {author} can correct it")
+        raise UsageInvalid(
+            said("{author} made this bill; only {author} can correct it", author=author)
+        )
     newer = StoryLookup(member.store.database).replaced_by(bill.id)
     if newer is not None:
         raise UsageInvalid(
-            f"this bill was corrected already; edit the newer one, {short_id(newer)}"
+            said(
+                "this bill was corrected already; edit the newer one, {newer}",
+                newer=short_id(newer),
+            )
         )
 
 

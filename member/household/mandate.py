@@ -9,6 +9,7 @@ from federation.console.typed import check_memo
 from federation.console.views import View
 from ledger.operation import Mandate
 from ledger.rule.mandate import left_in_month
+from ledger.saying import said
 from ledger.state import Account, OpenMandate, State
 from ledger.unit import parse_amount
 from member.household.rhythm import DAY_S, parse_date, start_of
@@ -54,7 +55,9 @@ def ask_mandate(state: State, own: Account, typed: TypedMandate, now: int) -> Ma
         raise UsageInvalid("the limit of a month is below that of one payment; raise --month")
     ends = now + MANDATE_DAYS * DAY_S if typed.until is None else _end_of(typed.until)
     if ends <= now:
-        raise UsageInvalid(f"got {typed.until!r}, which is over; a mandate ends in the future")
+        raise UsageInvalid(
+            said("got {until!r}, which is over; a mandate ends in the future", until=typed.until)
+        )
     return Mandate(creditor, unit.code, each, month, ends, check_memo(typed.memo))
 
 

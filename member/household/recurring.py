@@ -14,6 +14,7 @@ from ledger.codec import Shape, decode, encode
 from ledger.errors import CodecError, SignatureInvalid
 from ledger.field import Signature, Time
 from ledger.operation import Bill, Pay
+from ledger.saying import said
 from ledger.state import State
 from ledger.store.database import Database
 from ledger.store.recurring import (
@@ -97,9 +98,13 @@ def read_rhythm(typed: TypedRhythm, now: int) -> tuple[Rhythm, int, int | None]:
     first = today if typed.first is None else start_of(parse_date(typed.first))
     ends = None if typed.until is None else start_of(parse_date(typed.until))
     if first < today:
-        raise UsageInvalid(f"got {typed.first}, which is over; name today or a later day")
+        raise UsageInvalid(
+            said("got {first}, which is over; name today or a later day", first=typed.first)
+        )
     if ends is not None and ends < first:
-        raise UsageInvalid(f"it ends on {typed.until}, before it is due for the first time")
+        raise UsageInvalid(
+            said("it ends on {until}, before it is due for the first time", until=typed.until)
+        )
     return parse_rhythm(typed.every), first, ends
 
 
@@ -192,7 +197,10 @@ def find_recurring(own: Database, number: int) -> Recurring:
         if one.id == number:
             return one
     raise UsageInvalid(
-        f"nothing that comes again has the number {number}; `recurring list` shows all"
+        said(
+            "nothing that comes again has the number {next}; `recurring list` shows all",
+            next=number,
+        )
     )
 
 
@@ -227,14 +235,14 @@ def resume(own: Database, number: int, now: int) -> None:
     """
     one = _going(find_recurring(own, number))
     if one.state != "paused":
-        raise Refused(f"number {number} is not paused")
+        raise Refused(said("number {next} is not paused", next=number))
     place, today = one.place, start_of(day_of(now))
     while due_time(one.first, one.rhythm, place) < today:
         place += 1
     try:
         RecurringStore(own).resume(one, place, due_time(one.first, one.rhythm, place))
     except AlreadyIssued as error:
-        raise Refused(f"{error}; look at the list again") from error
+        raise Refused(said("{error}; look at the list again", error=error)) from error
 
 
 def _signable(community: bytes, body: bytes) -> bytes:
@@ -243,5 +251,11 @@ def _signable(community: bytes, body: bytes) -> bytes:
 
 def _going(one: Recurring) -> Recurring:
     if one.state in {"stopped", "ended"}:
-        raise Refused(f"number {one.id} has {one.state} for good; add it again if it is wanted")
+        raise Refused(
+            said(
+                "number {id} has {state} for good; add it again if it is wanted",
+                id=one.id,
+                state=one.state,
+            )
+        )
     return one

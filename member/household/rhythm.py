@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import get_args
 
 from federation.console.terminal import UsageInvalid
+from ledger.saying import said
 from ledger.store.recurring import Rhythm
 
 DAY_S = 86_400
@@ -50,9 +51,9 @@ def parse_date(text: str) -> date:
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:
-        raise UsageInvalid(f"got {text!r}; a date is typed as 2026-11-30") from None
+        raise UsageInvalid(said("got {text!r}; a date is typed as 2026-11-30", text=text)) from None
     if not day_of(0).year <= day.year <= _YEAR_MAX:
-        raise UsageInvalid(f"got {text!r}; the year is out of reach")
+        raise UsageInvalid(said("got {text!r}; the year is out of reach", text=text))
     return day
 
 
@@ -65,7 +66,9 @@ def parse_rhythm(text: str) -> Rhythm:
     for rhythm in RHYTHMS:
         if text.strip().lower() == rhythm:
             return rhythm
-    raise UsageInvalid(f"got {text!r}; what comes again is {', '.join(RHYTHMS)}")
+    raise UsageInvalid(
+        said("got {text!r}; what comes again is {listed}", text=text, listed=", ".join(RHYTHMS))
+    )
 
 
 def start_of(day: date) -> int:

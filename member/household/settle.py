@@ -8,6 +8,7 @@ from federation.console.terminal import UsageInvalid
 from federation.console.typed import check_memo
 from federation.console.views import View
 from ledger.operation import Pay, Request
+from ledger.saying import said
 from ledger.settle_up import Payment, settle_up
 from ledger.state import Account, State
 from ledger.unit import Unit, parse_amount
@@ -106,10 +107,13 @@ def _suggested(state: State, own: Account, other: Account, unit: Unit, how: Sett
     for one in suggest(state, unit):
         if (one.payer, one.payee) == (payer, payee):
             return one.amount
-    verb = "get from" if how == "got" else "give to"
+    sentence = (
+        said("settling up has nothing for you to get from {handle}", handle=other.handle)
+        if how == "got"
+        else said("settling up has nothing for you to give to {handle}", handle=other.handle)
+    )
     raise UsageInvalid(
-        f"settling up has nothing for you to {verb} {other.handle}; type the amount if it "
-        "happened all the same"
+        said("{sentence}; type the amount if it happened all the same", sentence=sentence)
     )
 
 

@@ -8,6 +8,7 @@ from federation.console.terminal import UsageInvalid
 from federation.console.views import View
 from ledger.errors import StoreDamaged
 from ledger.record import TransactionRecord
+from ledger.saying import said
 from ledger.unit import Unit
 from member.household.bills import find_bill
 from member.household.rhythm import DAY_S, day_of, parse_date, start_of
@@ -40,7 +41,7 @@ def parse_period(
     if month is not None and (since or until):
         raise UsageInvalid("name a month, or a first and a last day, not both")
     if month is not None and len(month.strip()) != _MONTH_CHARS:
-        raise UsageInvalid(f"got {month!r}; a month is typed as 2026-11")
+        raise UsageInvalid(said("got {month!r}; a month is typed as 2026-11", month=month))
     today = day_of(now)
     first = parse_date(f"{month.strip()}-01") if month else today.replace(day=1)
     if since is not None:
@@ -49,7 +50,9 @@ def parse_period(
         return start_of(first), start_of(_next_month(first))
     last = today if until is None else parse_date(until)
     if last < first:
-        raise UsageInvalid(f"the period ends on {last}, before it begins on {first}")
+        raise UsageInvalid(
+            said("the period ends on {last}, before it begins on {first}", last=last, first=first)
+        )
     return start_of(first), start_of(last) + DAY_S
 
 

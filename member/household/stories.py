@@ -11,6 +11,7 @@ from ledger.codec import decode
 from ledger.entry import part_payment_id
 from ledger.operation import Annotate
 from ledger.record import ChangeSetRecord, TransactionRecord
+from ledger.saying import listing, said
 from ledger.state import OpenBill
 from ledger.store.story import StoryLookup
 from member.household.bills import find_bill, view_bill
@@ -68,8 +69,10 @@ def _events(member: Membership, bill: OpenBill) -> Iterator[View]:
     state = member.state
     author = handle_of(state.accounts, bill.author)
     total = money(units_of(state), sum(part.amount for part in bill.paid), bill.unit)
-    verb = "corrected it to" if bill.replaces else "made a bill of"
-    yield _event(bill.merged, "bill", author, f"{author} {verb} {total}")
+    text = (
+        "{author} corrected it to {total}" if bill.replaces else "{author} made a bill of {total}"
+    )
+    yield _event(bill.merged, "bill", author, said(text, author=author, total=total))
     for part in bill.parts:
         yield from _payment(member, bill, part.account)
     yield from _comments(member, bill.id)
@@ -83,12 +86,13 @@ def _payment(member: Membership, bill: OpenBill, debtor: bytes) -> Iterator[View
         return
     state, who = member.state, handle_of(member.state.accounts, debtor)
     owed = [leg for leg in legs(bill.paid, bill.shares) if leg.debtor == debtor]
-    whom = " and ".join(handle_of(state.accounts, leg.creditor) for leg in owed)
+    whom = listing([handle_of(state.accounts, leg.creditor) for leg in owed])
     amount = money(units_of(state), sum(leg.amount for leg in owed), bill.unit)
-    yield _event(_time_of(member, entry), "paid", who, f"{who} paid {amount} to {whom}", entry)
+    text = said("{who} paid {amount} to {whom}", who=who, amount=amount, whom=whom)
+    yield _event(_time_of(member, entry), "paid", who, text, entry)
     if paid.reverted_by is not None:
         back = paid.reverted_by
-        text = f"{amount} went back to {who}"
+        text = said("{amount} went back to {who}", amount=amount, who=who)
         yield _event(_time_of(member, back), "reversed", who, text, back)
     yield from _comments(member, entry)
 
@@ -99,19 +103,24 @@ def _comments(member: Membership, entry: bytes) -> Iterator[View]:
         if stored is None or not isinstance(stored.record, ChangeSetRecord):
             continue
         asked = decode(stored.record.body, ChangeSet, CHANGE_SET_BYTES_MAX)
-        said = asked.operations[operation]
-        if not isinstance(said, Annotate):
+        note = asked.operations[operation]
+        if not isinstance(note, Annotate):
             continue
         known = member.state.keys.get(stored.record.key)
         account = known.account if known else stored.record.key[:16]
         who = handle_of(member.state.accounts, account)
-        words = [said.text] if said.text else []
-        filed = [f"filed under {said.category}"] if said.category else []
-        yield _event(asked.time, "comment", who, ", ".join((*words, *filed)), entry) | {
+        yield _event(asked.time, "comment", who, _tell_note(note), entry) | {
             "mine": account == member.account.id,
-            "text": said.text,
-            "category": said.category,
+            "text": note.text,
+            "category": note.category,
         }
+
+
+def _tell_note(note: Annotate) -> str:
+    if not note.category:
+        return note.text
+    filed = said("filed under {category}", category=note.category)
+    return said("{text}, {filed}", text=note.text, filed=filed) if note.text else filed
 
 
 def _event(time: int, kind: str, who: str, told: str, entry: bytes | None = None) -> View:

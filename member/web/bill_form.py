@@ -9,6 +9,7 @@ from federation.console.terminal import UsageInvalid
 from federation.console.views import View
 from ledger.bill import legs
 from ledger.operation import EXACT, PERCENT, Bill
+from ledger.saying import said
 from ledger.state import OpenBill, State
 from ledger.unit import format_amount
 from member.household.bill import METHODS, Method, Named, TypedBill, ask_bill, parse_list
@@ -36,7 +37,13 @@ class BillForm:
         """
         method = self.fields.get("method", "equal")
         if method not in METHODS:
-            raise UsageInvalid(f"got the split {method!r}; it is one of {', '.join(METHODS)}")
+            raise UsageInvalid(
+                said(
+                    "got the split {method!r}; it is one of {listed}",
+                    method=method,
+                    listed=", ".join(METHODS),
+                )
+            )
         kind: Method = method
         return TypedBill(
             self._text("amount") or None,

@@ -14,6 +14,7 @@ from ledger.changeset import OPERATIONS_MAX
 from ledger.codec import Shape, decode, encode
 from ledger.errors import CodecError
 from ledger.operation import Bill, Operation
+from ledger.saying import said
 from ledger.state import UnitBalance
 from member.membership import Membership
 from member.preview import Preview
@@ -109,8 +110,12 @@ def check_foreseen(member: Membership, operations: Sequence[Operation], now: int
     """
     refusal = look_ahead(member, operations, now).refusal
     if refusal is not None:
-        said = refusal_words(refusal, member.community.units)
-        raise Refused(f"your own books foresee a refusal ({refusal.code}): {said}")
+        why = refusal_words(refusal, member.community.units)
+        raise Refused(
+            said(
+                "your own books foresee a refusal ({code}): {why}", code=str(refusal.code), why=why
+            )
+        )
 
 
 def _afterwards(member: Membership, foreseen: Preview) -> list[View]:

@@ -4,6 +4,7 @@ from federation.console.terminal import UsageInvalid
 from federation.console.views import View
 from federation.proof.proving import make_receipt
 from ledger.record import POSTED, POSTED_PENDING, TransactionRecord
+from ledger.saying import said
 from member.household.bills import find_bill
 from member.household.stories import view_comments
 from member.membership import Membership
@@ -30,11 +31,11 @@ def view_whole(member: Membership, reader: Reader, entry: str) -> View:
     found = member.lookup.find_transaction(wanted) if len(wanted) == ID_DIGITS else []
     stored = find_entry(member.lookup, found[0]) if found else None
     if stored is None:
-        raise UsageInvalid(f"no transaction has the id {entry[:ID_DIGITS]!r}")
+        raise UsageInvalid(said("no transaction has the id {entry!r}", entry=entry[:ID_DIGITS]))
     record = stored.record
     assert isinstance(record, TransactionRecord), "a transaction's index names its record"
     if not any(reader.account in {move.debit, move.credit} for move in record.transfers):
-        raise UsageInvalid(f"the transaction {entry} is not one of yours")
+        raise UsageInvalid(said("the transaction {entry} is not one of yours", entry=entry))
     one = view_entry(member.state, member.lookup, reader, stored)
     held = view_confirmed(member.confirmation, stored.index)
     received = all(move.credit == reader.account for move in record.transfers)

@@ -5,6 +5,7 @@ from federation.console.terminal import UsageInvalid
 from federation.console.views import View, view_successions
 from federation.proof.proving import Own, prove_typed
 from federation.words import fingerprint
+from ledger.saying import said
 from ledger.store.cosignature import CosignatureStore
 from member.check import check_replica
 from member.membership import Membership
@@ -87,4 +88,8 @@ def prove(member: Membership, kind: str) -> bytes:
         return prove_typed(member, Own(member.account.id, member.key), None, ("balance",))
     if kind == "key":
         return prove_typed(member, Own(member.account.id, member.key), None, ("key",))
-    raise UsageInvalid(f"got {kind!r}; proofs are handed out of {' and '.join(KINDS)}")
+    raise UsageInvalid(
+        said(
+            "got {kind!r}; proofs are handed out of {listed}", kind=kind, listed=" and ".join(KINDS)
+        )
+    )

@@ -2,6 +2,7 @@
 
 from federation.console.terminal import UsageInvalid
 from ledger.operation import Pay
+from ledger.saying import said
 from member.household.bills import find_bill
 from member.household.recurring import Repeated
 from member.membership import Membership
@@ -26,7 +27,7 @@ def repeated(member: Membership, bill: str, wish: Wish, now: int) -> Repeated:
         digits = bill.lower() if set(bill.lower()) <= set("0123456789abcdef") else ""
         found = find_bill(member.state, bytes.fromhex(digits)) if len(digits) == ID_DIGITS else None
         if found is None or member.account.id not in found.parties:
-            raise UsageInvalid(f"no bill of yours has the id {bill[:ID_DIGITS]!r}")
+            raise UsageInvalid(said("no bill of yours has the id {bill!r}", bill=bill[:ID_DIGITS]))
         return make_again(found)
     if crosses(member, wish):
         raise UsageInvalid("what comes again stays at home; its way across links may change")

@@ -4,6 +4,7 @@ from federation.console.terminal import Refused, UsageInvalid
 from federation.console.views import View
 from ledger.changeset import NOTHING_SEEN, SignedChangeSet, Verified, verify_change_set
 from ledger.errors import CodecError, SignatureInvalid
+from ledger.saying import said
 from member.membership import Membership, check_may_sign
 from member.vouch import newest_seen, vouch
 
@@ -52,19 +53,31 @@ def take_signed(member: Membership, body: bytes, signature: bytes, now: int) -> 
     try:
         made = verify_change_set(member.card.key, SignedChangeSet(member.key, body, signature))
     except (CodecError, SignatureInvalid) as error:
-        raise UsageInvalid(f"this is no change-set of this home's key: {error}") from error
+        raise UsageInvalid(
+            said("this is no change-set of this home's key: {error}", error=error)
+        ) from error
     asked = made.change_set
     if asked.seen not in {NOTHING_SEEN, vouch(member, now)}:
         raise Refused(
-            f"it names a checkpoint of {asked.seen.size} records as seen, which is not the newest "
-            "one here; ask for the next number again and sign anew"
+            said(
+                "it names a checkpoint of {size} records as seen, which is not the newest "
+                "one here; ask for the next number again and sign anew",
+                size=asked.seen.size,
+            )
         )
 
     def build(generation: int, number: int, previous: bytes) -> Verified:
         if (asked.generation, asked.number, asked.previous) != (generation, number, previous):
             raise Refused(
-                f"it is number {asked.number} of generation {asked.generation}; the next one is "
-                f"{number} of {generation}, after {previous.hex()[:8] or 'none'}; sign anew"
+                said(
+                    "it is number {number} of generation {generation}; the next one is {next} of "
+                    "{next_generation}, after {previous}; sign anew",
+                    number=asked.number,
+                    generation=asked.generation,
+                    next=number,
+                    next_generation=generation,
+                    previous=previous.hex()[:8] or "none",
+                )
             )
         return made
 

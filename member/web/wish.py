@@ -24,6 +24,7 @@ from ledger.operation import (
     Reverse,
     Void,
 )
+from ledger.saying import said
 from ledger.unit import Unit, parse_amount
 from member.ask import (
     HOLD_S,
@@ -111,7 +112,9 @@ def ask(member: Membership, wish: Wish, now: int) -> Operation:
         CardInvalid: A card that does not read, is another community's, or has expired.
     """
     if wish.verb not in VERBS:
-        raise UsageInvalid(f"got {wish.verb!r}; one can {', '.join(VERBS)}")
+        raise UsageInvalid(
+            said("got {verb!r}; one can {listed}", verb=wish.verb, listed=", ".join(VERBS))
+        )
     if wish.sealing and not wish.memo:
         raise UsageInvalid("there is no memo to seal; write one, or leave it open")
     return VERBS[wish.verb](member, wish, now)
@@ -210,26 +213,26 @@ def _cancel(member: Membership, wish: Wish, _now: int) -> Operation:
         for one in state.linked_requests.values()
         if one.account == own and not one.upstream
     ]
-    found = find_id([*mine, *paid], wish.entry, "open request, bill or payment of yours")
+    found = find_id([*mine, *paid], wish.entry, said("open request, bill or payment of yours"))
     return LinkCancel(found) if found in paid else Cancel(found)
 
 
 def _post(member: Membership, wish: Wish, _now: int) -> Operation:
     own, holds = member.account.id, member.state.holds
     mine = [one.id for one in holds.values() if own in {one.payer, one.payee}]
-    found = holds[find_id(mine, wish.entry, "open hold of yours")]
+    found = holds[find_id(mine, wish.entry, said("open hold of yours"))]
     return Post(found.id, _part(wish.amount, find_unit(member.state, found.unit)))
 
 
 def _void(member: Membership, wish: Wish, _now: int) -> Operation:
     own = member.account.id
     mine = [one.id for one in member.state.holds.values() if one.payee == own]
-    return Void(find_id(mine, wish.entry, "open hold for you"), check_reason(wish.reason))
+    return Void(find_id(mine, wish.entry, said("open hold for you")), check_reason(wish.reason))
 
 
 def _reverse(member: Membership, wish: Wish, _now: int) -> Operation:
     found = member.lookup.find_transaction(wish.entry.strip().lower())
-    entry = find_id(found, wish.entry, "transaction that moved something")
+    entry = find_id(found, wish.entry, said("transaction that moved something"))
     moved = member.state.transactions[entry].transfers[0]
     part = _part(wish.amount, find_unit(member.state, moved.unit))
     return Reverse(entry, part, check_reason(wish.reason))
@@ -264,7 +267,7 @@ def _asked_of(member: Membership, typed: str) -> bytes:
         for one in state.linked_requests.values()
         if one.account == own and one.upstream
     ]
-    return find_id(mine, typed, "open request or bill for you")
+    return find_id(mine, typed, said("open request or bill for you"))
 
 
 def _received(member: Membership, wish: Wish) -> Transit | None:
@@ -289,7 +292,9 @@ def _card(wish: Wish) -> RequestCard:
 
 def _typed(wish: Wish) -> Typed:
     if not wish.amount.strip():
-        raise UsageInvalid(f"how much is it for {wish.who or 'them'}? write an amount")
+        raise UsageInvalid(
+            said("how much is it for {who}? write an amount", who=wish.who or "them")
+        )
     return Typed(wish.who, wish.amount, wish.unit or None, wish.memo)
 
 

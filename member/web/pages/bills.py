@@ -11,6 +11,7 @@ from federation.web.once import once
 from federation.web.page import page, see_other
 from federation.web.session import flash
 from ledger.operation import Operation
+from ledger.saying import said
 from member.household.bills import find_bill, view_bills
 from member.household.categories import list_categories
 from member.household.comment import ask_comment
@@ -179,5 +180,5 @@ def _form(member: Membership, fields: dict[str, str]) -> BillForm:
 def _find(member: Membership, entry: bytes) -> Any:
     found = find_bill(member.state, entry)
     if found is None or member.account.id not in found.parties:
-        raise UsageInvalid(f"no bill of yours has the id {entry.hex()}")
+        raise UsageInvalid(said("no bill of yours has the id {entry}", entry=entry.hex()))
     return found

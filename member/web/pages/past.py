@@ -6,6 +6,7 @@ from aiohttp import web
 
 from federation.console.terminal import UsageInvalid
 from federation.console.views import View
+from ledger.saying import said
 from member.membership import Membership
 from member.standing import mark_standing
 from member.views import view_outbox
@@ -91,7 +92,7 @@ def view_change(member: Membership, wanted: bytes) -> View:
     """
     found = member.outgoing.find(wanted)
     if found is None:
-        raise UsageInvalid(f"this home has signed no change {wanted.hex()[:8]}")
+        raise UsageInvalid(said("this home has signed no change {wanted}", wanted=wanted.hex()[:8]))
     (held,) = view_outbox(member.state, [found], member.name_of)
     mark_standing(member, [held])
     return held
@@ -108,7 +109,9 @@ def read_search(request: web.Request) -> Search:
     asked = {name: query.get(name, "").strip() for name in texts}
     before = query.get("before", "0")
     if not before.isascii() or not before.isdigit():
-        raise UsageInvalid(f"got {before!r}, where a search goes on; begin it again")
+        raise UsageInvalid(
+            said("got {before!r}, where a search goes on; begin it again", before=before)
+        )
     until = _day(query.get("until", ""))
     return Search(
         **asked,
@@ -140,7 +143,9 @@ def _day(text: str) -> int:
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:
-        raise UsageInvalid(f"got {text!r}; a day is written like 2027-03-31") from None
+        raise UsageInvalid(
+            said("got {text!r}; a day is written like 2027-03-31", text=text)
+        ) from None
     return max(int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()), 0)
 
 
