@@ -12,6 +12,7 @@ from federation import qr
 from federation.card import MemberCard, sign_card
 from federation.errors import ImageInvalid
 from ledger import crypto
+from tests.support.painted import paint
 
 SEED = bytes(range(32))
 CARD = sign_card(
@@ -63,16 +64,6 @@ def test_a_large_photograph_is_scaled_down_and_reads() -> None:
     scene = Image.new("L", (6_000, 5_000), 255)
     scene.paste(picture().resize((1_500, 1_500)), (2_000, 1_000))
     assert qr.read_picture(png(scene, "JPEG")) == CARD
-
-
-def paint(lines: list[str], dark_blocks: bool) -> Image.Image:
-    blocks = {" ": (0, 0), "▀": (1, 0), "▄": (0, 1), "█": (1, 1)}
-    image = Image.new("L", (len(lines[0]), 2 * len(lines)))
-    for y, line in enumerate(lines):
-        for x, character in enumerate(line):
-            for below, inked in enumerate(blocks[character]):
-                image.putpixel((x, 2 * y + below), 0 if bool(inked) == dark_blocks else 255)
-    return image.resize((image.width * 4, image.height * 4), Image.Resampling.NEAREST)
 
 
 def test_a_terminal_shows_a_code_that_reads_whatever_its_colours() -> None:
