@@ -162,7 +162,7 @@ class Follower:
         def judge(entries: Sequence[FileEntry]) -> Collection[str]:
             files = _check_files(entries, size_max)
             self.replica.write_known(files.segments)
-            return {files.accounts}
+            return {files.accounts, *files.of_names}
 
         folder = self.replica.folder
         deadline_s = FETCH_S if tried == 1 else FALLBACK_S
@@ -201,6 +201,7 @@ class Follower:
             await asyncio.to_thread(self._check_tree, files, checkpoint)
             await asyncio.to_thread(self.replica.take, files)
             await asyncio.to_thread(self.replica.write_accounts, files)
+            await asyncio.to_thread(self.replica.write_names, files)
         except GrantMissing:
             step = "unreadable"
         except SegmentInvalid as error:
@@ -223,7 +224,7 @@ class Follower:
         return Followed(step, checkpoint.size, new, moved, tried, unread=unread)
 
     async def _fetch_rest(self, infohash: bytes) -> None:
-        """Fetch the accounts too: who cannot read the records seeds them all the same."""
+        """Fetch the rest too: who cannot read the records seeds it all the same."""
         folder = self.replica.folder
         await self._swarm.fetch(infohash, folder.directory, folder.name, lambda _: None, FALLBACK_S)
 

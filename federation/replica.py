@@ -7,6 +7,7 @@ from itertools import islice
 
 from federation.collector import uncollected
 from federation.errors import SplitView
+from federation.names.write import NameFiles
 from federation.port import Torrent
 from federation.snapshot import SnapshotFolder
 from federation.succession.lineage import find_first_key
@@ -62,6 +63,7 @@ class Replica:
         self.folder = folder
         self.publications = PublicationStore(store.database)
         self.confirmations = Confirmations(store)
+        self._names = NameFiles(store, self.publications, folder)
         self.state: State = store.load_state()
         self._find_grant = find_grant
         self._chain = chain
@@ -185,6 +187,14 @@ class Replica:
                 f"{name}: its manager tells those who fetch only a part of it something else"
             )
         self.folder.write(name, data)
+
+    def write_names(self, files: SnapshotFiles) -> None:
+        """Write the snapshot's files about names, which follow from what was replayed.
+
+        Raises:
+            HistoryMismatch: The snapshot holds others.
+        """
+        self._names.check(files)
 
     def keep(
         self, checkpoint: VerifiedCheckpoint, torrent: Torrent, files: SnapshotFiles, now: int

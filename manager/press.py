@@ -4,6 +4,7 @@ import asyncio
 
 from federation.item import MutableItem, sign_item
 from federation.kept import keep_item, kept_item, mark_put
+from federation.names.write import NameFiles
 from federation.port import Dht, Put, Swarm
 from federation.slot import (
     SIGNATURES_MAX,
@@ -51,6 +52,7 @@ class Press:
         self._readers = Readers(books.store, seed)
         self._feed = FeedSigner(books.store, seed)
         self._folder = folder
+        self._names = NameFiles(books.store, self._publications, folder)
         self._dht = dht
         self._swarm = swarm
         self.window = Window(self._publications, folder, swarm)
@@ -115,8 +117,17 @@ class Press:
         copies = self._write_content("copies", self._readers.copies(state))
         cosignatures = self._write_content("cosignatures", self._hand_on(checkpoint.size, chain))
         feed = self._write_content("feed", self._feed.sign(checkpoint.size))
+        registry, changes = self._names.write(checkpoint.size)
         files = SnapshotFiles(
-            checkpoint.size, segments, accounts, grants, copies, cosignatures, feed
+            checkpoint.size,
+            segments,
+            accounts,
+            grants,
+            copies,
+            cosignatures,
+            feed,
+            registry,
+            changes,
         )
         self._folder.write(files.checkpoint, checkpoint.note)
         return files.names

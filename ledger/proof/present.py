@@ -137,13 +137,23 @@ def prove_present(present: State, name: MapName, key: bytes, last: InclusionProo
         case "keys":
             path, value = present.keys_map.prove(key), present.keys.get(key)
         case "names":
-            path, value = present.names_map.prove(key), None
+            path = present.names_map.prove(key)
+            value = _name_value(present, key, path)
         case "links":
             path, value = present.links_map.prove(key), present.links.get(key)
     data = b"" if value is None else encode(value)
     assert present.community is not None, "a ledger with a state record was opened"
     settings = b"" if name == "names" else encode(present.community)
     return PresentProof(name, key, data, path, settings, last)
+
+
+def _name_value(present: State, key: bytes, path: MapProof) -> NameState | NameRules | None:
+    """Return what the names map holds at a key."""
+    if key != RULES_KEY:
+        return present.names.get(key.decode("utf-8", "replace"))
+    # The rules that stand where nobody has set any are no entry of the map.
+    root = proven_root(key, encode(present.name_rules), path)
+    return present.name_rules if root == present.names_map.root else None
 
 
 def format_present(proof: PresentProof) -> bytes:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from federation.excerpt import ExcerptFollower
 from federation.item import sign_item
-from federation.port import Torrent
+from federation.names.folder import RegistryFolder
+from federation.names.follow import RegistryFollower
+from federation.port import Clock, Torrent
 from federation.slot import CheckpointValue, encode_checkpoint_value
 from ledger.accounts_file import encode_accounts
 from ledger.checkpoint import sign_checkpoint
@@ -13,6 +15,15 @@ from ledger.codec import encode
 from ledger.epoch import content_name
 from ledger.level import plan_levels
 from ledger.merkle import Frontier, leaf_hash
+from ledger.merkle_path import prove_inclusion
+from ledger.name.log import (
+    RegistryHead,
+    encode_changes,
+    format_changes_name,
+    name_changes,
+    plan_changes,
+)
+from ledger.name.state import FREE_RULES, name_values
 from ledger.record import NONCE_BYTES, Concern, decode_record
 from ledger.segment import encode_leaves, encode_segment, format_name
 from ledger.snapshot import checkpoint_name, torrent_name
@@ -42,6 +53,9 @@ class Pressroom:
         self._dhts = DhtNetwork(calm())
         self._swarm = SimSwarm(self._swarms, "press")
         self._ends: list[int] = []
+        self._values: dict[bytes, bytes | None] = {}
+        self._changes: list[tuple[bytes, bytes | None]] = []
+        self._changes_ends: list[int] = []
         self._torrents: list[Torrent] = []
 
     async def publish(
@@ -84,6 +98,19 @@ class Pressroom:
             directory=directory,
         )
 
+    def registry_follower(
+        self, directory: Path, clock: Clock, bytes_max: int = 10**6
+    ) -> RegistryFollower:
+        """Return somebody who follows only the names."""
+        return RegistryFollower(
+            community=self.town.key,
+            folder=RegistryFolder(directory),
+            dht=SimDht(self._dhts, "resolver"),
+            swarm=SimSwarm(self._swarms, "resolver"),
+            clock=clock,
+            bytes_max=bytes_max,
+        )
+
     def _write(self, records: Sequence[bytes], note: bytes) -> Files:
         community, size = self.town.state.community, len(records)
         assert community is not None
@@ -93,6 +120,33 @@ class Pressroom:
             part = records[segment.first : segment.end]
             files[format_name("r", segment)] = encode_segment(part, segment.first)
             files[format_name("l", segment)] = encode_leaves(map(leaf_hash, part), part)
+        return files | self._write_names(records)
+
+    def _write_names(self, records: Sequence[bytes]) -> Files:
+        """Return the files about names, whose changes are found by comparing what stands."""
+        state = self.town.state
+        rules = None if state.name_rules == FREE_RULES else state.name_rules
+        values = name_values(dict(state.names), rules)
+        changed = {key: value for key, value in values.items() if self._values.get(key) != value}
+        changed |= dict.fromkeys(self._values.keys() - values.keys())
+        self._changes += sorted(changed.items())
+        self._values = values
+        self._changes_ends += [len(self._changes)] if changed else []
+        if not self._changes:
+            return {}
+        frontier = Frontier().append
+        leaves = list(map(leaf_hash, records))
+
+        def subtree(level: int, position: int) -> bytes:
+            return frontier(leaves[position << level : (position + 1) << level]).root
+
+        size = len(records)
+        hashes = prove_inclusion(size - 1, size, subtree)
+        head = encode(RegistryHead(records[-1], hashes, len(self._changes)))
+        files = {content_name("names", head): head}
+        for span in plan_changes(self._changes_ends):
+            data = encode_changes(dict(self._changes[span.first : span.end]), span)
+            files[format_changes_name(name_changes(span, data))] = data
         return files
 
 

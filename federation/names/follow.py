@@ -1,0 +1,288 @@
+"""Following only a community's names: its checkpoint, what proves them, and what changed.
+
+Nothing of the journal but its last record is read, so a linked community's names can be followed
+also where its ledger is closed. That its journal was extended and not rewritten is not shown by
+this; two checkpoints of one size with different roots are.
+"""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from msgspec.structs import replace
+
+from federation.errors import (
+    FetchTimeout,
+    ItemInvalid,
+    SplitView,
+    StorageFailed,
+    TorrentRefused,
+)
+from federation.item import MutableItem, verify_item
+from federation.names.folder import NOTHING, Called, KeptRegistry, RegistryFolder
+from federation.names.registry import FollowedRegistry, grow_registry, read_head
+from federation.port import Clock, Dht, FileEntry, Swarm
+from federation.slot import CheckpointValue, checkpoint_slot, decode_checkpoint_value
+from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
+from ledger.errors import HistoryMismatch, NoteError, SegmentInvalid
+from ledger.level import cover
+from ledger.name.log import (
+    ChangesName,
+    decode_changes,
+    encode_changes,
+    format_changes_name,
+    join_changes,
+    name_changes,
+)
+from ledger.snapshot import SnapshotFiles, check_snapshot_files
+
+FETCH_S = 60.0
+"""Deadline for the newest torrent, seconds; what came stays for the next try."""
+FALLBACK_S = 20.0
+"""Deadline for each of the four before it."""
+SEEN_S = 60
+"""How often it is written down that a checkpoint is still the newest, seconds."""
+
+Step = Literal["unchanged", "missing", "older", "followed"]
+"""What one look brought: nothing new; no item in the DHT; an older one; a newer checkpoint."""
+
+
+class RegistryFollower:
+    """Brings the names of one community up to what it publishes.
+
+    Args:
+        community: Its key, 32 bytes.
+        folder: Where registries are kept; this process is the only one that writes there.
+        bytes_max: Room for its files of changes.
+
+    Attributes:
+        kept: What is kept of it.
+        registry: Its names, None while there are none or they are in doubt.
+        moved_bytes: Payload that torrents have moved for it.
+    """
+
+    def __init__(
+        self,
+        *,
+        community: bytes,
+        folder: RegistryFolder,
+        dht: Dht,
+        swarm: Swarm,
+        clock: Clock,
+        bytes_max: int,
+    ) -> None:
+        self._community = community
+        self._folder = folder
+        self._files = folder.files(community)
+        self._dht = dht
+        self._swarm = swarm
+        self._clock = clock
+        self._bytes_max = bytes_max
+        self._seq: int | None = None
+        self.kept = folder.read(community)
+        self.registry: FollowedRegistry | None = None
+        self.moved_bytes = 0
+        self._verified: set[ChangesName] = set()
+        self._load()
+
+    async def follow(self) -> Step:
+        """Look at the community's slot once.
+
+        Raises:
+            NetworkUnreachable: No DHT node answered.
+            ItemInvalid: The slot's item is signed, but holds no checkpoint of the community.
+            FetchTimeout: None of the snapshots came.
+            TorrentRefused: None of them was a snapshot, or its names are more than fit here.
+            SplitView: The community's key signed two histories; nothing of it is believed again.
+            HistoryMismatch: What came is not what its checkpoint says.
+            StorageFailed: The disk has no room.
+        """
+        self._check_one_history()
+        got = await self._dht.get(checkpoint_slot(self._community), self._seq)
+        if got.item is None:
+            if got.unchanged:
+                await self._see()
+            return "unchanged" if got.unchanged else "missing"
+        value, checkpoint = self._read(got.item)
+        if checkpoint.size == self.kept.size:
+            await self._compare(checkpoint)
+        if checkpoint.size < self.kept.size:
+            return "older"
+        step: Step = "unchanged"
+        if checkpoint.size > self.kept.size:
+            step = "followed"
+            newest = await self._fetch(value, checkpoint)
+            if not newest:
+                return step
+        self._seq = got.item.seq
+        await self._see()
+        return step
+
+    async def call(self, called: Sequence[Called]) -> None:
+        """Keep what the community calls others, by its advert."""
+        if self.kept.called != (now := tuple(called)):
+            await self._keep(replace(self.kept, called=now))
+
+    def _load(self) -> None:
+        """Open what is kept; what does not read is fetched again from the start."""
+        if self.kept.other_note:
+            return
+        try:
+            self.registry = self._folder.load(self._community, self.kept)
+            self._verified = set(self.kept.changes_names)
+        except StorageFailed:
+            self.kept = replace(NOTHING, called=self.kept.called)
+
+    def _check_one_history(self) -> None:
+        if self.kept.other_note:
+            raise SplitView(self.kept.note, self.kept.other_note)
+
+    def _read(self, item: MutableItem) -> tuple[CheckpointValue, VerifiedCheckpoint]:
+        verify_item(item)
+        value = decode_checkpoint_value(item.value)
+        try:
+            return value, verify_checkpoint(self._community, value.note)
+        except NoteError as error:
+            raise ItemInvalid(f"the community's slot holds no checkpoint: {error}") from error
+
+    async def _compare(self, checkpoint: VerifiedCheckpoint) -> None:
+        """Accept a note of a size that is known, and take over the cosignatures that it brings.
+
+        Raises:
+            SplitView: It has another root.
+        """
+        ours = verify_checkpoint(self._community, self.kept.note)
+        if ours.root != checkpoint.root:
+            self.registry = None
+            await self._keep(replace(self.kept, other_note=checkpoint.note))
+            self._check_one_history()
+        if checkpoint.note != self.kept.note:
+            await self._keep(replace(self.kept, note=checkpoint.note))
+            self.registry = self.registry and self.registry.confirmed_by(checkpoint)
+
+    async def _see(self) -> None:
+        """Note that the newest checkpoint is the one that is kept."""
+        now = self._clock.now()
+        if self.registry is not None:
+            self.registry = self.registry.seen_at(now)
+        if not 0 <= now - self.kept.seen < SEEN_S:
+            await self._keep(replace(self.kept, seen=now))
+
+    async def _keep(self, kept: KeptRegistry) -> None:
+        await asyncio.to_thread(self._folder.save, self._community, kept)
+        self.kept = kept
+
+    async def _fetch(self, value: CheckpointValue, newest: VerifiedCheckpoint) -> bool:
+        """Take the newest of the five snapshots that comes; return whether it is the newest."""
+        last: Exception = FetchTimeout("no snapshot of the checkpoint is newer than what is here")
+        for tried, infohash in enumerate(value.infohashes):
+            try:
+                deadline_s = FALLBACK_S if tried else FETCH_S
+                files = await self._fetch_one(infohash, newest.size, deadline_s)
+            except (FetchTimeout, TorrentRefused) as error:
+                last = error
+                continue
+            checkpoint = await asyncio.to_thread(self._checkpoint_of, files, newest)
+            if checkpoint.size > self.kept.size:
+                await self._take(checkpoint, files)
+                return checkpoint.size == newest.size
+        raise last
+
+    async def _fetch_one(self, infohash: bytes, size_max: int, deadline_s: float) -> SnapshotFiles:
+        def judge(entries: Sequence[FileEntry]) -> Collection[str]:
+            files = self._check_files(entries, size_max)
+            self._join_known(files)
+            wanted = {files.checkpoint, *files.of_names}
+            return {entry.name for entry in entries} - wanted
+
+        torrent = await self._swarm.fetch(
+            infohash, self._files.directory, self._files.name, judge, deadline_s
+        )
+        self.moved_bytes += torrent.moved_bytes
+        return self._check_files(torrent.files, size_max)
+
+    def _check_files(self, entries: Sequence[FileEntry], size_max: int) -> SnapshotFiles:
+        listed = [(entry.name, entry.length) for entry in entries]
+        try:
+            files = check_snapshot_files(listed, size_max)
+        except SegmentInvalid as error:
+            raise TorrentRefused(str(error)) from error
+        lengths = dict(listed)
+        needed = sum(lengths[name] for name in files.of_names)
+        if needed > self._bytes_max:
+            raise TorrentRefused(
+                f"got files of names of {needed} bytes; there is room for {self._bytes_max}"
+            )
+        return files
+
+    def _join_known(self, files: SnapshotFiles) -> None:
+        """Make the files of higher levels whose parts are here: nothing of them has to move."""
+        here = {name.span: name for name in self.kept.changes_names}
+        for wanted in files.changes:
+            parts = cover(wanted.span, here)
+            whole = bool(parts) and parts[-1].end == wanted.span.end
+            if whole and not self._files.has(format_changes_name(wanted)):
+                self._join(wanted, [here[part] for part in parts])
+
+    def _join(self, wanted: ChangesName, parts: Sequence[ChangesName]) -> None:
+        contents = self._folder.contents(self._community, parts)
+        joined = join_changes(decode_changes(data, part.span) for part, data in contents)
+        data = encode_changes(joined, wanted.span)
+        if name_changes(wanted.span, data) == wanted:
+            self._files.write(format_changes_name(wanted), data)
+            self._verified.add(wanted)
+
+    def _checkpoint_of(
+        self, files: SnapshotFiles, newest: VerifiedCheckpoint
+    ) -> VerifiedCheckpoint:
+        """Return the checkpoint of a snapshot: the newest one, or an older one's own."""
+        if files.size == newest.size:
+            return newest
+        try:
+            checkpoint = verify_checkpoint(self._community, self._files.read(files.checkpoint))
+        except NoteError as error:
+            raise HistoryMismatch(f"a snapshot's checkpoint: {error}") from error
+        if checkpoint.size != files.size:
+            raise HistoryMismatch(
+                f"a snapshot of {files.size} records holds a checkpoint of {checkpoint.size}"
+            )
+        return checkpoint
+
+    async def _take(self, checkpoint: VerifiedCheckpoint, files: SnapshotFiles) -> None:
+        """Verify what came and keep it."""
+        registry = await asyncio.to_thread(self._grow, checkpoint, files)
+        kept = KeptRegistry(
+            checkpoint.note,
+            checkpoint.size,
+            files.registry or "",
+            tuple(map(format_changes_name, files.changes)),
+            self._clock.now(),
+            self.kept.called,
+            b"",
+        )
+        await self._keep(kept)
+        self.registry = registry
+        self._verified = set(files.changes)
+
+    def _grow(
+        self, checkpoint: VerifiedCheckpoint, files: SnapshotFiles
+    ) -> FollowedRegistry | None:
+        before = self.registry
+        if files.registry is None:
+            if before is not None:
+                raise HistoryMismatch(
+                    f"the snapshot of {files.size} records has no names; that of {before.size} had"
+                )
+            return None
+        head = read_head(checkpoint, self._files.read(files.registry))
+        new = [name for name in files.changes if name not in self._verified]
+        if files.changes[-1].span.end != head.changes:
+            raise HistoryMismatch(
+                f"the snapshot of {files.size} records has {files.changes[-1].span.end} changes of "
+                f"names; what proves them says {head.changes}"
+            )
+        if before is not None and new and new[0].span.first != before.head.changes:
+            # Files that say again what is known here could say it otherwise.
+            before, new = None, list(files.changes)
+        now = self._clock.now()
+        return grow_registry(before, head, self._folder.contents(self._community, new), now)
