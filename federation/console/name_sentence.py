@@ -26,7 +26,7 @@ def describe_name(state: State, operation: NameOperation, money: Money) -> Sayin
         case Claim() | Renew():
             return _describe_term(state, operation, money)
         case SetRecords():
-            return _describe_records(operation)
+            return _describe_records(state, operation)
         case Offer() | Delegate():
             return _describe_other(state, operation)
         case Take():
@@ -55,10 +55,14 @@ def _describe_other(state: State, operation: Offer | Delegate) -> Saying:
     return said("let {who} set the records of the name {name}", who=who, name=name)
 
 
-def _describe_records(operation: SetRecords) -> Saying:
+def _describe_records(state: State, operation: SetRecords) -> Saying:
     name, count = operation.name, len(operation.records)
+    held = state.names.get(name)
+    if operation.key is not None and held is not None and operation.records == held.records:
+        words = fingerprint(operation.key)
+        return said("let the name {name} stand for the key {words}", name=name, words=words)
     if not count:
-        what = said("set no record at the name {name}", name=name)
+        what = said("leave the name {name} without records", name=name)
     elif count == 1:
         what = said("set one record at the name {name}", name=name)
     else:

@@ -20,6 +20,8 @@ from ledger.name.operation import DATA_BYTES_MAX, SUB_BYTES_MAX, TTL_S_MAX, Name
 from ledger.name.records import RecordType, fault
 from ledger.saying import said
 
+Origin = dns.name.Name
+"""An absolute name of the DNS, below which records lie."""
 TYPES: Mapping[str, RecordType] = {type_.name: type_ for type_ in RecordType}
 """What a name may have, by what people call it; ``KEY`` and ``SITE`` are ours."""
 TEXTS: Mapping[int, str] = {type_: text for text, type_ in TYPES.items()}
@@ -32,7 +34,7 @@ KEY_BYTES = 32
 _PATH = re.compile(r"(?:/[!-~\u00a0-\U0010ffff]*)?")
 
 
-def origin_of(name: str, community: bytes) -> dns.name.Name:
+def origin_of(name: str, community: bytes) -> Origin:
     """Return the absolute name under which a name's records lie for everybody.
 
     What a record points at relative to its name is kept under this one, which neither knows what a
@@ -45,13 +47,21 @@ def origin_of(name: str, community: bytes) -> dns.name.Name:
     return absolute(f"{name}.{format_key(community)}.{SUFFIX}.")
 
 
-def absolute(text: str) -> dns.name.Name:
+def absolute(text: str) -> Origin:
     """Return the name of the DNS that a text of canonical labels stands for.
+
+    Raises:
+        RecordInvalid: None is spelled so.
 
     Source:
         RFC 5891, section 4.4, through dnspython: a label that is not ASCII becomes its A-label.
     """
-    return dns.name.from_unicode(text, idna_codec=dns.name.IDNA_2008_Practical)
+    try:
+        return dns.name.from_unicode(text, idna_codec=dns.name.IDNA_2008_Practical)
+    except (dns.exception.DNSException, ValueError) as error:
+        raise RecordInvalid(
+            said("got {text!r}, which is no name of the DNS: {error}", text=text[:60], error=error)
+        ) from error
 
 
 def rdata_of(record: NameRecord) -> dns.rdata.Rdata:

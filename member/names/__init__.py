@@ -1,0 +1,1 @@
+"""Names, for their owners: asking for them, what stands under them, and who is who by them."""
