@@ -171,10 +171,9 @@ def test_no_proof_covers_a_name_that_exists(hidden: set[bytes]) -> None:
     source = example()
     source.set("river", "xn--zz" + "z" * 57, [key_record(8)])
     communities = source.communities()
-    names = [(community,) for community in communities]
-    names += [
-        (name, community) for community in communities for name in source.names(community) or ()
-    ]
+    names: list[tuple[bytes, ...]] = [(community,) for community in communities]
+    for community in communities:
+        names.extend((name, community) for name in source.names(community) or ())
     source.hidden = hidden
     for asked in ABSENT:
         proofs = proofs_of(ask_signed(source, asked))
