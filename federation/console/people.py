@@ -1,11 +1,13 @@
 """Who is meant: handles, id prefixes and units as people type them."""
 
 from collections.abc import Iterable, Mapping
+from unicodedata import normalize
 
 from federation.console.terminal import UsageInvalid
 from federation.link.address import format_key
 from ledger.link.link import EXCHANGE_HANDLE
-from ledger.names import match_handle
+from ledger.name.state import NameState
+from ledger.names import CANDIDATES_MAX, TYPED_CHARS_MAX, match_handle
 from ledger.saying import said
 from ledger.state import Account, State
 from ledger.unit import Unit
@@ -16,7 +18,7 @@ _KEY_CHARS = 10
 
 
 def find_account(state: State, typed: str) -> Account:
-    """Return the account whose handle was typed.
+    """Return the account whose handle was typed, or who owns the name that was.
 
     Raises:
         UsageInvalid: Nobody has it; the message names those who may be meant.
@@ -24,8 +26,17 @@ def find_account(state: State, typed: str) -> Account:
     return _account_among(state, state.handles, typed)
 
 
+def find_named(state: State, typed: str) -> NameState | None:
+    """Return the name that was typed, where it resolves and is nobody's handle."""
+    name = normalize("NFC", typed[:TYPED_CHARS_MAX].strip().removeprefix("@").lower())
+    held = state.names.get(name)
+    if held is None or name in state.handles or not held.resolves(state.time):
+        return None
+    return held
+
+
 def find_member(state: State, typed: str) -> Account:
-    """Return the account of somebody who can be paid and asked, by the handle that was typed.
+    """Return the account of somebody who can be paid and asked, by a handle or a name.
 
     Raises:
         UsageInvalid: Nobody has it, or it is a link's account's; the message names who may be
@@ -115,13 +126,23 @@ def community_of(state: State, key: bytes) -> str:
 
 
 def _account_among(state: State, handles: Iterable[str], typed: str) -> Account:
-    match = match_handle(handles, typed)
+    match, named = match_handle(handles, typed), find_named(state, typed)
+    if match.handle is None and named is not None and named.owner is not None:
+        return state.accounts[named.owner]
     if match.handle is None:
-        near = ", ".join(match.candidates)
+        near = ", ".join([*match.candidates, *_names_from(state, typed)][:CANDIDATES_MAX])
         lists = said("the command `members` lists everybody")
         hint = said("did you mean {near}?", near=near) if near else lists
         raise UsageInvalid(said("nobody here is called {typed!r}; {hint}", typed=typed, hint=hint))
     return state.accounts[state.handles[match.handle]]
+
+
+def _names_from(state: State, typed: str) -> list[str]:
+    """Return the names that begin with what was typed; there may be too many to compare all."""
+    begun = typed.strip().lower()
+    if not begun:
+        return []
+    return sorted(name for name in state.names if name.startswith(begun))[:CANDIDATES_MAX]
 
 
 def _is_used(unit: Unit) -> bool:

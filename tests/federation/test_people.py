@@ -2,12 +2,14 @@
 
 import pytest
 
-from federation.console.people import find_account, find_member
+from federation.console.people import find_account, find_member, find_named
 from federation.console.terminal import UsageInvalid
 from federation.console.views import tell_debt, view_members
 from ledger.link.terms import NO_FEE, Terms
+from ledger.name.operation import Claim
 from ledger.operation import AddLink
 from tests.support.realm import Shire, link, pay, settle
+from tests.support.township import Town
 
 HOURS = Terms("HOUR", 2, "EUR", 2, 1, 15)
 
@@ -66,3 +68,26 @@ def test_a_link_s_accounts_are_shown_apart() -> None:
         "it owes us 3.00 EUR"
     )
     assert [books["unit"] for books in shown["anna"]["balances"]] == ["EUR"]
+
+
+def test_a_name_means_its_owner_until_it_ends() -> None:
+    town = Town("anna", "bert")
+    town.ask("anna", Claim("bakery", 0))
+    for typed in ("bakery", "@Bakery", " BAKERY "):
+        assert find_member(town.state, typed).handle == "anna"
+        assert find_account(town.state, typed).handle == "anna"
+    with pytest.raises(UsageInvalid, match="did you mean bakery"):
+        find_member(town.state, "bak")
+    town.now = town.state.names["bakery"].expires
+    town.merge(town.pay("anna", "bert", 1))
+    assert "bakery" in town.state.names
+    with pytest.raises(UsageInvalid, match="nobody here is called"):
+        find_member(town.state, "bakery")
+
+
+def test_a_handle_comes_before_a_name() -> None:
+    town = Town("anna", "bert")
+    town.ask("anna", Claim("anna", 0))
+    assert find_named(town.state, "anna") is None
+    assert find_member(town.state, "anna").handle == "anna"
+    assert find_named(town.state, "x" * 10_000) is None
