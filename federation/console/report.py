@@ -39,6 +39,7 @@ def view_tally(community: bytes, tally: Tally) -> View:
         "bills": tally.bills,
         "bills_open": tally.open_bills,
         "mandates": tally.mandates,
+        "names": tally.names,
         "links": tally.links,
         "payments_across_links": tally.payments,
         "payments_under_way": tally.under_way,
@@ -76,6 +77,8 @@ def tell_tally(held: View) -> Iterator[str]:
             f"bills           {held['bills']} compared, {held['bills_open']} of them open; and"
             f" {held['mandates']} mandates"
         )
+    if held["names"]:
+        yield f"names           {held['names']} compared, and every change of them"
     if held["links"]:
         yield (
             f"links           {held['links']} compared, and {held['payments_across_links']}"

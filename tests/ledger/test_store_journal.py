@@ -35,7 +35,7 @@ def same(stored: State, present: State) -> bool:
     """Say whether two states are one, whatever their mappings are."""
     plain = (
         *("key", "community", "time", "accounts", "handles", "keys", "holds", "requests", "tree"),
-        *("links", "transits", "linked_requests", "bills", "mandates"),
+        *("links", "transits", "linked_requests", "bills", "mandates", "names", "name_rules"),
     )
     maps = ("accounts_map", "keys_map", "names_map", "links_map")
     return (

@@ -58,6 +58,13 @@ SHARED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The same of the tables about bills, mandates and notes."""
+NAMED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "name": ("name", "owner", "expires", "body"),
+        "name_change": ("size", "key", "value"),
+    }
+)
+"""The same of the tables about names."""
 ATTACHED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "attachment": (
