@@ -42,6 +42,7 @@ _WITHDRAWN = (
     "SELECT id, withdrawn, reason FROM attachment WHERE withdrawn >= ? AND withdrawn < ? "
     "ORDER BY number"
 )
+_NAME_CHANGES = "SELECT * FROM name_change WHERE size > ? AND size <= ? ORDER BY number"
 _TRANSACTIONS = "SELECT id, record, reverts FROM transaction_state WHERE id IN ({})"
 _UNDONE_WRONGLY = (
     "SELECT one.id FROM transaction_state AS one WHERE id IN ({}) AND reverted_by IS NOT NULL "
@@ -103,6 +104,7 @@ def _rows(connection: Connection, first: int, end: int) -> Iterator[Sequence[Row
     yield run(_FINISHED, (first, end)).all()
     yield run(_MENTIONS, (first, end)).all()
     yield run(_FINISHED_BILLS, (first, end)).all()
+    yield run(_NAME_CHANGES, (first, end)).all()
     yield run(_ATTACHED, (first, end)).all()
     yield run(_WITHDRAWN, (first, end)).all()
     for query in _SIGNED:
