@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -25,8 +26,15 @@ SECONDS_MAX = 31_536_000
 """No rhythm is slower than once a year."""
 PROMISE_ROUNDS = 3
 """A change is promised to be merged within this many rounds; after that it is late."""
+NAME_SUFFIX = "tab.alt"
+"""``alt`` is no domain of the DNS, and never will be (RFC 9476)."""
 NODES_MAX = 16
 PORT_MAX = 65_535
+SUFFIX_CHARS_MAX = 60
+"""Room for four labels before it in the 253 characters of a domain name, one of them a key."""
+_SUFFIX = re.compile(
+    r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
+)
 
 
 class SettingsInvalid(FederationError):
@@ -70,6 +78,7 @@ class Settings:
         web_tls: Empty for plain HTTP, ``auto`` for a self-made certificate, ``CERT.pem,KEY.pem``
             for files, ``proxy`` for a proxy of ours that speaks TLS.
         web_proxies: Addresses of such proxies, whose X-Forwarded headers are believed.
+        name_suffix: Below which names of all communities are resolved, without dots at its ends.
     """
 
     network: Network = field(default_factory=Network)
@@ -84,6 +93,7 @@ class Settings:
     web_hosts: tuple[str, ...] = ()
     web_tls: str = ""
     web_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    name_suffix: str = NAME_SUFFIX
 
     @property
     def interval_s(self) -> float:
@@ -163,6 +173,9 @@ def _checked(settings: Settings) -> Settings:
             raise ValueError(f"{name} {seconds!r} is not 0 to {SECONDS_MAX} seconds")
     if not (settings.keep_alive_s and settings.audit_s):
         raise ValueError("keep_alive_s or audit_s is 0 seconds")
+    suffix = settings.name_suffix
+    if type(suffix) is not str or len(suffix) > SUFFIX_CHARS_MAX or not _SUFFIX.fullmatch(suffix):
+        raise ValueError(f"name_suffix {suffix!r} is no domain name in lower case")
     return _checked_web(settings)
 
 

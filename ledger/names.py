@@ -1,6 +1,7 @@
 """Handles: what a unique name in the community may look like, and finding one by what was typed."""
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -28,6 +29,7 @@ RESERVED = frozenset(
 
 _stable = unicodedata.ucd_3_2_0
 """Unicode 3.2, which every Python carries unchanged: all replicas judge a handle alike."""
+_LABEL = re.compile(r"[a-z0-9_*-]+")
 _TOGETHER = (
     frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC"}),
     frozenset({"CJK", "HANGUL"}),
@@ -114,6 +116,31 @@ def check_handle(handle: str) -> None:
         raise NameInvalid(
             said("got {handle!r}, which is reserved; choose a name of your own", handle=handle)
         )
+
+
+def read_label(typed: str) -> str:
+    """Return a label of a domain name as handles are spelled: lower case, NFC, no A-label.
+
+    It need not be a handle: ``www``, ``_443`` and ``*`` are labels too.
+
+    Raises:
+        NameInvalid: No label of the DNS, or none of IDNA2008.
+
+    Source:
+        RFC 5891, section 4, and UTS 46 through the idna package.
+    """
+    text = typed[:TYPED_CHARS_MAX].strip().lower()
+    if not text.isascii() or text.startswith("xn--"):
+        try:
+            text = idna.ulabel(idna.uts46_remap(text, std3_rules=True, transitional=False))
+            idna.alabel(text)
+        except idna.IDNAError as error:
+            raise NameInvalid(
+                said("got {text!r}, which is no label of a domain name", text=typed[:40])
+            ) from error
+    elif not 1 <= len(text) <= HANDLE_BYTES_MAX or not _LABEL.fullmatch(text):
+        raise NameInvalid(said("got {text!r}, which is no label of a domain name", text=typed[:40]))
+    return text
 
 
 def match_handle(handles: Iterable[str], typed: str) -> Match:
