@@ -1,8 +1,18 @@
 """Names as the command line shows them: one, one's own, and what a search found."""
 
-from federation.console.sentence import moment, printable
+from federation.console.people import find_named
+from federation.console.sentence import moment, person, printable
 from federation.console.terminal import out, table
 from federation.console.views import View
+from ledger.state import State
+
+
+def tell_named(state: State, typed: str) -> None:
+    """Print who owns the name that was typed in a person's place, where it is one."""
+    named = find_named(state, typed)
+    if named is not None and named.owner is not None:
+        owner = person(state.accounts[named.owner])
+        out.print(f"{named.name} -> {owner}, who owns the name.", markup=False)
 
 
 def show_one(held: View) -> None:

@@ -27,6 +27,7 @@ from member.cli.link import (
     pay_across,
     pay_card_across,
 )
+from member.cli.name_show import tell_named
 from member.cli.options import UnitOption, now
 from member.cli.sign import carry_out
 from member.link_ask import TypedPay
@@ -46,7 +47,7 @@ PartArgument = Annotated[
 @signing
 def pay(
     how: How,
-    to: Annotated[str, typer.Argument(help="Handle, or a payment request: text or picture.")],
+    to: Annotated[str, typer.Argument(help="Handle, name, or a payment request: text or picture.")],
     amount: Annotated[str | None, typer.Argument(help="Such as 12.50.")] = None,
     memo: Annotated[str, typer.Argument(help="What it is for.")] = "",
     *,
@@ -54,7 +55,7 @@ def pay(
     seal: SealOption = False,
     deadline: DeadlineOption = None,
 ) -> None:
-    """Pay somebody, by handle or by payment request card; in another community: bakery@river."""
+    """Pay somebody, by handle, name or payment request card; in another community: bakery@river."""
 
     def ask(member: Membership) -> Operation:
         if to.upper().startswith(f"{SCHEME}:") or is_picture(to):
@@ -77,6 +78,7 @@ def pay(
             whom = found
         if deadline is not None:
             raise UsageInvalid("a payment at home is not held; leave --deadline out")
+        tell_named(member.state, whom)
         return ask_pay(member.state, Typed(whom, amount, unit, memo))
 
     carry_out(how, ask, sealing=seal)
@@ -97,6 +99,7 @@ def hold(
 
     def ask(member: Membership) -> Operation:
         end = end_of(expires, HOLD_S, member.community.rules.hold_s_max, now())
+        tell_named(member.state, to)
         return ask_hold(member.state, Typed(to, amount, unit, memo), end)
 
     carry_out(how, ask, sealing=seal)

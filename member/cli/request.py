@@ -28,6 +28,7 @@ from member.cli.link import (
     pay_request_across,
     request_across,
 )
+from member.cli.name_show import tell_named
 from member.cli.options import JsonOption, UnitOption, now
 from member.cli.pay import ExpiresOption, ReasonArgument
 from member.cli.sign import carry_out
@@ -66,6 +67,7 @@ def request(
             if isinstance(found, LinkRequest):
                 return found
             whom = found
+        tell_named(member.state, whom)
         return ask_request(member.state, Typed(whom, amount, unit, memo), end)
 
     carry_out(how, ask, sealing=seal)

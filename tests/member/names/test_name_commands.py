@@ -10,7 +10,7 @@ from federation.link.address import format_key
 from ledger import crypto
 from ledger.name.operation import Claim, Delegate, NameRules, Offer, SetRecords, Take
 from ledger.name.state import DAY_S
-from ledger.operation import Operation
+from ledger.operation import Operation, Pay
 from tests.support.hamlet import offline, refresh, settle_in, signed
 from tests.support.prompt import Cli, Said
 from tests.support.township import Town, seed_of
@@ -199,3 +199,14 @@ def test_a_search_says_what_is_there_and_what_is_free(cli: Cli, bakery: Home) ->
     for typed, why in {"bert": "the handle of bert", "bakery": "anna has it"}.items():
         held = cli("name", "list", "--search", typed, "--home", bakery.path, "--json").held
         assert (held["wanted"]["free"], why in held["wanted"]["why"]) == (False, True)
+
+
+@pytest.mark.usefixtures("bakery")
+def test_a_name_is_paid_as_its_owner_is(cli: Cli, town: Town, tmp_path: Path) -> None:
+    bert = settle_in(tmp_path / "bert", town, "bert")
+    for verb in ("pay", "hold", "request"):
+        ended = cli(verb, "bakery", "5", *offline(bert))
+        assert ended.code == 0, ended.err
+        assert ended.out.startswith("bakery -> anna, who owns the name.\n")
+    made = signed(bert)[2].change_set.change_set.operations
+    assert made == (Pay(town["anna"].id, 500, "EUR", "", b"", None),)
