@@ -33,9 +33,11 @@ from ledger.segment import (
 )
 
 SEGMENTS_MAX = (MERGED_SEGMENTS - 1) * (LEVEL_MAX + 1)
-FILES_MAX = 2 * SEGMENTS_MAX + CHANGES_FILES_MAX + 7
+FILES_MAX = 2 * SEGMENTS_MAX + CHANGES_FILES_MAX + 8
 """Each segment's two files, the names', the checkpoint, accounts, grants, copies, cosignatures,
-feed's head, the names' head."""
+feed's head, the names' head, the archive's head."""
+ARCHIVE_HEAD_BYTES_MAX = 16_384
+"""What names the torrent of attached files, and at most 195 files in it."""
 GRANTS_BYTES_MAX = 16 * 2**20
 """About 160,000 members."""
 COPIES_BYTES_MAX = 64 * 2**20
@@ -49,6 +51,7 @@ _COPIES = re.compile(r"copies-[0-9a-f]{16}")
 _COSIGNATURES = re.compile(r"cosignatures-[0-9a-f]{16}")
 _FEED = re.compile(r"feed-[0-9a-f]{16}")
 _REGISTRY = re.compile(r"names-[0-9a-f]{16}")
+_ARCHIVE = re.compile(r"files-[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class SnapshotFiles:
         feed: File name of the head of the feed of all records, or None.
         registry: File name of what proves the names, None where none was ever changed.
         changes: Files of what was changed about names, oldest first, without a hole from 0.
+        archive: File name of the head of the archive, None where nothing was ever attached.
     """
 
     size: int
@@ -76,6 +80,7 @@ class SnapshotFiles:
     feed: str | None = None
     registry: str | None = None
     changes: tuple[ChangesName, ...] = ()
+    archive: str | None = None
 
     @property
     def checkpoint(self) -> str:
@@ -85,7 +90,7 @@ class SnapshotFiles:
     @property
     def names(self) -> tuple[str, ...]:
         """All file names, the small ones first."""
-        small = (self.grants, self.copies, self.cosignatures, self.feed)
+        small = (self.grants, self.copies, self.cosignatures, self.feed, self.archive)
         pairs = (format_name(kind, name) for name in self.segments for kind in ("l", "r"))
         return (
             self.checkpoint,
@@ -115,6 +120,11 @@ def checkpoint_name(size: int) -> str:
 def is_feed_head(name: str) -> bool:
     """Return whether a file of a snapshot holds the head of its feed."""
     return _FEED.fullmatch(name) is not None
+
+
+def is_archive_head(name: str) -> bool:
+    """Return whether a file of a snapshot says which torrent holds the attached files."""
+    return _ARCHIVE.fullmatch(name) is not None
 
 
 def check_snapshot_files(
@@ -151,11 +161,12 @@ def check_snapshot_files(
     feed = _take(lengths, _FEED, HEAD_BYTES_MAX)
     registry = _take(lengths, _REGISTRY, REGISTRY_BYTES_MAX)
     changes = _take_changes(lengths)
+    archive = _take(lengths, _ARCHIVE, ARCHIVE_HEAD_BYTES_MAX)
     if bool(changes) != (registry is not None):
         raise SegmentInvalid("got changes of names without what proves them, or that without them")
     segments = _check_segments(lengths, size)
     return SnapshotFiles(
-        size, segments, accounts, grants, copies, cosignatures, feed, registry, changes
+        size, segments, accounts, grants, copies, cosignatures, feed, registry, changes, archive
     )
 
 

@@ -31,6 +31,7 @@ from ledger.store.cosignature import CosignatureStore
 from ledger.store.journal import KeptCheckpoint
 from ledger.store.publication import PublicationStore
 from ledger.store.slot import SlotStore
+from manager.archive import ArchivePress
 from manager.books import Books
 from manager.feed import FeedSigner
 from manager.readers import Readers
@@ -56,6 +57,7 @@ class Press:
         self._dht = dht
         self._swarm = swarm
         self.window = Window(self._publications, folder, swarm)
+        self._archive = ArchivePress(books.store, self._publications, folder, swarm)
         self._seen_seq = 0
 
     def saw(self, seq: int) -> None:
@@ -86,6 +88,7 @@ class Press:
             await self._print(now)
         item = await asyncio.to_thread(self._next_item, now)
         await self.window.move()
+        await self._archive.resume()
         return None if item is None else await self._put(item, now)
 
     async def put_again(self, now: int) -> Put | None:
@@ -96,14 +99,15 @@ class Press:
     async def _print(self, now: int) -> None:
         """Sign and keep the checkpoint, write the files, seed the torrent and keep that too."""
         size = self._books.state.tree.size
-        files = await asyncio.to_thread(self._write_files)
+        archive = await self._archive.publish(size)
+        files = await asyncio.to_thread(self._write_files, archive)
         directory, name = self._folder.directory, self._folder.name
         torrent = await self._swarm.seed(directory, name, files)
         await asyncio.to_thread(
             self._publications.add, size, torrent.infohash, torrent.infohash_v2, files, now
         )
 
-    def _write_files(self) -> tuple[str, ...]:
+    def _write_files(self, archive: str | None) -> tuple[str, ...]:
         state = self._books.state
         self._books.check()
         checkpoint = sign_checkpoint(self._seed, state.tree.size, state.tree.root)
@@ -128,6 +132,7 @@ class Press:
             feed,
             registry,
             changes,
+            archive,
         )
         self._folder.write(files.checkpoint, checkpoint.note)
         return files.names

@@ -70,8 +70,14 @@ class AttachmentStore:
         Raises:
             StoreFull: The disk has no room; it is not kept.
         """
+        return self.keep_all([sealed], now)[0]
+
+    def keep_all(self, files: Collection[bytes], now: int) -> list[bytes]:
+        """Keep sealed files in one transaction, as ``keep`` does; return their SHA-256."""
+        if not files:
+            return []
         with self.database.writing() as connection:
-            return keep_file(connection, sealed, now)
+            return [keep_file(connection, sealed, now) for sealed in files]
 
     def has(self, hashes: Collection[bytes]) -> set[bytes]:
         """Return those of some files' SHA-256 of which the files are here."""
@@ -139,6 +145,38 @@ class AttachmentStore:
         query = select(func.count()).where(_attachment.c.record < size)
         with self.database.reading() as connection:
             return connection.execute(query).scalar_one()
+
+    def attaching(self, size: int) -> list[tuple[int, int]]:
+        """Return which of the first ``size`` records attach files, and how many there are by then.
+
+        Ascending.
+        """
+        total = (func.max(_attachment.c.number) + 1).label("total")
+        query = select(_attachment.c.record, total).where(_attachment.c.record < size)
+        with self.database.reading() as connection:
+            rows = connection.execute(query.group_by(_attachment.c.record))
+            return sorted((row.record, row.total) for row in rows)
+
+    def withdrawn_since(self, size: int) -> list[int]:
+        """Return the numbers of attachments that were withdrawn after so many records."""
+        query = select(_attachment.c.number).where(_attachment.c.withdrawn >= size)
+        with self.database.reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    def lacks(self, first: int, end: int) -> int:
+        """Return how many files of numbers [first, end) have not come and were not withdrawn."""
+        joined = _attachment.outerjoin(_file, _attachment.c.hash == _file.c.hash)
+        query = select(func.count()).select_from(joined)
+        within = (_attachment.c.number >= first, _attachment.c.number < end)
+        absent = (_file.c.hash.is_(None), _attachment.c.withdrawn.is_(None))
+        with self.database.reading() as connection:
+            return connection.execute(query.where(*within, *absent)).scalar_one()
+
+    def span(self, first: int, end: int) -> list[Kept]:
+        """Return the attachments with numbers [first, end)."""
+        within = (_attachment.c.number >= first, _attachment.c.number < end)
+        with self.database.reading() as connection:
+            return [_from(row) for row in connection.execute(_kept().where(*within))]
 
     def files(self, first: int, end: int) -> Iterator[bytes]:
         """Give the sealed files with numbers [first, end); empty for one that is not here."""

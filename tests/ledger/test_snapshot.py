@@ -10,6 +10,7 @@ from ledger.level import plan_levels
 from ledger.name.log import CHANGES_BYTES_MAX, REGISTRY_BYTES_MAX, ChangesName, format_changes_name
 from ledger.segment import SegmentName, format_name
 from ledger.snapshot import (
+    ARCHIVE_HEAD_BYTES_MAX,
     COPIES_BYTES_MAX,
     FILES_MAX,
     GRANTS_BYTES_MAX,
@@ -20,13 +21,14 @@ from ledger.snapshot import (
 )
 
 Files = dict[str, int]
-ACCOUNTS, GRANTS, COPIES, COSIGNATURES, FEED, REGISTRY = (
+ACCOUNTS, GRANTS, COPIES, COSIGNATURES, FEED, REGISTRY, ARCHIVE = (
     "accounts-" + "00" * 8,
     "grants-" + "0a" * 8,
     "copies-" + "0b" * 8,
     "cosignatures-" + "0c" * 8,
     "feed-" + "0d" * 8,
     "names-" + "0e" * 8,
+    "files-" + "1a" * 8,
 )
 CHANGES = tuple(
     ChangesName(SegmentName(*span), "0f" * 8) for span in ((1, 0, 40), (0, 40, 43), (0, 43, 44))
@@ -42,6 +44,7 @@ def files(names: Sequence[SegmentName]) -> Files:
         COSIGNATURES: 112,
         FEED: 310,
         REGISTRY: 400,
+        ARCHIVE: 120,
     }
     listed |= {format_changes_name(name): 90 for name in CHANGES}
     for name in names:
@@ -66,7 +69,7 @@ def test_a_whole_snapshot_is_recognised() -> None:
     assert found.segments == plan_levels(range(5, 5 * 300, 5))
     assert found.accounts == ACCOUNTS
     assert (found.grants, found.copies, found.cosignatures) == (GRANTS, COPIES, COSIGNATURES)
-    assert found.feed == FEED
+    assert (found.feed, found.archive) == (FEED, ARCHIVE)
     assert (found.registry, found.changes) == (REGISTRY, CHANGES)
     assert set(found.of_names) == {REGISTRY, *map(format_changes_name, CHANGES)}
     assert set(found.names) == set(listed)
@@ -142,6 +145,9 @@ CASES: dict[str, Callable[[Files], None]] = {
     "long cosignatures": put(COSIGNATURES, COSIGNATURES_BYTES_MAX + 1),
     "a long head of a feed": put(FEED, HEAD_BYTES_MAX + 1),
     "two heads of a feed": put("feed-" + "0" * 16, 310),
+    "two heads of an archive": put("files-" + "0" * 16, 120),
+    "a long head of an archive": put(ARCHIVE, ARCHIVE_HEAD_BYTES_MAX + 1),
+    "attached files themselves": put("f0-0-1-" + "0" * 16, 120),
     "long proof of the names": put(REGISTRY, REGISTRY_BYTES_MAX + 1),
     "an empty proof of the names": put(REGISTRY, 0),
     "two proofs of the names": put("names-" + "0" * 16, 400),
@@ -202,7 +208,7 @@ def test_more_bytes_than_there_is_room_for_are_refused() -> None:
 def test_a_name_twice_and_too_many_files_are_refused() -> None:
     with pytest.raises(SegmentInvalid, match="twice"):
         check_snapshot_files([*whole().items(), (GRANTS, 500)], 10_000)
-    with pytest.raises(SegmentInvalid, match="over 593 files"):
+    with pytest.raises(SegmentInvalid, match="over 594 files"):
         check_snapshot_files(((f"r0-{n:x}-{n + 1:x}", 60) for n in range(10**9)), 2**53 - 1)
 
 

@@ -1,0 +1,1 @@
+"""The archive: the torrent of attached files."""
