@@ -158,8 +158,8 @@ def read_card(text: str, shape: type[C]) -> C:
         raise CardInvalid(
             said(
                 "got a {got} where a {wanted} is needed",
-                got=_WORDS[type(card)],
-                wanted=_WORDS[shape],
+                got=said(_WORDS[type(card)]),
+                wanted=said(_WORDS[shape]),
             )
         )
     return card

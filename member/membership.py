@@ -239,14 +239,20 @@ def own_name(own: Database) -> str:
 def only_own_records(card: CommunityCard) -> Refused:
     """Return the sentence for a home that has a part of the ledger only."""
     return Refused(
-        f"this home has only your own records of {card.name}, from `commontab sync --mine`; "
-        "this needs the whole ledger, which `commontab sync` fetches"
+        said(
+            "this home has only your own records of {name}, from `commontab sync --mine`; "
+            "this needs the whole ledger, which `commontab sync` fetches",
+            name=card.name,
+        )
     )
 
 
 def no_ledger(card: CommunityCard) -> Refused:
     """Return the sentence for a home that has no records yet."""
     return Refused(
-        f"there is no ledger of {card.name} here yet; show `commontab card` to its manager to be "
-        "admitted, then run `commontab sync`"
+        said(
+            "there is no ledger of {name} here yet; show `commontab card` to its manager to be "
+            "admitted, then run `commontab sync`",
+            name=card.name,
+        )
     )

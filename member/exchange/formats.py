@@ -41,7 +41,8 @@ def find_export(wanted: str | None, target: Path) -> Export:
     """
     name = wanted or _SUFFIXES.get(target.suffix.lower(), "")
     if name not in EXPORTS:
-        got = f"got --format {name}" if name else f"{target} does not tell which format"
+        untold = said("{target} does not tell which format", target=target)
+        got = said("got --format {name}", name=name) if name else untold
         raise UsageInvalid(
             said("{got}; add --format with one of {listed}", got=got, listed=", ".join(EXPORTS))
         )

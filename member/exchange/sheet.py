@@ -94,7 +94,7 @@ def _rows(text: str, separator: str) -> list[Row]:
             number = reader.line_num + 1
     except csv.Error as error:
         raise ImportInvalid(
-            said("line {next} is not CSV: {error}", next=number, error=error)
+            said("line {number} is not CSV: {error}", number=number, error=error)
         ) from None
     return found
 
@@ -103,8 +103,8 @@ def _check(number: int, cells: list[str]) -> None:
     if len(cells) > COLUMNS_MAX:
         raise ImportInvalid(
             said(
-                "line {next} has {count} columns; at most {most} fit",
-                next=number,
+                "line {number} has {count} columns; at most {most} fit",
+                number=number,
                 count=len(cells),
                 most=COLUMNS_MAX,
             )
@@ -113,8 +113,8 @@ def _check(number: int, cells: list[str]) -> None:
     if longest > CELL_CHARS_MAX:
         raise ImportInvalid(
             said(
-                "line {next} has a cell of {longest:,} characters; at most {most:,} fit",
-                next=number,
+                "line {number} has a cell of {longest:,} characters; at most {most:,} fit",
+                number=number,
                 longest=longest,
                 most=CELL_CHARS_MAX,
             )

@@ -11,7 +11,7 @@ from ledger.bill import legs
 from ledger.changeset import OPERATIONS_MAX
 from ledger.entry import part_payment_id
 from ledger.operation import EQUAL, Bill, Operation, Reverse
-from ledger.saying import said
+from ledger.saying import listing, said
 from ledger.state import ACCEPTED, OpenBill
 from ledger.store.story import StoryLookup
 from ledger.unit import format_amount
@@ -141,9 +141,14 @@ def _as_before(member: Membership, before: OpenBill, typed: TypedBill) -> TypedB
 def _not_ours(member: Membership, bill: OpenBill, debtor: bytes, payees: set[bytes]) -> Refused:
     state = member.state
     amount = next(part.amount for part in bill.parts if part.account == debtor)
-    whom = " and ".join(sorted(handle_of(state.accounts, one) for one in payees))
+    whom = listing(sorted(handle_of(state.accounts, one) for one in payees))
     return Refused(
-        f"{handle_of(state.accounts, debtor)} has paid {money(units_of(state), amount, bill.unit)} "
-        f"by this bill, to {whom}, who alone can give it back: ask {whom} for `commontab reverse "
-        f"{short_id(part_payment_id(bill.id, debtor))}`, then correct the bill"
+        said(
+            "{debtor} has paid {amount} by this bill, to {whom}, who alone can give it back: ask "
+            "{whom} for `commontab reverse {payment}`, then correct the bill",
+            debtor=handle_of(state.accounts, debtor),
+            amount=money(units_of(state), amount, bill.unit),
+            whom=whom,
+            payment=short_id(part_payment_id(bill.id, debtor)),
+        )
     )

@@ -198,8 +198,8 @@ def find_recurring(own: Database, number: int) -> Recurring:
             return one
     raise UsageInvalid(
         said(
-            "nothing that comes again has the number {next}; `recurring list` shows all",
-            next=number,
+            "nothing that comes again has the number {number}; `recurring list` shows all",
+            number=number,
         )
     )
 
@@ -235,7 +235,7 @@ def resume(own: Database, number: int, now: int) -> None:
     """
     one = _going(find_recurring(own, number))
     if one.state != "paused":
-        raise Refused(said("number {next} is not paused", next=number))
+        raise Refused(said("number {number} is not paused", number=number))
     place, today = one.place, start_of(day_of(now))
     while due_time(one.first, one.rhythm, place) < today:
         place += 1

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from federation.card import _WORDS as CARD_WORDS
+from federation.link.quote import _BARRED as BARRED
 from federation.web.language import (
     CATALOGUES,
     _,
@@ -21,12 +23,16 @@ from federation.web.language import (
 from federation.web.refusal import refusal_words
 from ledger.refusal import ADVICE, Code, Money, Refusal
 from ledger.unit import Unit
+from member.exchange.sheet import _SEPARATORS as SEPARATORS
 from tests.support.catalogue import LANGUAGES, ROOMS, catalogue, known, messages, sayings
+from tests.support.told import put_together, tellings
 
 EUR = Unit("EUR", 2, "Euro", 0, 0)
 HOUR = Unit("HOUR", 0, "Hour", 0, 0)
 GRAIN = Unit("GRAIN", 3, "Grain", 0, 0)
-PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}|%[sd]")
+PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w+)(?:!r)?(?::,)?\}|%[sd]")
+TABLES = (CARD_WORDS, BARRED, SEPARATORS)
+"""Words that are said from a table."""
 WHY = "{why}"
 """A detail that is the rule's own sentence."""
 NOON = int(datetime(2027, 3, 4, 12, tzinfo=UTC).timestamp())
@@ -68,6 +74,19 @@ def test_a_refusal_has_its_figures_in_the_language_of_the_page() -> None:
     assert refusal_words(Refusal(Code.SAME_ACCOUNT), []) == (
         "Zahler und Empfänger sind dasselbe Konto. Wähle ein anderes Konto."
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_the_programs_say_on_pages_is_said_in_every_language(language: str) -> None:
+    said = known(language)
+    tables = [text for table in TABLES for text in table.values()]
+    told = [*tellings(), *(("a table", 0, text) for text in tables)]
+    missing = sorted({text for _path, _line, text in told if not all(said.get(text, ("",)))})
+    assert not missing, f"add to {language}'s said.po:\n" + "\n".join(missing)
+
+
+def test_no_message_for_people_is_put_together_where_only_english_knows_how() -> None:
+    assert [f"{path}:{line}: {text}" for path, line, text in put_together()] == [], "use said()"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,0 +1,114 @@
+"""What the programs say outside the pages' own words, and whether another language can say it."""
+
+import ast
+from collections.abc import Iterator
+
+from tests.support.project import ROOT
+
+PACKAGES = ("ledger", "federation", "member", "manager")
+FOR_PEOPLE = frozenset(
+    {
+        "AddressInvalid",
+        "AlreadyIssued",
+        "AmountInvalid",
+        "AmountTooLarge",
+        "AttachmentInvalid",
+        "CardInvalid",
+        "Declined",
+        "ImageInvalid",
+        "ImportInvalid",
+        "Misfit",
+        "NameInvalid",
+        "PasswordUnfit",
+        "RecordInvalid",
+        "Refused",
+        "SplitInvalid",
+        "TermsInvalid",
+        "Unfit",
+        "UsageInvalid",
+    }
+)
+"""Exceptions whose messages a page shows to the person who typed something."""
+COMMANDS = (
+    "federation/card_file.py",
+    "federation/console/feed.py",
+    "federation/console/options.py",
+    "federation/console/terminal.py",
+    "federation/proof/",
+    "federation/sheet_file.py",
+    "federation/succession/",
+    "manager/bulk.py",
+    "manager/page.py",
+    "manager/safe.py",
+    "manager/succeed.py",
+    "member/check.py",
+    "member/exchange/target.py",
+    "member/fetch_mine.py",
+    "member/prove_mine.py",
+    "member/safe.py",
+    "member/succession.py",
+    "member/web/serve.py",
+)
+"""Where messages speak of what only a command line has: files, options, whole proofs."""
+Place = tuple[str, int, str]
+"""A file below the project, a line, and a text."""
+
+
+def tellings() -> Iterator[Place]:
+    """Yield every text that another language has to know: of sayings, and whole messages."""
+    for path, tree in _modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args and _name(node.func) == "said":
+                yield from ((path, node.lineno, text) for text in _texts(node.args[0]))
+            elif (message := _message(path, node)) is not None:
+                yield from ((path, node.lineno, text) for text in _texts(message))
+
+
+def put_together() -> Iterator[Place]:
+    """Yield messages for people that are put together where they are raised, so English alone."""
+    for path, tree in _modules():
+        for node in ast.walk(tree):
+            message = _message(path, node)
+            if isinstance(message, (ast.JoinedStr, ast.BinOp)) and not _is_translated(message):
+                yield path, node.lineno, ast.unparse(message)
+
+
+def _modules() -> Iterator[tuple[str, ast.Module]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "cli" not in path.parts:
+                where = path.relative_to(ROOT).as_posix()
+                yield where, ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def _message(path: str, node: ast.AST) -> ast.expr | None:
+    """Return the message of an exception for people that is raised, or made to be raised, here."""
+    made = isinstance(node, ast.Call) and _name(node.func) in FOR_PEOPLE
+    if not made or path.startswith(COMMANDS):
+        return None
+    assert isinstance(node, ast.Call), "seen above"
+    places = (one.value for one in node.keywords if one.arg == "message")
+    second = _name(node.func) == "Declined"
+    return next(iter(node.args[second:]), next(places, None))
+
+
+def _is_translated(message: ast.expr) -> bool:
+    """Return whether it is ``_("…") % values``, which stands in the page's language already."""
+    left = message.left if isinstance(message, ast.BinOp) else None
+    return isinstance(left, ast.Call) and _name(left.func) in {"_", "ngettext"}
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    """Yield the texts that an expression may be, where they stand in it."""
+    match node:
+        case ast.Constant(value=str(text)) if text:
+            yield text
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from _texts(body)
+            yield from _texts(orelse)
+        case _:
+            pass
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
