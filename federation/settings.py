@@ -29,6 +29,8 @@ PROMISE_ROUNDS = 3
 NAME_SUFFIX = "tab.alt"
 """``alt`` is no domain of the DNS, and never will be (RFC 9476)."""
 NODES_MAX = 16
+ATTACHMENTS_BYTES_MAX = 2**30
+"""Room for attached files unless a home says otherwise: about 5,000 pictures."""
 PORT_MAX = 65_535
 SUFFIX_CHARS_MAX = 60
 """Room for four labels before it in the 253 characters of a domain name, one of them a key."""
@@ -72,6 +74,7 @@ class Settings:
         link_round_s: Seconds between polls of linked communities; 0 for the kind's default.
         keep_alive_s: Seconds between re-puts of items that must not vanish.
         audit_s: Seconds between full checks from stored bytes.
+        attachments_bytes_max: Room for attached files, bytes; the newest come first, 0 for none.
         web_port: Of the pages; None for the program's own, 0 for a free one, -1 for no pages.
         web_listen: Address that the pages are served at; empty for this computer alone.
         web_hosts: More names that the pages are opened by, such as ``commontab.example``.
@@ -88,6 +91,7 @@ class Settings:
     keep_alive_s: float = KEEP_ALIVE_S
     audit_s: float = AUDIT_S
     link_round_s: float = 0
+    attachments_bytes_max: int = ATTACHMENTS_BYTES_MAX
     web_port: int | None = None
     web_listen: str = ""
     web_hosts: tuple[str, ...] = ()
@@ -173,6 +177,9 @@ def _checked(settings: Settings) -> Settings:
             raise ValueError(f"{name} {seconds!r} is not 0 to {SECONDS_MAX} seconds")
     if not (settings.keep_alive_s and settings.audit_s):
         raise ValueError("keep_alive_s or audit_s is 0 seconds")
+    room = settings.attachments_bytes_max
+    if type(room) is not int or room < 0:
+        raise ValueError(f"attachments_bytes_max {room!r} is not 0 bytes or more")
     suffix = settings.name_suffix
     if type(suffix) is not str or len(suffix) > SUFFIX_CHARS_MAX or not _SUFFIX.fullmatch(suffix):
         raise ValueError(f"name_suffix {suffix!r} is no domain name in lower case")

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from federation.errors import FederationError, FetchTimeout, ItemInvalid
+from federation.archive.follow import ArchiveFollower
+from federation.errors import FederationError, FetchTimeout, ItemInvalid, TorrentRefused
 from federation.follow import Followed, Follower
 from federation.item import MutableItem
 from federation.port import Clock, Dht, Swarm
@@ -17,6 +18,8 @@ from ledger.store.meta import ValueStore
 from manager.books import Books
 from manager.press import Press
 
+ARCHIVE_BYTES_MAX = 2**40
+"""A manager fetches every attached file: it is what others fetch from."""
 RESTORED = "restored"
 """Value of a home that came from a backup and has not signed since."""
 
@@ -137,7 +140,18 @@ class Opening:
         )
         followed = await follower.follow()
         self._books.reload()
+        await self._gather(replica)
         return followed
+
+    async def _gather(self, replica: Replica) -> None:
+        """Fetch attached files that an old backup lacks; nothing else waits for them."""
+        archive = ArchiveFollower(
+            replica=replica, swarm=self._swarm, clock=self._clock, bytes_max=ARCHIVE_BYTES_MAX
+        )
+        try:
+            await archive.gather()
+        except (FetchTimeout, TorrentRefused) as error:
+            self._tell(f"attached files: {error}; members who have them bring them another time")
 
     def _check_whole(self, newest: int) -> None:
         """Accept a journal that covers all that was signed: an older snapshot is not enough.

@@ -204,8 +204,10 @@ async def come_to_rest(world: World) -> None:
     late = "nobody"
     for _ in range(ROUNDS_MAX):
         await world.manager.run_cycle()
+        await world.manager.fetch_files()
         for member in world.members.values():
             await member.look()
+            await member.gather()
         late = ", ".join(_behind(world))
         if not late:
             return
