@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from federation.archive.follow import ArchiveFollower
 from federation.card import CommunityCard
 from federation.copies import keep_copies, take_copies
 from federation.errors import (
@@ -107,6 +108,13 @@ class Member:
         )
 
     async def publish(self) -> int:
+        self.archive = ArchiveFollower(
+            replica=replica,
+            swarm=swarm,
+            clock=clock,
+            bytes_max=home.settings().attachments_bytes_max,
+        )
+
         """Publish what waits; return how many change-sets went out.
 
         Raises:
@@ -151,10 +159,25 @@ class Member:
 
     async def sync(self) -> Synced:
         """Publish, follow, and publish again what a restore held back."""
+    async def gather(self) -> None:
+        """Fetch attached files that have not come; say what is in the way, and go on without."""
+        try:
+            gathered = await self.archive.gather()
+        except (
+            NetworkUnreachable, FetchTimeout, TorrentRefused, StorageFailed, StoreFull,
+        ) as error:  # fmt: skip
+            self._tell(f"attached files: {error}; the next round tries again")
+            return
+        if gathered.came:
+            self._tell(f"{gathered.came} attached files came")
+        if gathered.problem:
+            self._tell(f"attached files: {gathered.problem}; ask the manager")
+
         published = await self.publish()
         followed = await self.follow()
         return Synced(published + await self.publish(), followed)
 
+        await self.gather()
     async def look(self) -> None:
         """Do one round; say what the network or the disk refused."""
         try:
