@@ -59,6 +59,10 @@ class RecordInvalid(FederationError):
     """A record of a name that the DNS could not serve, or a zone file that does not read."""
 
 
+class RegistryMissing(FederationError):
+    """Names of a community that have not been read yet, or of one that signed two histories."""
+
+
 class NetworkUnreachable(FederationError):
     """No DHT node answered, or the port is taken."""
 
