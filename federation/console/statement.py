@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from federation.console.link_sentence import describe_link_statement
+from federation.console.name_statement import describe_name_statement
 from federation.console.people import handle_of
 from federation.console.sentence import money, printable, short_id, units_of
 from federation.words import fingerprint
+from ledger.name.operation import Dispute, NameRules, Reserve, RevokeName
 from ledger.operation import (
     AddLink,
     AddUnit,
@@ -51,13 +53,12 @@ def describe_statement(
             )
         case Admit(key=key, handle=handle, name=name):
             return f"admit {handle} ({printable(name)}), fingerprint {fingerprint(key)}"
-        case Reverse(transaction=entry, amount=amount, reason=reason):
-            part = "" if amount is None else "a part of "
-            return f"reverse {part}transaction {short_id(entry)}: {printable(reason)}"
-        case WithdrawFile(attachment=attachment, reason=reason):
-            return f"withdraw attachment {short_id(attachment)}: {printable(reason)}"
+        case Reverse() | WithdrawFile():
+            return _describe_undoing(operation)
         case AddLink() | LimitLink() | RateLink() | SetLinkStatus() | ForceRelease() | NetLinks():
             return describe_link_statement(state, operation)
+        case NameRules() | Reserve() | Dispute() | RevokeName():
+            return describe_name_statement(state, operation)
 
 
 def _describe_rules(operation: Open | AddUnit | Rules) -> str:
@@ -72,6 +73,15 @@ def _describe_rules(operation: Open | AddUnit | Rules) -> str:
                 f"rules: holds last at most {_days(operation.hold_s_max)}, requests "
                 f"{_days(operation.request_s_max)}, objections {_days(operation.objection_s)}"
             )
+
+
+def _describe_undoing(operation: Reverse | WithdrawFile) -> str:
+    match operation:
+        case Reverse(transaction=entry, amount=amount, reason=reason):
+            part = "" if amount is None else "a part of "
+            return f"reverse {part}transaction {short_id(entry)}: {printable(reason)}"
+        case WithdrawFile(attachment=attachment, reason=reason):
+            return f"withdraw attachment {short_id(attachment)}: {printable(reason)}"
 
 
 def _describe_unit(unit: Unit) -> str:

@@ -11,6 +11,7 @@ from manager.cli import (
     feed,
     home,
     link,
+    names,
     password,
     people,
     proof,
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (home, rules, people, link, run, password, show, proof, feed, care, succeed):
+for group in (home, rules, people, link, names, run, password, show, proof, feed, care, succeed):
     group.register(app)
 
 
