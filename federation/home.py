@@ -47,6 +47,11 @@ class Home:
         return self.path / "excerpt"
 
     @property
+    def registries(self) -> Path:
+        """The names of other communities, for all who resolve here."""
+        return self.path / "registries"
+
+    @property
     def lock(self) -> Path:
         """Held by the one process that writes the ledger and publishes."""
         return self.path / "lock"

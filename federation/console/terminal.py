@@ -25,6 +25,7 @@ from federation.errors import (
     NetworkUnreachable,
     PassphraseWrong,
     RecordInvalid,
+    RegistryMissing,
     StorageFailed,
     TorrentRefused,
 )
@@ -86,6 +87,7 @@ _EXITS: Sequence[tuple[type[Exception], Exit]] = (
     (NameInvalid, Exit.USAGE),
     (KeyFileInvalid, Exit.STORAGE),
     (NetworkUnreachable, Exit.NETWORK),
+    (RegistryMissing, Exit.NETWORK),
     (FetchTimeout, Exit.NETWORK),
     (TorrentRefused, Exit.NETWORK),
     (StoreBusy, Exit.STORAGE),
