@@ -6,6 +6,8 @@ One process of a home follows and writes; the others see what it kept with their
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from federation.errors import StorageFailed
 from federation.home import write_whole
 from federation.link.address import format_key, parse_key
@@ -50,6 +52,14 @@ class KeptRegistry(Shape):
     seen: Time
     called: tuple[Called, ...]
     other_note: bytes
+
+    def calling(self, called: "tuple[Called, ...]") -> "KeptRegistry":
+        """Return the same with what it calls others now."""
+        return replace(self, called=called)
+
+    def seen_at(self, now: int) -> "KeptRegistry":
+        """Return the same, whose checkpoint was just found to be the newest."""
+        return replace(self, seen=now)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -115,6 +125,8 @@ class RegistryFolder:
             checkpoint = verify_checkpoint(community, kept.note)
             head = read_head(checkpoint, self.files(community).read(kept.registry))
             new = [name for name in kept.changes_names if name.span.end > at]
+            if new and new[0].span.first != at:
+                before, new = None, list(kept.changes_names)
             return open_registry(before, head, self.contents(community, new), kept.seen)
         except (OSError, NoteError, HistoryMismatch) as error:
             raise StorageFailed(

@@ -19,7 +19,7 @@ from federation.errors import (
     TorrentRefused,
 )
 from federation.item import MutableItem, verify_item
-from federation.names.folder import NOTHING, Called, KeptRegistry, RegistryFolder
+from federation.names.folder import NOTHING, KeptRegistry, RegistryFolder
 from federation.names.registry import FollowedRegistry, grow_registry, read_head
 from federation.port import Clock, Dht, FileEntry, Swarm
 from federation.slot import CheckpointValue, checkpoint_slot, decode_checkpoint_value
@@ -118,11 +118,6 @@ class RegistryFollower:
         await self._see()
         return step
 
-    async def call(self, called: Sequence[Called]) -> None:
-        """Keep what the community calls others, by its advert."""
-        if self.kept.called != (now := tuple(called)):
-            await self._keep(replace(self.kept, called=now))
-
     def _load(self) -> None:
         """Open what is kept; what does not read is fetched again from the start."""
         if self.kept.other_note:
@@ -166,7 +161,7 @@ class RegistryFollower:
         if self.registry is not None:
             self.registry = self.registry.seen_at(now)
         if not 0 <= now - self.kept.seen < SEEN_S:
-            await self._keep(replace(self.kept, seen=now))
+            await self._keep(self.kept.seen_at(now))
 
     async def _keep(self, kept: KeptRegistry) -> None:
         await asyncio.to_thread(self._folder.save, self._community, kept)
