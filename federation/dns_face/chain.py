@@ -32,84 +32,98 @@ class Chain:
 
     def after(self, owner: Labels) -> Labels:
         """Return the owner behind an existing one; the apex, which is empty, behind the last."""
-        if len(owner) > 1:
-            node, name = self._need(owner[-2:]), owner[-2:]
-            place = bisect_right(node.owners, canonical(owner[:-2]), key=canonical)
-            if place < len(node.owners):
-                return node.owners[place] + name
-            return self._next_name(*name)
-        if owner:
-            return self._next_name(b"", owner[0])
-        return self._next_community(b"")
+        depth = self._source.depth(owner)
+        sub, name, community = split(owner, depth)
+        if not name:
+            return self._next_name(b"", community) if owner else self._next_community(b"")
+        node = self._node((name, *community))
+        assert node is not None, "only owners that exist are asked for what follows"
+        place = bisect_right(node.owners, canonical(sub), key=canonical)
+        if place < len(node.owners):
+            return (*node.owners[place], name, *community)
+        return self._next_name(name, community)
 
     def before(self, absent: Labels) -> tuple[Labels, Labels]:
         """Return the owners on both sides of one that does not exist, or is only between others."""
-        if len(absent) == 1:
+        depth = self._source.depth(absent)
+        sub, name, community = split(absent, depth)
+        if not depth:
             communities = self._source.communities()
-            place = bisect_left(communities, absent[0])
-            before = self._last_of(communities[place - 1]) if place else ()
-            return before, self._next_community(absent[0])
-        sub, name, community = absent[:-2], *absent[-2:]
-        if sub and (node := self._node(absent[-2:])) is not None:
+            place = bisect_left(communities, name)
+            before = self._last_of((communities[place - 1],)) if place else ()
+            return before, self._next_community(name)
+        if sub and (node := self._node((name, *community))) is not None:
             place = bisect_left(node.owners, canonical(sub), key=canonical)
-            before = node.owners[place - 1] + absent[-2:]
+            before = (*node.owners[place - 1], name, *community)
             return before, self.after(before)
         names = self._source.names(community)
         if names is None:
-            return _just_before(name, community), (_FIRST, name, community)
+            return _just_before(name, community), (_FIRST, name, *community)
         before = self._live_before(names, name, community)
-        return before, self.after(before)
+        return before, self._next_name(name, community)
 
     def walk(self) -> Iterator[Labels]:
         """Yield every owner that may be shown, from the apex on."""
         yield ()
-        for community in self._source.communities():
-            yield (community,)
-            for name in self._source.names(community) or ():
-                if (node := self._node((name, community))) is not None:
+        for label in self._source.communities():
+            yield (label,)
+            for name in self._source.names((label,)) or ():
+                if (node := self._node((name, label))) is not None:
                     for sub in node.owners:
-                        yield (*sub, name, community)
+                        yield (*sub, name, label)
 
-    def _need(self, labels: Labels) -> Node:
-        node = self._node(labels)
-        assert node is not None, "only owners that exist are asked for what follows"
-        return node
-
-    def _next_name(self, name: bytes, community: bytes) -> Labels:
+    def _next_name(self, name: bytes, community: Labels) -> Labels:
         """Return the first owner behind everything at and below a name of a community."""
         names = self._source.names(community)
         if names is None:
-            return (_just_after(name) if name else _FIRST, community)
+            return (_just_after(name) if name else _FIRST, *community)
         for place in range(bisect_right(names, name), len(names)):
-            if self._node((names[place], community)) is not None:
-                return (names[place], community)
-        return self._next_community(community)
+            if self._node((names[place], *community)) is not None:
+                return (names[place], *community)
+        assert len(community) == 1, "only communities with labels of their own are walked"
+        return self._next_community(community[0])
 
-    def _next_community(self, community: bytes) -> Labels:
+    def _next_community(self, label: bytes) -> Labels:
         communities = self._source.communities()
-        place = bisect_right(communities, community)
+        place = bisect_right(communities, label)
         return (communities[place],) if place < len(communities) else ()
 
-    def _last_of(self, community: bytes) -> Labels:
+    def _last_of(self, community: Labels) -> Labels:
+        """Return the last owner at and below a community."""
         names = self._source.names(community)
         if names is None:
-            return (_AFTER, community)
+            return (_AFTER, *community)
         return self._live_before(names, None, community)
 
-    def _live_before(self, names: Sequence[bytes], name: bytes | None, community: bytes) -> Labels:
+    def _live_before(self, names: Sequence[bytes], name: bytes | None, community: Labels) -> Labels:
         """Return the last owner of the last name before one; the community where there is none."""
         place = len(names) if name is None else bisect_left(names, name)
         while place:
             place -= 1
-            if (node := self._node((names[place], community))) is not None:
-                return (*node.owners[-1], names[place], community)
-        return (community,)
+            at = (names[place], *community)
+            if (node := self._node(at)) is not None:
+                if self._source.depth(at) == len(at):
+                    return self._last_of(at)
+                return (*node.owners[-1], *at)
+        return community
 
 
-def _just_before(name: bytes, community: bytes) -> Labels:
+def split(below: Labels, depth: int) -> tuple[Labels, bytes, Labels]:
+    """Return a name below the suffix in its parts: what is before the name, it, its community.
+
+    Args:
+        below: The whole.
+        depth: How many labels name the community; where all do, there is no name.
+    """
+    if len(below) <= depth:
+        return (), b"", below
+    return below[: -depth - 1], below[-depth - 1], below[len(below) - depth :]
+
+
+def _just_before(name: bytes, community: Labels) -> Labels:
     """Return an owner before a name of a community that no name lies behind (RFC 4470, 4)."""
     label = name[:-1] + bytes((name[-1] - 1,)) if name[-1] else name[:-1]
-    return (_AFTER, label, community) if label else (community,)
+    return (_AFTER, label, *community) if label else community
 
 
 def _just_after(name: bytes) -> bytes:

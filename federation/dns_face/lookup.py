@@ -1,5 +1,6 @@
 """Looking a question up: what stands there, what it leads to, or that there is nothing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from federation.dns_face.chain import Chain
@@ -73,16 +74,13 @@ class Lookup:
             name = target
         return self._finish(reply)
 
-    def owners(self) -> list[Labels]:
-        """Return every owner that may be shown, absolute, in canonical order."""
-        return [owner + self._zone.name for owner in self._chain.walk()]
-
-    def sets_at(self, owner: Labels) -> list[RecordSet]:
-        """Return what stands at an existing owner, its NSEC set behind it."""
-        below = self._zone.below(owner)
-        types = self._types(below)
-        sets = [RecordSet(owner, kind, ttl, data) for kind, (ttl, data) in types.items()]
-        return [*sets, self._nsec(below)]
+    def walk(self) -> Iterator[RecordSet]:
+        """Yield all sets that may be shown, owner by owner, with NSEC sets that join just these."""
+        owners = list(self._chain.walk())
+        for owner, following in zip(owners, [*owners[1:], ()], strict=True):
+            for kind, (ttl, data) in self._types(owner).items():
+                yield RecordSet(owner + self._zone.name, kind, ttl, data)
+            yield self._make_nsec(owner, following)
 
     def _finish(self, reply: _Reply) -> Resolved:
         now, left = self._now, self._until - self._now
@@ -99,13 +97,15 @@ class Lookup:
     def _step(self, reply: _Reply, name: Labels, kind: int) -> Labels | None:
         """Add what stands at one name; return where a CNAME leads from it."""
         below = self._zone.below(name)
-        at, sub = below[-2:], below[:-2]
+        depth = self._zone.source.depth(below)
+        sub, at = below[: -depth - 1], below[-depth - 1 :]
         node = self._find(at)
         if not below:
             return self._answer(reply, name, kind, self._zone.apex, None)
         if node is None:
-            known = len(at) > 1 and self._find(at[1:]) is not None
-            self._deny(reply, below, at[1:] if known else ())
+            if depth:
+                self._find(at[1:])
+            self._deny(reply, below, at[1:] if depth else ())
             return None
         types = node.types(sub)
         if types is not None:
@@ -170,8 +170,9 @@ class Lookup:
         """Return what stands at an owner; nothing at one that is made up."""
         if not below:
             return self._zone.apex
-        node = self._find_near(below[-2:])
-        return {} if node is None else node.types(below[:-2]) or {}
+        depth = self._zone.source.depth(below)
+        node = self._find_near(below[-depth - 1 :])
+        return {} if node is None else node.types(below[: -depth - 1]) or {}
 
     def _find(self, labels: Labels) -> Node | None:
         """Return what stands at a community or name just now, if its checkpoint is fresh."""

@@ -91,13 +91,11 @@ class Packer:
 
     def _walk(self, now: int) -> Iterator[RecordSet]:
         """Yield every set of the zone with its signature, the SOA first."""
-        lookup = Lookup(self._zone, now, proving=True)
         yield self._zone.soa
-        for owner in lookup.owners():
-            for found in lookup.sets_at(owner):
-                if found.type != SOA:
-                    yield found
-                yield self._zone.key.sign(found, found.ttl, now)
+        for found in Lookup(self._zone, now, proving=True).walk():
+            if found.type != SOA:
+                yield found
+            yield self._zone.key.sign(found, found.ttl, now)
 
     def _make(self, labels: Labels, kind: int, now: int, *, dnssec: bool) -> Packed:
         resolved = Lookup(self._zone, now, proving=dnssec).run(labels, kind)

@@ -31,6 +31,8 @@ class TableSource:
         self.seen = NOW
         self.hidden: set[bytes] = set()
         self.expires: dict[tuple[bytes, ...], int] = {}
+        self.called: dict[tuple[bytes, bytes], bytes] = {}
+        """What a community calls another one: ``(label, community)`` is the other's label."""
         self._found: dict[tuple[bytes, ...], tuple[NameRecord, ...]] = {}
         self._names: dict[bytes, list[bytes]] = {}
         for community, names in names_of.items():
@@ -41,13 +43,24 @@ class TableSource:
                 self._found[name.encode(), label] = tuple(records)
 
     def find(self, labels: tuple[bytes, ...]) -> Found:
+        if labels[-2:] in self.called:
+            labels = (*labels[:-2], self.called[labels[-2], labels[-1]])
         return Found(self._found.get(labels), self.seen, self.expires.get(labels, 0))
+
+    def depth(self, labels: tuple[bytes, ...]) -> int:
+        if labels[-2:] in self.called:
+            return 2
+        return 1 if labels and labels[-1] in self._names else 0
 
     def communities(self) -> Sequence[bytes]:
         return sorted(self._names)
 
-    def names(self, community: bytes) -> Sequence[bytes] | None:
-        return None if community in self.hidden else self._names[community]
+    def names(self, community: tuple[bytes, ...]) -> Sequence[bytes] | None:
+        (label, *rest) = community
+        if rest or label in self.hidden:
+            return None
+        called = [other for other, by in self.called if by == label]
+        return sorted([*self._names[label], *called])
 
     def set(self, community: str, name: str, records: Sequence[NameRecord] | None) -> None:
         """Change one name, or remove it, as a merge does."""
@@ -78,7 +91,7 @@ def key_record(digit: int = 1) -> NameRecord:
 
 def example() -> TableSource:
     """Return two communities with a bit of everything."""
-    return TableSource(
+    source = TableSource(
         {
             "river": {
                 "bakery": [
@@ -106,6 +119,8 @@ def example() -> TableSource:
             "void": {},
         }
     )
+    source.called[b"pond", b"lake"] = b"river"
+    return source
 
 
 def answerer(source: TableSource, policy: Policy | None = None, **chosen: bool) -> Answerer:

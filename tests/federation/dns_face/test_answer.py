@@ -75,6 +75,8 @@ FOUND = [
         ["loop.river.tab.alt. 300 IN CNAME pool.river.tab.alt.",
          "pool.river.tab.alt. 300 IN CNAME loop.river.tab.alt."],
     ),
+    ("bakery.pond.lake", "A", ["bakery.pond.lake.tab.alt. 300 IN A 192.0.2.1"]),
+    ("pond.lake", "TXT", ['pond.lake.tab.alt. 60 IN TXT "this is river"']),
     ("", "NS", ["tab.alt. 3600 IN NS tab.alt."]),
 ]  # fmt: skip
 

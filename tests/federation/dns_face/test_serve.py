@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import dns.asyncquery
 import dns.message
+import dns.name
 import dns.query
 import dns.rcode
 import dns.zone
@@ -180,7 +181,11 @@ async def test_the_whole_zone_goes_to_who_may_have_it() -> None:
         zone = await transfer(opened.port)
     found = zone.find_rdataset("bakery.river", "A")
     assert [str(one) for one in found] == ["192.0.2.1"]
-    assert len(zone.nodes) == 1 + 3 + 7 + 1 + 4 + 1
+    assert len(zone.nodes) == 1 + 3 + 7 + 1 + 4 + 1 + 1
+    owner = dns.name.empty
+    for _ in zone.nodes:
+        owner = zone.find_rrset(owner, "NSEC")[0].next  # relative to the zone
+    assert owner == dns.name.empty
     assert zone.find_rrset("@", "DNSKEY")
 
 
