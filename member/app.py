@@ -107,7 +107,6 @@ class Member:
             anchor=self.vigil.anchor,
         )
 
-    async def publish(self) -> int:
         self.archive = ArchiveFollower(
             replica=replica,
             swarm=swarm,
@@ -115,6 +114,7 @@ class Member:
             bytes_max=home.settings().attachments_bytes_max,
         )
 
+    async def publish(self) -> int:
         """Publish what waits; return how many change-sets went out.
 
         Raises:
@@ -157,8 +157,6 @@ class Member:
             await self._go_on()
         return followed
 
-    async def sync(self) -> Synced:
-        """Publish, follow, and publish again what a restore held back."""
     async def gather(self) -> None:
         """Fetch attached files that have not come; say what is in the way, and go on without."""
         try:
@@ -173,11 +171,13 @@ class Member:
         if gathered.problem:
             self._tell(f"attached files: {gathered.problem}; ask the manager")
 
+    async def sync(self) -> Synced:
+        """Publish, follow, and publish again what a restore held back."""
         published = await self.publish()
         followed = await self.follow()
+        await self.gather()
         return Synced(published + await self.publish(), followed)
 
-        await self.gather()
     async def look(self) -> None:
         """Do one round; say what the network or the disk refused."""
         try:

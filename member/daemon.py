@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 WATCH_S = 0.25
 """How soon the running daemon notices what another command of its home signed, seconds."""
 
-ISSUE_S = 60.0
 GATHER_AFTER_S = 1.0
 """How long after the start attached files are looked for first: the ledger comes before them."""
+ISSUE_S = 60.0
 """How often the daemon looks whether something that comes again is due, seconds."""
 
 
@@ -120,8 +120,8 @@ async def serve(
         settings, schedule = home.settings(), Schedule()
         schedule.every("look", settings.interval_s, member.look)
         schedule.every("watch", WATCH_S, member.watch)
-        schedule.every("issue", ISSUE_S, member.issue, after_s=settings.interval_s)
         schedule.every("attachments", settings.interval_s, member.gather, after_s=GATHER_AFTER_S)
+        schedule.every("issue", ISSUE_S, member.issue, after_s=settings.interval_s)
         schedule.every("keep-alive", settings.keep_alive_s, member.keep_alive, after_s=60)
         await schedule.run()
 
