@@ -62,6 +62,11 @@ class KeptRegistry(Shape):
         return replace(self, seen=now)
 
     @property
+    def calls(self) -> dict[str, bytes]:
+        """Keys of communities by what it calls them."""
+        return {one.name: one.peer for one in self.called}
+
+    @property
     def files(self) -> tuple[str, ...]:
         """All of its files."""
         return (self.registry, *self.changes) if self.registry else ()

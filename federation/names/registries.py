@@ -1,4 +1,4 @@
-"""Registries of all communities that links lead to: following them, and reading what is kept."""
+"""Registries of all communities that links lead to: following them, in one process of a home."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -14,16 +14,13 @@ from federation.errors import (
 from federation.link.advert import Advert
 from federation.link.crawl import Crawler
 from federation.link.graph import is_stale
-from federation.names.folder import Called, KeptRegistry, RegistryFolder
+from federation.names.folder import Called, RegistryFolder
 from federation.names.follow import SEEN_S, RegistryFollower
-from federation.names.own import OwnRegistry
-from federation.names.registry import FollowedRegistry, Registry
-from federation.names.resolve import DEPTH_MAX, Resolver, label_of, links_of
+from federation.names.resolve import DEPTH_MAX
 from federation.poll import Poller
 from federation.port import Clock, Dht, Swarm
 from ledger.errors import HistoryMismatch
-from ledger.state import State
-from ledger.store.journal import JournalStore
+from ledger.store.name_lookup import Standing
 
 COMMUNITIES_MAX = 64
 """Whose names are followed at most, the nearest first."""
@@ -69,16 +66,16 @@ class Registries:
         self._followers: dict[bytes, RegistryFollower] = {}
         self._told: dict[bytes, str] = {}
 
-    async def look(self, state: State) -> None:
+    async def look(self, standing: Standing) -> None:
         """Follow every community that links lead to, once; say what the network refused.
 
         Args:
-            state: The own ledger's.
+            standing: Of the own ledger.
         """
-        links = links_of(state)
+        own, links = standing.community, standing.links
         if links:
-            await self._take_adverts(state.key, list(links.values()), self._clock.now())
-        near = await asyncio.to_thread(self._choose, state.key, links)
+            await self._take_adverts(own, list(links.values()), self._clock.now())
+        near = await asyncio.to_thread(self._choose, own, links)
         turns = asyncio.Semaphore(AT_ONCE)
         await asyncio.gather(
             *(self._follow(key, turns, linked=key in links.values()) for key in near)
@@ -120,7 +117,7 @@ class Registries:
     def _choose(self, own: bytes, links: Mapping[str, bytes]) -> list[bytes]:
         """Return whom to follow; let go of all others."""
         known = self._folder.communities()
-        called = {key: called_by(self._folder.read(key)) for key in known}
+        called = {key: self._folder.read(key).calls for key in known}
         near = nearest(own, links, called)
         for community in set(known) - set(near) - {own}:
             self._followers.pop(community, None)
@@ -160,64 +157,6 @@ class Registries:
         self._told[community] = problem
 
 
-class RegistryReader:
-    """Reads what the following process of the home keeps. Calls block."""
-
-    def __init__(self, folder: RegistryFolder) -> None:
-        self._folder = folder
-        self._versions: dict[bytes, int] = {}
-        self._kept: dict[bytes, KeptRegistry] = {}
-        self._registries: dict[bytes, FollowedRegistry | None] = {}
-
-    def resolver(self, store: JournalStore, state: State, seen: int | None = None) -> Resolver:
-        """Return what resolves names now.
-
-        Args:
-            store: The own journal.
-            state: What it adds up to.
-            seen: When the own checkpoint was last known to be the newest, Unix seconds; None for
-                when the following process last looked, or else for when it was merged.
-        """
-        self._read_changed()
-        own = self._kept.get(state.key)
-        at = seen if seen is not None else max(own.seen if own else 0, state.time)
-        doubted = {key for key, kept in self._kept.items() if kept.other_note}
-        others: dict[bytes, Registry | None] = {
-            key: registry
-            for key, registry in self._registries.items()
-            if key != state.key and self._kept[key].size
-        }
-        return Resolver(
-            OwnRegistry(store, state, at),
-            label=label_of(state.community.name) if state.community else "",
-            links=links_of(state),
-            others=others,
-            called={key: called_by(kept) for key, kept in self._kept.items()},
-            doubted=doubted,
-        )
-
-    def _read_changed(self) -> None:
-        for community in self._folder.communities():
-            version = self._folder.version(community)
-            if version != self._versions.get(community):
-                self._read(community)
-                self._versions[community] = version
-
-    def _read(self, community: bytes) -> None:
-        kept = self._folder.read(community)
-        known, before = self._kept.get(community), self._registries.get(community)
-        self._kept[community] = kept
-        if before is not None and known is not None and _says_same(known, kept):
-            self._registries[community] = before.seen_at(kept.seen)
-            return
-        try:
-            self._registries[community] = self._folder.load(community, kept, before)
-        except StorageFailed:
-            # The follower may have just taken the next files in; what was read goes on meanwhile.
-            self._kept[community] = known or kept
-            self._registries[community] = before
-
-
 def nearest(own: bytes, links: Mapping[str, bytes], called: CalledBy) -> list[bytes]:
     """Return the communities whose names can be asked for, nearest first, at most 64.
 
@@ -233,13 +172,3 @@ def nearest(own: bytes, links: Mapping[str, bytes], called: CalledBy) -> list[by
         level = sorted(named - found.keys() - {own})
         found |= dict.fromkeys(level)
     return list(found)[:COMMUNITIES_MAX]
-
-
-def _says_same(one: KeptRegistry, other: KeptRegistry) -> bool:
-    """Return whether two things kept of a community differ in nothing that its registry shows."""
-    return (one.note, one.files) == (other.note, other.files)
-
-
-def called_by(kept: KeptRegistry) -> dict[str, bytes]:
-    """Return what a community calls others."""
-    return {one.name: one.peer for one in kept.called}

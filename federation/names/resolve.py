@@ -12,7 +12,6 @@ from ledger.errors import NameInvalid
 from ledger.name.state import NameState
 from ledger.names import read_label
 from ledger.saying import said
-from ledger.state import State
 
 DEPTH_MAX = 4
 """Links that one name leads through: each of them lets one more community decide what it means."""
@@ -79,7 +78,7 @@ class Resolver:
         self.label = label
         self.links = links
         self.others = others
-        self._called = called
+        self.called = called
         self._doubted = doubted
 
     def resolve(self, typed: TypedName, now: int) -> Answer:
@@ -186,7 +185,7 @@ class Resolver:
     def _step(self, community: bytes, label: str) -> bytes | None:
         if community == self.own.community:
             return self.links.get(label)
-        return self._called.get(community, {}).get(label)
+        return self.called.get(community, {}).get(label)
 
     def _has(self, community: bytes, label: str, now: int) -> bool:
         """Return whether a community has a name that resolves."""
@@ -210,8 +209,3 @@ def label_of(name: str) -> str:
         return read_label("-".join(name.split()))
     except NameInvalid:
         return ""
-
-
-def links_of(state: State) -> dict[str, bytes]:
-    """Return what the own community calls those that it is linked with, closed links left out."""
-    return {link.name: link.key for link in state.links.values() if link.status != "closed"}

@@ -1,0 +1,76 @@
+"""Reading the registries that the following process of a home keeps, and resolving by them."""
+
+from federation.errors import StorageFailed
+from federation.names.folder import KeptRegistry, RegistryFolder
+from federation.names.own import OwnRegistry
+from federation.names.registry import FollowedRegistry, Registry
+from federation.names.resolve import Resolver, label_of
+from ledger.store.journal import JournalStore
+from ledger.store.name_lookup import NameLookup
+
+
+class RegistryReader:
+    """Reads what the following process of the home keeps. Calls block."""
+
+    def __init__(self, folder: RegistryFolder) -> None:
+        self._folder = folder
+        self._versions: dict[bytes, int] = {}
+        self._kept: dict[bytes, KeptRegistry] = {}
+        self._registries: dict[bytes, FollowedRegistry | None] = {}
+
+    def version(self) -> tuple[int, ...]:
+        """Return numbers that change with what is kept; they cost a look at the folder."""
+        return tuple(self._folder.version(key) for key in self._folder.communities())
+
+    def resolver(self, store: JournalStore, seen: int | None = None) -> Resolver:
+        """Return what resolves names now.
+
+        Args:
+            store: The own journal.
+            seen: When the own checkpoint was last known to be the newest, Unix seconds; None for
+                when the following process last looked, or else for when it was merged.
+        """
+        self._read_changed()
+        standing = NameLookup(store.database).standing()
+        own = self._kept.get(standing.community)
+        at = seen if seen is not None else max(own.seen if own else 0, standing.time)
+        doubted = {key for key, kept in self._kept.items() if kept.other_note}
+        others: dict[bytes, Registry | None] = {
+            key: registry
+            for key, registry in self._registries.items()
+            if key != standing.community and self._kept[key].size
+        }
+        return Resolver(
+            OwnRegistry(store, standing, at),
+            label=label_of(standing.name),
+            links=standing.links,
+            others=others,
+            called={key: kept.calls for key, kept in self._kept.items()},
+            doubted=doubted,
+        )
+
+    def _read_changed(self) -> None:
+        for community in self._folder.communities():
+            version = self._folder.version(community)
+            if version != self._versions.get(community):
+                self._read(community)
+                self._versions[community] = version
+
+    def _read(self, community: bytes) -> None:
+        kept = self._folder.read(community)
+        known, before = self._kept.get(community), self._registries.get(community)
+        self._kept[community] = kept
+        if before is not None and known is not None and _says_same(known, kept):
+            self._registries[community] = before.seen_at(kept.seen)
+            return
+        try:
+            self._registries[community] = self._folder.load(community, kept, before)
+        except StorageFailed:
+            # The follower may have just taken the next files in; what was read goes on meanwhile.
+            self._kept[community] = known or kept
+            self._registries[community] = before
+
+
+def _says_same(one: KeptRegistry, other: KeptRegistry) -> bool:
+    """Return whether two things kept of a community differ in nothing that its registry shows."""
+    return (one.note, one.files) == (other.note, other.files)
