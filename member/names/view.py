@@ -52,6 +52,7 @@ def view_one(state: State, name: NameState, now: int) -> View:
         "changed": name.changed - 1,
         "renewable_from": opens,
         "renewable": name.owner is not None and not name.frozen and now >= opens,
+        "ends_soon": name.owner is not None and not name.frozen and name.expires - now < REMIND_S,
         "gone_at": name.expires + grace_s if name.expires else None,
     }
 
@@ -78,9 +79,8 @@ def view_rules(state: State) -> View:
 
 def reminders(state: State, own: Account, now: int) -> list[View]:
     """Return the own names that end within 30 days or have ended, the next to end first."""
-    soon = [one for one in owned_by(state, own) if one.expires - now < REMIND_S and not one.frozen]
-    ending = sorted(soon, key=lambda one: (one.expires, one.name))
-    return [view_one(state, one, now) for one in ending]
+    mine = sorted(owned_by(state, own), key=lambda one: (one.expires, one.name))
+    return [one for one in (view_one(state, name, now) for name in mine) if one["ends_soon"]]
 
 
 def search(state: State, own: Account, typed: str, now: int) -> View:

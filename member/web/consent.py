@@ -4,6 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
 
+from federation.console.people import find_named
 from federation.console.sentence import describe_all, other_party, units_of
 from federation.console.terminal import Refused, UsageInvalid
 from federation.console.views import View
@@ -100,6 +101,15 @@ def view_consent(
         "after": _afterwards(member, foreseen),
         "refusal": _view_refusal(member, foreseen),
     }
+
+
+def view_named(member: Membership, typed: str) -> View | None:
+    """Return the name that was typed in a person's place, and who owns it; else nothing."""
+    named = find_named(member.state, typed)
+    if named is None or named.owner is None:
+        return None
+    owner = member.state.accounts[named.owner]
+    return {"name": named.name, "handle": owner.handle, "owner": owner.name}
 
 
 def check_foreseen(member: Membership, operations: Sequence[Operation], now: int) -> None:

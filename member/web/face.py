@@ -7,7 +7,7 @@ from member.web.api import act as api_act
 from member.web.api import changes as api_changes
 from member.web.api import household as api_household
 from member.web.api import read as api_read
-from member.web.pages import act, bills, exchange, home, household, past, people
+from member.web.pages import act, bills, exchange, home, household, names, past, people
 
 MEMBER_FACE = Face(
     name="member",
@@ -20,6 +20,7 @@ MEMBER_FACE = Face(
         NavItem("/history", N_("History"), "history"),
         NavItem("/scan", N_("Scan"), "camera", main=False),
         NavItem("/people", N_("People"), "people", main=False),
+        NavItem("/names", N_("Names"), "tag", main=False),
         NavItem("/settle", N_("Settle up"), "settle", main=False),
         NavItem("/recurring", N_("Comes again"), "repeat", main=False),
         NavItem("/mandates", N_("Mandates"), "hold", main=False),
@@ -37,6 +38,7 @@ MEMBER_FACE = Face(
         home.routes,
         past.routes,
         people.routes,
+        names.routes,
         bills.routes,
         household.routes,
         exchange.routes,

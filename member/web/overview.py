@@ -8,6 +8,7 @@ from ledger.state import State
 from member.household.bills import view_bills
 from member.link_views import view_under_way
 from member.membership import Membership
+from member.names.view import reminders
 from member.past import Reader
 from member.standing import view_stand
 from member.views import view_holds, view_outbox, view_requests
@@ -45,6 +46,7 @@ def view_overview(member: Membership, lately: Lately, now: int) -> View:
         "status": account.status,
         "community": member.community.name,
         "books": [with_limits(state, books) for books in view_balances(state, account)],
+        "names": reminders(state, account, now),
         "waits": view_waiting(member),
         "asked": [one for one in _requests(member) if one["direction"] == "you ask"],
         "holds": view_holds(state, account),

@@ -9,7 +9,7 @@ from federation.link.quote import NameOf, Quote
 from federation.web.language import say_error
 from federation.web.once import once
 from federation.web.page import see_other
-from member.web.consent import Draft, check_foreseen, pack, unpack, view_consent
+from member.web.consent import Draft, check_foreseen, pack, unpack, view_consent, view_named
 from member.web.desk import Consented
 from member.web.entries import view_whole
 from member.web.overview import view_open
@@ -101,7 +101,8 @@ async def _consent(request: web.Request, wish: Wish) -> web.Response:
             quoted = (found.quote, reach.name_of) if found else None
         else:
             operation = await desk.read(lambda member: ask(member, wish, desk.now()))
-        return await show_consent(request, Draft((operation,), wish.sealing), quoted=quoted)
+        draft = Draft((operation,), wish.sealing)
+        return await show_consent(request, draft, quoted=quoted, who=wish.who)
     except (*Mistaken, *Away) as error:
         return await _show_form(request, wish, error)
 
@@ -112,6 +113,7 @@ async def show_consent(
     error: Exception | None = None,
     *,
     quoted: tuple[Quote, NameOf] | None = None,
+    who: str = "",
 ) -> web.Response:
     """Return the page that shows what would be signed.
 
@@ -120,6 +122,7 @@ async def show_consent(
         draft: What would be signed.
         error: Why it was not signed just now, if so.
         quoted: What it costs across links, and what communities are called.
+        who: As typed; of a name the page says whose it is.
 
     Raises:
         Refused: The home has no account, or was restored and may not sign yet.
@@ -131,6 +134,7 @@ async def show_consent(
         "consent.html",
         status=200 if error is None else status_of(error),
         it=held,
+        named=await desk.read(lambda member: view_named(member, who)),
         draft=pack(draft),
         problem=None if error is None else say_error(error),
     )

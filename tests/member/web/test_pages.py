@@ -21,7 +21,7 @@ def bill(town: Town, author: str, amount: int) -> bytes:
 PLACES = (
     "/", "/pay", "/request", "/hold", "/history", "/charts", "/people", "/person/bert",
     "/person/anna", "/proof", "/outbox", "/profile", "/bills", "/bill/new", "/settle", "/recurring",
-    "/mandates", "/statement",
+    "/mandates", "/statement", "/names",
 )  # fmt: skip
 
 

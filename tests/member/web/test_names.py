@@ -1,0 +1,104 @@
+"""Names on the member's page: search, claim, records, reminders, and who stands behind one."""
+
+import pytest
+
+from federation.home import Home
+from ledger.name.operation import Claim, NameRules, Offer, SetRecords
+from ledger.name.state import DAY_S
+from ledger.operation import Operation
+from tests.support.hamlet import refresh, signed
+from tests.support.township import Town
+from tests.support.visitor import Visitor
+
+
+def asked(home: Home) -> Operation:
+    (operation,) = signed(home)[0].change_set.change_set.operations
+    return operation
+
+
+@pytest.fixture
+async def bakery(visitor: Visitor, town: Town, home: Home) -> Visitor:
+    """Somebody who has claimed a name by the page, for a price."""
+    town.manage(NameRules("EUR", 250, 100, 365 * DAY_S, 30 * DAY_S, 2))
+    refresh(home, town)
+    seen = await visitor.open("/names?text=Bakery")
+    assert "bakery free" in seen.words
+    consent = await visitor.send(seen.form("/names/claim"))
+    assert "Claim the name bakery, for at most" in consent.words
+    await visitor.send(consent.form("/sign"))
+    assert asked(home) == Claim("bakery", 250)
+    town.merge(signed(home)[0].change_set)
+    refresh(home, town)
+    return visitor
+
+
+async def test_a_claimed_name_gets_records_and_says_who_it_is(
+    bakery: Visitor, town: Town, home: Home
+) -> None:
+    seen = await bakery.open("/names/bakery")
+    assert "No record yet" in seen.words
+    form = seen.form("/names/bakery/records")
+    wrong = await bakery.send(form, records="www A 192.0.2.300")
+    assert (wrong.status, "line 1" in wrong.words) == (400, True)
+    consent = await bakery.send(form, records="www A 192.0.2.1\r\n@ TXT open")
+    await bakery.send(consent.form("/sign"))
+    made = asked(home)
+    assert isinstance(made, SetRecords)
+    assert [one.sub for one in made.records] == ["", "www"]
+    town.merge(signed(home)[0].change_set)
+    refresh(home, town)
+    seen = await bakery.open("/names/bakery")
+    assert "www 300 IN A 192.0.2.1" in seen.words
+    assert "<svg" in seen.text
+    assert "bakery." in seen.words
+    assert ".tab.alt" in seen.words
+
+
+async def test_a_name_is_handed_on_by_the_page(bakery: Visitor, town: Town, home: Home) -> None:
+    seen = await bakery.open("/names/bakery")
+    wrong = await bakery.send(seen.form("/names/bakery/transfer"), to="nobody-such")
+    assert (wrong.status, "nobody here is called" in wrong.words) == (400, True)
+    consent = await bakery.send(seen.form("/names/bakery/transfer"), to="bert")
+    assert "Offer the name bakery to bert" in consent.words
+    await bakery.send(consent.form("/sign"))
+    assert asked(home) == Offer("bakery", town["bert"].id)
+
+
+async def test_home_reminds_of_a_name_that_ends_soon(bakery: Visitor, town: Town) -> None:
+    end = town.state.names["bakery"].expires
+    assert "Your name bakery" not in (await bakery.open("/")).words
+    town.now = end - 29 * DAY_S
+    seen = await bakery.open("/")
+    assert "Your name bakery ends on" in seen.words
+    consent = await bakery.send(seen.form("/names/bakery/renew"))
+    assert "Renew the name bakery, for at most" in consent.words
+    town.now = end + DAY_S
+    assert "has ended. Renew it before" in (await bakery.open("/names")).words
+
+
+async def test_a_name_is_paid_on_the_page_as_its_owner_is(
+    visitor: Visitor, town: Town, home: Home
+) -> None:
+    town.ask("bert", Claim("cobbler", 0))
+    refresh(home, town)
+    seen = await visitor.open("/pay?who=cobbler")
+    consent = await visitor.send(seen.form("/pay"), amount="3")
+    assert "cobbler is the name of Bert" in consent.words
+    shown = await visitor.open("/names/cobbler")
+    assert "Bert" in shown.words
+    assert [form.action for form in shown.forms if "records" in form.action] == []
+
+
+async def test_names_that_are_not_there_are_told(visitor: Visitor) -> None:
+    seen = await visitor.open("/names/cobbler")
+    assert (seen.status, "nobody here has the name" in seen.words) == (400, True)
+    assert (await visitor.open("/names/two%20words")).status == 400
+    assert "not free" in (await visitor.open("/names?text=bert")).words
+    assert "handle of bert" in (await visitor.open("/names?text=bert")).words
+
+
+async def test_a_proof_and_a_picture_of_a_name_are_handed_out(bakery: Visitor) -> None:
+    proof = await bakery.open("/names/bakery/proof.txt")
+    assert (proof.status, "names" in proof.text) == (200, True)
+    async with bakery.session.get(bakery.url + "/names/bakery/picture") as answer:
+        assert answer.content_type == "image/png"
