@@ -23,11 +23,11 @@ Progress = Callable[[int, int], None]
 """Told how many of how many items are done."""
 
 
-def _tell_nobody(_done: int, _total: int) -> None:
-    pass
+def tell_nobody(_done: int, _total: int) -> None:
+    """Show nobody how far it is."""
 
 
-async def put_blob(dht: Dht, blob: Blob, tell: Progress = _tell_nobody) -> bool:
+async def put_blob(dht: Dht, blob: Blob, tell: Progress = tell_nobody) -> bool:
     """Put all items of a blob, its root last: nobody finds a blob whose parts are not there.
 
     Args:
@@ -57,7 +57,7 @@ async def fetch_blob(
     target: bytes,
     total_bytes: int,
     held: MutableMapping[bytes, bytes],
-    tell: Progress = _tell_nobody,
+    tell: Progress = tell_nobody,
 ) -> bytes | None:
     """Return a sealed file; None where an item of it does not come, or is not what it should be.
 

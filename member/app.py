@@ -34,6 +34,7 @@ from member.household.issue import Issuer
 from member.membership import RESTORED, SUCCEEDED, Membership
 from member.sender import Sender
 from member.settle import Settler
+from member.household.own_files import settle_files
 from member.vigil import Vigil
 
 Tell = Callable[[str], None]
@@ -159,6 +160,7 @@ class Member:
 
     async def gather(self) -> None:
         """Fetch attached files that have not come; say what is in the way, and go on without."""
+        await asyncio.to_thread(settle_files, self._own, self._replica_database, self._clock.now())
         try:
             gathered = await self.archive.gather()
         except (

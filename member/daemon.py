@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from federation.blob_transfer import Progress, tell_nobody
 from federation.doorbell import Ringer
 from federation.errors import NetworkUnreachable
 from federation.home import Home
@@ -148,7 +149,7 @@ async def sync_once(home: Home, seed: bytes, tell: Tell) -> Synced:
         return await member.sync()
 
 
-async def publish_once(home: Home, seed: bytes) -> int:
+async def publish_once(home: Home, seed: bytes, carry: Progress = tell_nobody) -> int:
     """Publish what waits without a torrent node; return how many change-sets went out.
 
     Raises:
@@ -156,6 +157,11 @@ async def publish_once(home: Home, seed: bytes) -> int:
         NetworkUnreachable: Nobody answered; the change waits for the next time.
     """
     with open_own(home) as own, hold_lock(home.lock):
+    Args:
+        home: The member's.
+        seed: The 32 bytes of its key.
+        carry: Told how many of how many items of an attached file have been put.
+
         card = need_joined(own)
         async with open_endpoint(home, home.settings()) as dht:
             sender = Sender(
@@ -166,3 +172,4 @@ async def publish_once(home: Home, seed: bytes) -> int:
                 nonces=lambda: secrets.token_bytes(BOX_NONCE_BYTES),
             )
             return await sender.publish(SystemClock().now())
+                carry=carry,

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from hashlib import sha256
 
+from federation.blob import cut_blob
+from federation.blob_transfer import Progress, put_blob, tell_nobody
 from federation.errors import ItemInvalid, NetworkUnreachable, SlotInvalid
 from federation.item import MutableItem, sign_item
 from federation.kept import item_of, keep_item, mark_put, put_whole
@@ -19,10 +21,12 @@ from federation.slot import changes_slot, next_seq
 from federation.tier import Filled, join_items
 from ledger import crypto
 from ledger.changeset import Verified
+from ledger.operation import Attach
 from ledger.state import KeyState
 from ledger.store.database import Database
 from ledger.store.meta import ValueStore
 from ledger.store.outgoing import OutgoingStore
+from ledger.store.outgoing_file import OutgoingFileStore
 from ledger.store.slot import PutItem, SlotStore
 from member.membership import RESTORED
 
@@ -39,16 +43,29 @@ Nonces = Callable[[], bytes]
 
 
 class Sender:
-    """Publishes one home's change-sets; only one process of a home does, one thing at a time."""
+    """Publishes one home's change-sets and the files that they attach.
+
+    Only one process of a home does, one thing at a time. ``carry`` is told how many of how many
+    items of a file have been put.
+    """
 
     def __init__(
-        self, *, seed: bytes, community: bytes, own: Database, dht: Dht, nonces: Nonces
+        self,
+        *,
+        seed: bytes,
+        community: bytes,
+        own: Database,
+        dht: Dht,
+        nonces: Nonces,
+        carry: Progress = tell_nobody,
     ) -> None:
         self._seed = seed
         self._slot = changes_slot(seed, community, crypto.public_key(seed))
         self._outgoing = OutgoingStore(own)
         self._values = ValueStore(own)
         self._slots = SlotStore(own)
+        self._files = OutgoingFileStore(own)
+        self._tell_carried = carry
         self._dht = dht
         self._nonces = nonces
         self._turn = asyncio.Lock()
@@ -72,11 +89,13 @@ class Sender:
             return await self._publish(now)
 
     async def put_again(self, now: int) -> None:
-        """Put the newest item and its parts again, unchanged, so that nodes keep them."""
+        """Put the newest item, its parts and its files again, so that nodes keep them."""
         async with self._turn:
             row = await asyncio.to_thread(self._newest)
             if row is not None:
+                waiting = await asyncio.to_thread(self._outgoing.unsettled)
                 await self._put(item_of(row), row.sealed, now)
+                await self._carry([one.change_set.hash for one in waiting], set(), now)
 
     async def start_generation(self, known: KeyState | None) -> int:
         """Begin the generation after all that the slot and the ledger know, and return it.
@@ -101,6 +120,8 @@ class Sender:
         if made is None:
             return 0
         item, sealed, hashes = made
+        there = set() if self._forgotten else await asyncio.to_thread(self._files.carried)
+        await self._carry(hashes, there, now)
         put = await self._put(item, sealed, now)
         if put.newest_seq is not None and put.newest_seq > item.seq:
             # Somebody with this key wrote later: read it, then go beyond it.
@@ -173,6 +194,32 @@ class Sender:
             self._forgotten = False
             await asyncio.to_thread(mark_put, self._slots, item, now)
         return put
+
+    async def _carry(self, hashes: list[bytes], there: set[bytes], now: int) -> None:
+        """Put the files that some change-sets attach, but those that are there.
+
+        Raises:
+            NetworkUnreachable: A part of one was taken by nobody.
+        """
+        for file in await asyncio.to_thread(self._files_of, hashes):
+            sealed = await asyncio.to_thread(self._files.sealed, file.hash)
+            if sealed is None or file.hash in there:
+                continue
+            if not await put_blob(self._dht, cut_blob(sealed), self._tell_carried):
+                raise NetworkUnreachable(
+                    f"no DHT node took a part of {file.name}; it is kept and goes out next time"
+                )
+            await asyncio.to_thread(self._files.mark_carried, file.hash, now)
+
+    def _files_of(self, hashes: list[bytes]) -> list[Attach]:
+        found = (self._outgoing.find(one) for one in hashes)
+        return [
+            operation
+            for one in found
+            if one is not None
+            for operation in one.change_set.change_set.operations
+            if isinstance(operation, Attach)
+        ]
 
     async def _open(self, item: MutableItem) -> Inline | None:
         """Return what the own slot holds; None where it cannot be read any more."""

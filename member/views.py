@@ -7,12 +7,13 @@ from federation.console.sentence import NameOf, describe_all, moment, money, uni
 from federation.console.views import View
 from ledger.changeset import Verified
 from ledger.entry import entry_id
+from ledger.link.transit import Transit
 from ledger.operation import LinkPay
 from ledger.refusal import ADVICE, Code, Refusal, explain
 from ledger.saying import chain, said
 from ledger.state import Account, OpenHold, OpenRequest, State
 from ledger.store.outgoing import Outgoing
-from member.link_views import tell_payment, view_linked_request
+from member.link_views import tell_payment, view_linked_request, view_payments
 
 
 def view_holds(state: State, account: Account) -> list[View]:
@@ -110,22 +111,23 @@ def _view_open(state: State, entry: OpenHold | OpenRequest) -> View:
     }
 
 
-def _told_of_payments(known: State, one: Outgoing, name_of: NameOf) -> str:
-    """Return how the payments across links stand that a change-set began, if it did."""
-    sentences = []
+def _payments_of(known: State, one: Outgoing) -> list[Transit]:
+    """Return the payments across links that a change-set began, if it did."""
+    payments = []
     for number, operation in enumerate(one.change_set.change_set.operations):
         payment = entry_id(one.change_set.hash, number)
         found = known.transits.get(payment) or known.finished.get(payment)
         if isinstance(operation, LinkPay) and found is not None:
-            sentences.append(tell_payment(found, name_of))
-    return chain(sentences)
+            payments.append(found)
+    return payments
 
 
 def _view_outgoing(known: State, one: Outgoing, name_of: NameOf | None) -> View:
     signed: Verified = one.change_set
     asked = signed.change_set
     refused = one.state == "refused"
-    across = _told_of_payments(known, one, name_of) if name_of else ""
+    payments = _payments_of(known, one)
+    across = chain([tell_payment(paid, name_of) for paid in payments]) if name_of else ""
     return {
         "generation": asked.generation,
         "number": asked.number,
@@ -139,6 +141,7 @@ def _view_outgoing(known: State, one: Outgoing, name_of: NameOf | None) -> View:
         "code": one.code,
         "why": why(known, one) if refused else "",
         "next": said(ADVICE[Code(one.code)].step) if refused and one.code in set(Code) else "",
+        "payments": view_payments(known, payments, name_of) if name_of else [],
     }
 
 

@@ -306,7 +306,16 @@ def _describe_linked(
             what = said(text, paid=money(units, amount, unit), whom=whom, most=most)
             return _with(what, operation.memo)
         case LinkCancel(payment=payment):
-            return said("take back the payment {id}", id=short_id(payment))
+            found = state.transits.get(payment) or state.finished.get(payment)
+            if found is None:
+                return said("take back the payment {id}", id=short_id(payment))
+            asked = found.instruction
+            whom = address(asked.payee, name_of(asked.hops[-1].community))
+            return said(
+                "take back {paid} to {whom}",
+                paid=money(units, asked.amount, asked.unit),
+                whom=whom,
+            )
         case LinkRequest(path=path, debtor=debtor, unit=unit, amount=amount):
             whom = address(debtor, name_of(path[-1]))
             paid = money(units, amount, unit)

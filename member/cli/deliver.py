@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from federation.console.sentence import printable
-from federation.console.terminal import Refused, out
+from federation.console.terminal import Refused, out, progress
 from federation.errors import NetworkUnreachable
 from ledger.errors import StoreBusy
+from ledger.operation import Attach
 from ledger.store.database import Database
 from ledger.store.lock import lock_holder
 from ledger.store.outgoing import Outgoing
@@ -81,7 +82,7 @@ def _publish(how: How, member: Membership, seed: bytes, change_set: bytes) -> No
     tries = 0
     while _look(member, change_set).state == "waiting":
         if lock_holder(how.home.lock) is None and tries < TRIES_MAX:
-            tries += _publish_once(how, seed)
+            tries += _publish_once(how, seed, _attaches(member, change_set))
         elif tries == TRIES_MAX:
             raise _unpublished(member)
         elif time.monotonic() > deadline:
@@ -92,15 +93,25 @@ def _publish(how: How, member: Membership, seed: bytes, change_set: bytes) -> No
     out.print("Published.")
 
 
-def _publish_once(how: How, seed: bytes) -> bool:
+def _publish_once(how: How, seed: bytes, attaches: int) -> bool:
     """Publish all that waits, unless another process of this home was faster to begin."""
     from member.daemon import publish_once  # noqa: PLC0415 -- the network takes long to import
 
     try:
-        asyncio.run(publish_once(how.home, seed))
+        if not attaches:
+            asyncio.run(publish_once(how.home, seed))
+        else:
+            with progress("Handing the files over") as carry:
+                asyncio.run(publish_once(how.home, seed, carry))
     except StoreBusy:
         return False
     return True
+
+
+def _attaches(member: Membership, change_set: bytes) -> int:
+    """Return how many files a change attaches."""
+    operations = _look(member, change_set).change_set.change_set.operations
+    return sum(isinstance(operation, Attach) for operation in operations)
 
 
 def _unpublished(member: Membership) -> Exception:

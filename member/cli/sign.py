@@ -17,11 +17,14 @@ from member.cli.deliver import deliver
 from member.cli.how import How
 from member.cli.link import await_payment
 from member.cli.options import WAIT_PROMISED, now, unlock
+from member.household.attachment import Attached
+from member.household.own_files import keeping
 from member.membership import Membership, check_may_sign, open_membership
 from member.preview import Preview
 from member.sign import look_ahead, sign
 
-Ask = Callable[[Membership], Operation | Sequence[Operation]]
+Asked = Operation | Sequence[Operation] | Attached
+Ask = Callable[[Membership], Asked]
 """Makes the operations of one change-set from what was typed, on the own replica."""
 
 
@@ -41,8 +44,8 @@ def carry_out(how: How, ask: Ask, *, sealing: bool = False) -> None:
     with open_membership(how.home) as member:
         check_may_sign(member.outgoing.database)
         own = member.account
-        asked = ask(member)
-        operations = tuple(asked) if isinstance(asked, Sequence) else (asked,)
+        asked = read_asked(ask(member))
+        operations = asked.operations
         for operation in operations:
             _show(member, own, operation)
         foreseen = look_ahead(member, operations, now())
@@ -50,9 +53,9 @@ def carry_out(how: How, ask: Ask, *, sealing: bool = False) -> None:
         confirm("Sign this?", yes=how.yes)
         seed = unlock(how.home, how.passphrase_file)
         if sealing:
-            operations = (_seal(member, seed, operations[0]),)
+            operations = (_seal(member, seed, operations[0]), *operations[1:])
         started = time.monotonic()
-        made = sign(member, seed, operations, now())
+        made = sign(member, seed, operations, now(), extra=keeping(asked.files, now()))
         out.print(f"Signed as number {made.change_set.number}; it is kept in the outbox.")
         signed = operations[0]
         crosses = isinstance(signed, LinkPay)
@@ -63,6 +66,13 @@ def carry_out(how: How, ask: Ask, *, sealing: bool = False) -> None:
             if how.wait == WAIT_PROMISED:
                 left_s += max(signed.deadline - now(), 0)
             await_payment(how, member, seed, entry_id(made.hash, 0), left_s)
+
+
+def read_asked(asked: Asked) -> Attached:
+    """Return what was asked for as operations and the sealed files that they attach."""
+    if isinstance(asked, Attached):
+        return asked
+    return Attached(tuple(asked) if isinstance(asked, Sequence) else (asked,), ())
 
 
 def _show(member: Membership, own: Account, operation: Operation) -> None:

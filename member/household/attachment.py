@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from federation.blob import cut_blob
 from federation.console.terminal import UsageInvalid
@@ -20,7 +20,19 @@ from ledger.attachment import (
 )
 from ledger.errors import FileInvalid
 from ledger.field import FILE_NAME_CHARS_MAX
-from ledger.operation import JPEG, PDF, PNG, TEXT, WEBP, Attach
+from ledger.operation import (
+    JPEG,
+    PDF,
+    PNG,
+    TEXT,
+    WEBP,
+    Attach,
+    Bill,
+    Hold,
+    Operation,
+    Pay,
+    Request,
+)
 from ledger.saying import Saying, said
 
 UPLOAD_BYTES_MAX = 16 * 2**20
@@ -66,6 +78,37 @@ class Sealed:
 
     operation: Attach
     sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """Operations of one change-set, and the sealed files that they attach."""
+
+    operations: tuple[Operation, ...]
+    files: tuple[bytes, ...]
+
+
+def read_file(path: Path) -> Handed:
+    """Return a file of the disk as it is handed in.
+
+    Raises:
+        FileUnfit: Nothing is there, or it is longer than anything that is looked at.
+        OSError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(UPLOAD_BYTES_MAX + 1)
+    except (FileNotFoundError, IsADirectoryError):
+        raise FileUnfit(said("found no file at {path}", path=str(path))) from None
+    if len(data) > UPLOAD_BYTES_MAX:
+        raise FileUnfit(
+            said(
+                "{name} has more than {most} bytes; save it smaller",
+                name=path.name,
+                most=UPLOAD_BYTES_MAX,
+            )
+        )
+    return Handed(path.name, data)
 
 
 def prepare_file(handed: Handed) -> Prepared:
@@ -115,6 +158,31 @@ def seal_prepared(prepared: Prepared, about: bytes | None) -> Sealed:
         key,
     )
     return Sealed(operation, sealed)
+
+
+def add_files(
+    operations: Sequence[Operation], prepared: Sequence[Prepared], about: bytes | None = None
+) -> Attached:
+    """Return operations with files attached to what the last of them makes.
+
+    Args:
+        operations: One that makes an entry, or comes after such; may be none beside ``about``.
+        prepared: 1 to 8.
+        about: Entry id of what they belong to instead.
+
+    Raises:
+        FileUnfit: There are too many, or nothing that they could belong to.
+    """
+    check_count(prepared)
+    if about is None and not isinstance(operations[-1], Pay | Request | Hold | Bill):
+        raise FileUnfit(
+            "a file can be attached to a payment, a request, a hold or a bill at home; attach it "
+            "to anything else with a comment"
+        )
+    sealed = [seal_prepared(one, about) for one in prepared]
+    return Attached(
+        (*operations, *(one.operation for one in sealed)), tuple(one.sealed for one in sealed)
+    )
 
 
 def check_count(handed: Sequence[object]) -> None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from federation.console.people import handle_of
+from federation.console.sentence import address
 from federation.console.views import View
-from ledger.operation import Hold, Pay, Request
+from ledger.operation import Hold, LinkPay, LinkRequest, Operation, Pay, Request
 from ledger.record import TransactionRecord
 from ledger.store.lookup import StoredRecord
 from member.household.statement import filed_under
@@ -174,21 +175,44 @@ def _sent(member: Membership) -> Iterator[View]:
         kept = member.outgoing.find(bytes.fromhex(one["hash"]))
         assert kept is not None, "what was listed is kept"
         first = kept.change_set.change_set.operations[0]
-        other = getattr(first, "to", None) or getattr(first, "debtor", None)
-        amount = getattr(first, "amount", None)
-        moves = isinstance(first, Pay | Hold | Request) and amount
+        amount, unit = _moved_by(first)
         yield one | {
             "time": one["created"],
-            "kind": "paid" if isinstance(first, Pay) else "",
-            "with": handle_of(member.state.accounts, other) if other else "",
-            "amount_minor": (amount if isinstance(first, Request) else -(amount or 0))
-            if moves
-            else None,
-            "unit": getattr(first, "unit", "") if moves else "",
+            "kind": "paid" if isinstance(first, Pay | LinkPay) else "",
+            "with": _with(member, first),
+            "amount_minor": amount,
+            "unit": unit,
+            "payment": None,
             "memo": getattr(first, "memo", ""),
             "category": getattr(first, "category", ""),
             "sealed": bool(getattr(first, "sealed", b"")),
         }
+
+
+def _with(member: Membership, asked: Operation) -> str:
+    """Return who an own change is about, empty for nobody."""
+    match asked:
+        case Pay(to=other) | Hold(to=other) | Request(debtor=other):
+            return handle_of(member.state.accounts, other)
+        case LinkPay(payee=handle, hops=(*_, last)):
+            return address(handle, member.name_of(last.community))
+        case LinkRequest(debtor=handle, path=(*_, community)):
+            return address(handle, member.name_of(community))
+        case _:
+            return ""
+
+
+def _moved_by(asked: Operation) -> tuple[int | None, str]:
+    """Return what an own change would move on the own account, and in which unit; or nothing."""
+    match asked:
+        case Pay(amount=amount, unit=unit) | Hold(amount=amount, unit=unit):
+            return -amount, unit
+        case LinkPay(pays=amount, pays_unit=unit):
+            return -amount, unit
+        case Request(amount=amount, unit=unit) | LinkRequest(amount=amount, unit=unit):
+            return amount, unit
+        case _:
+            return None, ""
 
 
 def _fits(wanted: Search, one: View) -> bool:

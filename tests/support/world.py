@@ -28,6 +28,7 @@ from ledger.store.journal import JournalStore
 from ledger.unit import Unit
 from manager.app import Manager
 from member.app import Member
+from member.household.own_files import keeping
 from member.membership import Membership, join, open_own
 from member.safe import begin_home
 from member.sign import sign
@@ -183,12 +184,19 @@ class World:
             join(own, self.card, sign_card(seed_of(self.chief), self.card), self.now())
         self.parties[name] = Party(name, home)
 
-    def ask(self, name: str, *operations: Operation) -> Verified:
-        """Sign a change-set as a command beside the member's running program does."""
+    def ask(self, name: str, *operations: Operation, files: Sequence[bytes] = ()) -> Verified:
+        """Sign a change-set as a command beside the member's running program does.
+
+        Args:
+            name: The member.
+            operations: What of.
+            files: Sealed, that the operations attach.
+        """
         party, own = self.parties[name], self._own[name]
         replica = self.members[name].store.database
         membership = Membership(party.home, party.key, self.card, own, replica)
-        return sign(membership, party.seed, operations, party.clock.now())
+        now = party.clock.now()
+        return sign(membership, party.seed, operations, now, extra=keeping(files, now))
 
     @contextmanager
     def own(self, name: str) -> Iterator[Database]:
