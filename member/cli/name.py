@@ -8,7 +8,7 @@ import typer
 from federation.console.terminal import UsageInvalid, show
 from federation.console.views import View
 from member.cli.how import How, signing
-from member.cli.name_show import show_found, show_names, show_one
+from member.cli.name_show import show_found, show_key, show_names, show_one
 from member.cli.options import HomeOption, JsonOption, now, open_home
 from member.cli.sign import carry_out
 from member.membership import Membership, open_membership
@@ -21,6 +21,7 @@ from member.names.ask import (
     ask_take,
     find_name,
 )
+from member.names.directory import find_key
 from member.names.view import reminders, search, view_names, view_one
 
 FILE_BYTES_MAX = 65_536
@@ -177,6 +178,20 @@ def export(
             if held is None:
                 raise _unknown(which)
             typer.echo(export_name(member.state, held), nl=False)
+
+
+@name.command("key")
+def key(
+    which: Annotated[
+        str, typer.Argument(metavar="NAME", help="bakery, bakery.river, bakery@river, or a handle.")
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the verified public key that a name stands for, here or in a linked community."""
+    with open_membership(open_home(home)) as member:
+        held = find_key(member, which, now())
+    show(held, as_json, lambda: show_key(held))
 
 
 def _find(member: Membership, which: str) -> View:

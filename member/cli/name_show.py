@@ -39,6 +39,18 @@ def show_one(held: View) -> None:
         out.print(line, markup=False)
 
 
+def show_key(held: View) -> None:
+    """Print the key that a name stands for, and by what that is known."""
+    where = f" at {printable(held['community'])}" if held["community"] else ""
+    whose = f", which is {held['owner']}'s," if held["owner"] not in {None, held["name"]} else ""
+    out.print(f"{held['name']}{where}{whose} stands for the key {held['base32']}", markup=False)
+    out.print(f"Its fingerprint: {held['fingerprint']}")
+    out.print(
+        f"Verified under the checkpoint of {held['size']} records, seen {moment(held['seen'])}, "
+        f"with {held['witnesses']} cosignatures."
+    )
+
+
 def show_names(held: View, ending: list[View]) -> None:
     """Print the own names, those that are offered, and what names cost."""
     rules = held["rules"]

@@ -210,3 +210,29 @@ def test_a_name_is_paid_as_its_owner_is(cli: Cli, town: Town, tmp_path: Path) ->
         assert ended.out.startswith("bakery -> anna, who owns the name.\n")
     made = signed(bert)[2].change_set.change_set.operations
     assert made == (Pay(town["anna"].id, 500, "EUR", "", b"", None),)
+
+
+def test_the_directory_gives_the_key_of_a_name_and_of_a_member(
+    cli: Cli, town: Town, bakery: Home
+) -> None:
+    key = crypto.public_key(seed_of("oven"))
+    set_here(cli, town, bakery, "--key", format_key(key))
+    for typed in ("bakery", "www.bakery.tab.alt", "bakery@riverside", "Bakery.riverside"):
+        held = cli("name", "key", typed, "--home", bakery.path, "--json").held
+        assert (held["key"], held["owner"]) == (key.hex(), "anna"), typed
+        assert held["size"] == town.state.tree.size
+    shown = cli("name", "key", "bakery", "--home", bakery.path).out
+    assert f"bakery, which is anna's, stands for the key {format_key(key)}" in shown
+    assert cli("name", "key", "bert", "--home", bakery.path, "--json").held["key"] == (
+        town["bert"].key.hex()
+    )
+
+
+def test_the_directory_says_what_it_cannot_tell(cli: Cli, bakery: Home) -> None:
+    for typed, (code, why) in {
+        "cobbler": (1, "nobody has the name"),
+        "bakery@lake": (2, "no community is known here as 'lake'"),
+        "two words": (2, "words"),
+    }.items():
+        ended = cli("name", "key", typed, "--home", bakery.path)
+        assert (ended.code, why in ended.err) == (code, True), ended.err
