@@ -58,7 +58,7 @@ def set_records(draft: Draft, act: Act, operation: SetRecords) -> Refusal | None
         return Refusal(Code.RECORDS_INVALID, {"why": why})
     refusal = _changeable(draft, held)
     if refusal is None and operation.key is not None:
-        refusal = key_usable(operation.key)
+        refusal = _still_used(draft, operation.key)
     if refusal is None:
         put_name(draft, replace(held, records=operation.records, key=key))
     return refusal
@@ -222,6 +222,13 @@ def _changeable(draft: Draft, held: NameState) -> Refusal | None:
     if held.resolves(draft.now):
         return None
     return Refusal(Code.NAME_EXPIRED, {"name": held.name, "expired": Moment(held.expires)})
+
+
+def _still_used(draft: Draft, key: bytes) -> Refusal | None:
+    """Refuse a key that a member has revoked, or to which nothing can be sealed."""
+    known = draft.keys.get(key)
+    revoked = known is not None and not known.active
+    return Refusal(Code.KEY_UNUSABLE) if revoked else key_usable(key)
 
 
 def _other(draft: Draft, account: bytes, other: bytes | None) -> Refusal | None:

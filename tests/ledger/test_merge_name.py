@@ -373,6 +373,9 @@ def test_a_revoked_key_is_none_that_a_name_stands_for(town: Town) -> None:
     assert town.state.names["garden"].key == anna.key
     assert town.state.names["garden"].records == (TEXT,)
     assert town.state.names["garden"].changed == town.state.tree.size - 1
+    assert (
+        code(town, "bert", Claim("ferry", 0), SetRecords("ferry", (), other)) is Code.KEY_UNUSABLE
+    )
 
 
 def test_a_name_concerns_its_owner_and_whom_it_is_offered_to(town: Town) -> None:
