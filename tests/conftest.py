@@ -2,7 +2,7 @@
 
 import pytest
 
-NEEDS = frozenset({"browser", "hledger", "npm", "root"})
+NEEDS = frozenset({"browser", "dns", "hledger", "npm", "root"})
 """What a test may say it `needs` of the machine, as `.ci/needs.py` explains."""
 
 

@@ -58,7 +58,7 @@ class Chain:
             return before, self.after(before)
         names = self._source.names(community)
         if names is None:
-            return _just_before(name, community), (_FIRST, name, *community)
+            return _just_before(name, community), _just_after(name, community)
         before = self._live_before(names, name, community)
         return before, self._next_name(name, community)
 
@@ -76,7 +76,7 @@ class Chain:
         """Return the first owner behind everything at and below a name of a community."""
         names = self._source.names(community)
         if names is None:
-            return (_just_after(name) if name else _FIRST, *community)
+            return _just_after(name, community) if name else (_FIRST, *community)
         for place in range(bisect_right(names, name), len(names)):
             if self._node((names[place], *community)) is not None:
                 return (names[place], *community)
@@ -126,6 +126,14 @@ def _just_before(name: bytes, community: Labels) -> Labels:
     return (_AFTER, label, *community) if label else community
 
 
-def _just_after(name: bytes) -> bytes:
-    """Return the label behind a name and all below it, with no name between them."""
-    return name + _FIRST if len(name) < LABEL_BYTES_MAX else name[:-1] + bytes((name[-1] + 1,))
+def _just_after(name: bytes, community: Labels) -> Labels:
+    """Return an owner behind a name of a community and all below it, with no name between them.
+
+    It lies beside the name: one below it would say that the name exists, with nothing of its own.
+    """
+    if len(name) < LABEL_BYTES_MAX:
+        return (name + _FIRST, *community)
+    label = name.rstrip(b"\xff")
+    if not label:
+        return _just_after(community[0], community[1:])
+    return (label[:-1] + bytes((label[-1] + 1,)), *community)

@@ -26,6 +26,7 @@ KEPT_MAX = 131_072
 
 _rrsig = struct.Struct(">HBBIIIH")
 _fixed = struct.Struct(">HHIH")
+_ds = struct.Struct(">HBB")
 
 
 class ZoneKey:
@@ -54,7 +55,7 @@ class ZoneKey:
     def ds(self) -> bytes:
         """The data of the DS record that trusts this key (RFC 4034, section 5.1; RFC 4509)."""
         digest = hashlib.sha256(self._name + self.dnskey).digest()
-        return struct.pack(">HBB", self.tag, ED25519, SHA256) + digest
+        return _ds.pack(self.tag, ED25519, SHA256) + digest
 
     def sign(self, signed: RecordSet, ttl: int, now: int) -> RecordSet:
         """Return the RRSIG record of a set, kept or made now.
@@ -89,6 +90,11 @@ class ZoneKey:
             for data in sorted(signed.data)
         )
         return head + self._sign(head + records)
+
+
+def read_ds(ds: bytes) -> tuple[int, int, int, bytes]:
+    """Return a DS record's key tag, algorithm, kind of digest, and digest."""
+    return *_ds.unpack_from(ds), ds[_ds.size :]
 
 
 def key_tag(dnskey: bytes) -> int:

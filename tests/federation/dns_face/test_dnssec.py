@@ -160,15 +160,20 @@ def test_a_name_that_is_not_there_is_shown_to_be_absent_and_unmatched(
     answer = ask_signed(source, name)
     assert answer.rcode() == dns.rcode.NXDOMAIN
     proofs = proofs_of(answer)
+    below = dns.name.from_text(closer, ORIGIN)
+    assert not any(
+        dns.name.Name([*read_name(one.data[0]), b""]).is_subdomain(below) for one in proofs
+    )
     for absent in (closer, wildcard):
         labels = dns.name.from_text(absent, ORIGIN).labels[:-1]
         assert any(covers(proof, labels) for proof in proofs), (absent, proofs)
 
 
+FULL = r"\255" * 63
 ABSENT = (
     "nix.river nix zz.lake nix.pond.lake a.pone.lake x.boat.pond.lake "
     "nix.void a zzz x.boat.lake boas.lake boat\\000.lake bakerz.river "
-    f"xn--zz{'z' * 56}y.river"
+    f"xn--zz{'z' * 56}y.river xn--zz{'z' * 57}.lake {FULL}.river a.{FULL}.pond.lake"
 ).split()
 
 
