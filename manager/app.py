@@ -9,6 +9,8 @@ from functools import partial
 from federation.errors import NetworkUnreachable, SplitView, StorageFailed
 from federation.home import Home
 from federation.kept import item_of, put_whole
+from federation.names.folder import RegistryFolder
+from federation.names.registries import Registries
 from federation.poll import Poller
 from federation.port import Clock, Dht, Swarm
 from federation.settings import Settings
@@ -21,6 +23,7 @@ from ledger.errors import StoreFull
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.meta import ValueStore
+from ledger.store.name_lookup import NameLookup
 from ledger.store.slot import SlotStore
 from manager.audited import Audited, note_audit
 from manager.books import Books
@@ -105,6 +108,9 @@ class Manager:
             tell=tell,
         )
         self._link_opening = LinkOpening(self.links, dht)
+        self.registries = Registries(
+            folder=RegistryFolder(home.registries), dht=dht, swarm=swarm, clock=clock, tell=tell
+        )
         self._version = self._database.data_version()
         self._audited = False
         self._opened = False
@@ -204,6 +210,15 @@ class Manager:
                     await put_whole(self.dht, item_of(row), row.sealed)
         except (NetworkUnreachable, StoreFull) as error:
             self._tell(f"keep-alive: {error}")
+
+    async def follow_names(self) -> None:
+        """Follow the names of all communities that links lead to."""
+        try:
+            standing = await asyncio.to_thread(NameLookup(self._database).standing)
+            await asyncio.to_thread(self.registries.see_own, standing.community)
+            await self.registries.look(standing)
+        except StorageFailed as error:
+            self._tell(f"names of linked communities: {error}; the next round tries again")
 
     async def audit(self) -> int:
         """Check everything from stored bytes; return how many records there are.

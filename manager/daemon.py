@@ -111,6 +111,7 @@ async def serve(
             schedule.every("watch", WATCH_S, manager.watch)
             schedule.every("links", settings.link_interval_s, links)
             schedule.every("files", FILES_S, files)
+            schedule.every("names", settings.interval_s, manager.follow_names)
             tell(f"open with {manager.books.state.tree.size} records, and all of them hold")
 
         async def cycle() -> None:
