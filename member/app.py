@@ -18,6 +18,8 @@ from federation.errors import (
 )
 from federation.follow import Followed, Follower
 from federation.home import Home
+from federation.names.folder import RegistryFolder
+from federation.names.registries import Registries
 from federation.port import Clock, Dht, Swarm
 from federation.replica import Replica
 from federation.snapshot import SnapshotFolder
@@ -29,12 +31,13 @@ from ledger.errors import HistoryMismatch, StoreFull
 from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.meta import ValueStore
+from ledger.store.name_lookup import NameLookup
 from ledger.store.publication import PublicationStore
 from member.household.issue import Issuer
+from member.household.own_files import settle_files
 from member.membership import RESTORED, SUCCEEDED, Membership
 from member.sender import Sender
 from member.settle import Settler
-from member.household.own_files import settle_files
 from member.vigil import Vigil
 
 Tell = Callable[[str], None]
@@ -107,6 +110,9 @@ class Member:
             clock=clock,
             anchor=self.vigil.anchor,
         )
+        self.registries = Registries(
+            folder=RegistryFolder(home.registries), dht=dht, swarm=swarm, clock=clock, tell=tell
+        )
 
         self.archive = ArchiveFollower(
             replica=replica,
@@ -154,13 +160,13 @@ class Member:
         if followed.step == "missing":
             await self.follower.put_again()
         await asyncio.to_thread(self.settler.settle, self.follower.replica.state)
+        await asyncio.to_thread(settle_files, self._own, self._replica_database, self._clock.now())
         if self._values.get(RESTORED) is not None:
             await self._go_on()
         return followed
 
     async def gather(self) -> None:
         """Fetch attached files that have not come; say what is in the way, and go on without."""
-        await asyncio.to_thread(settle_files, self._own, self._replica_database, self._clock.now())
         try:
             gathered = await self.archive.gather()
         except (
@@ -186,6 +192,8 @@ class Member:
             await self.publish()
             followed = await self.follow()
             self._say(followed)
+            if followed.step in {"followed", "unchanged"}:
+                await asyncio.to_thread(self.registries.see_own, self._card.key)
             await self.vigil.keep(self.follower.newest, followed, self._clock.now())
         except (
             NetworkUnreachable, FetchTimeout, TorrentRefused, ItemInvalid, StorageFailed, StoreFull,
@@ -243,6 +251,14 @@ class Member:
             if not self.vigil.goes_on:
                 raise
             self._tell(f"{error}; this home goes on with the history it has")
+
+    async def follow_names(self) -> None:
+        """Follow the names of all communities that links lead to."""
+        try:
+            standing = await asyncio.to_thread(NameLookup(self._replica_database).standing)
+            await self.registries.look(standing)
+        except StorageFailed as error:
+            self._tell(f"names of linked communities: {error}; the next round tries again")
 
     async def keep_alive(self) -> None:
         """Put the own items and the community's again, unchanged."""

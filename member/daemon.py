@@ -33,6 +33,10 @@ GATHER_AFTER_S = 1.0
 ISSUE_S = 60.0
 """How often the daemon looks whether something that comes again is due, seconds."""
 
+NAMES_AFTER_S = 2.0
+"""How long after the start names of linked communities are followed, seconds: the own ledger, which
+says who they are, comes first."""
+
 
 @asynccontextmanager
 async def open_member(
@@ -123,6 +127,7 @@ async def serve(
         schedule.every("watch", WATCH_S, member.watch)
         schedule.every("attachments", settings.interval_s, member.gather, after_s=GATHER_AFTER_S)
         schedule.every("issue", ISSUE_S, member.issue, after_s=settings.interval_s)
+        schedule.every("names", settings.interval_s, member.follow_names, after_s=NAMES_AFTER_S)
         schedule.every("keep-alive", settings.keep_alive_s, member.keep_alive, after_s=60)
         await schedule.run()
 
@@ -152,16 +157,16 @@ async def sync_once(home: Home, seed: bytes, tell: Tell) -> Synced:
 async def publish_once(home: Home, seed: bytes, carry: Progress = tell_nobody) -> int:
     """Publish what waits without a torrent node; return how many change-sets went out.
 
-    Raises:
-        StoreBusy: The daemon runs and publishes itself.
-        NetworkUnreachable: Nobody answered; the change waits for the next time.
-    """
-    with open_own(home) as own, hold_lock(home.lock):
     Args:
         home: The member's.
         seed: The 32 bytes of its key.
         carry: Told how many of how many items of an attached file have been put.
 
+    Raises:
+        StoreBusy: The daemon runs and publishes itself.
+        NetworkUnreachable: Nobody answered; the change waits for the next time.
+    """
+    with open_own(home) as own, hold_lock(home.lock):
         card = need_joined(own)
         async with open_endpoint(home, home.settings()) as dht:
             sender = Sender(
@@ -170,6 +175,6 @@ async def publish_once(home: Home, seed: bytes, carry: Progress = tell_nobody) -
                 own=own,
                 dht=dht,
                 nonces=lambda: secrets.token_bytes(BOX_NONCE_BYTES),
+                carry=carry,
             )
             return await sender.publish(SystemClock().now())
-                carry=carry,
