@@ -22,6 +22,8 @@ LONG = tuple(
 """Too long for a slot: it goes out in items of its own (tier 2)."""
 CALLS_MAX = 400
 """A life that makes more calls than this does something in circles."""
+PARTS = 6
+"""Tests that share the calls of a life among them, so that none takes minutes on a slow machine."""
 
 Life = Callable[[World, Fuse], Awaitable[None]]
 
@@ -121,10 +123,10 @@ async def take_part(world: World, fuse: Fuse) -> None:
 
 
 def lives_of(
-    life: Life, people: Sequence[str], frozen: Frozen, directory: Path
+    life: Life, people: Sequence[str], frozen: Frozen, directory: Path, part: int
 ) -> Iterator[tuple[Fuse, Books]]:
-    """Yield the books after a death at each call in turn, and last those of a whole life."""
-    for at in range(1, CALLS_MAX):
+    """Yield the books after deaths at a part's calls in turn, and last those of a whole life."""
+    for at in range(1 + part, CALLS_MAX, PARTS):
         fuse = Fuse(at)
         yield fuse, outlive(frozen, directory, life, people, fuse)
         if not fuse.blown:
@@ -132,17 +134,19 @@ def lives_of(
     raise AssertionError(f"a life of more than {CALLS_MAX} calls")
 
 
-def test_a_manager_may_die_at_every_call(village: Frozen, tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_manager_may_die_at_every_call(village: Frozen, tmp_path: Path, part: int) -> None:
     posted = set()
-    for fuse, books in lives_of(manage, ("ada", "cleo"), village, tmp_path):
+    for fuse, books in lives_of(manage, ("ada", "cleo"), village, tmp_path, part):
         posted.add(frozenset((+books.posted).items()))
         assert len(books.merged) == 4, fuse.trail[-1]
         assert list(books.refused.values()) == ["account_suspended"], fuse.trail[-1]
     assert len(posted) == 1, "the end depends on where the manager died"
 
 
-def test_a_member_may_die_at_every_call(village: Frozen, tmp_path: Path) -> None:
-    for fuse, books in lives_of(take_part, ("ada",), village, tmp_path):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_member_may_die_at_every_call(village: Frozen, tmp_path: Path, part: int) -> None:
+    for fuse, books in lives_of(take_part, ("ada",), village, tmp_path, part):
         assert books.refused, fuse.trail[-1]
 
 
