@@ -7,6 +7,7 @@ import typer
 
 from federation.console import terminal
 from member.cli import (
+    attachments,
     bill,
     card,
     comment,
@@ -49,6 +50,7 @@ for group in (
     recurring,
     mandate,
     comment,
+    attachments,
     name,
     show,
     past,

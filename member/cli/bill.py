@@ -11,7 +11,7 @@ from ledger.operation import Operation
 from member.cli.how import How, signing
 from member.cli.options import HomeOption, JsonOption, UnitOption, now, open_home
 from member.cli.pay import ExpiresOption
-from member.cli.sign import carry_out
+from member.cli.sign import AttachOption, carry_out, with_files
 from member.household.bill import Method, Named, TypedBill, ask_bill, parse_list, parse_named
 from member.household.bills import find_typed_bill, view_bills, view_past_bills
 from member.household.edit import ask_correction
@@ -72,6 +72,7 @@ def bill(
         str | None,
         typer.Option("--edit", "--replaces", metavar="ID", help="Correct this bill of yours."),
     ] = None,
+    attach: AttachOption = None,
 ) -> None:
     """Share what somebody paid: everybody who owes accepts his own part.
 
@@ -90,7 +91,7 @@ def bill(
         before = find_typed_bill(member, edit)
         return ask_correction(member, before, typed, now(), expires)
 
-    carry_out(how, ask)
+    carry_out(how, with_files(ask, attach))
 
 
 def bills(

@@ -29,7 +29,7 @@ from member.cli.link import (
 )
 from member.cli.name_show import tell_named
 from member.cli.options import UnitOption, now
-from member.cli.sign import carry_out
+from member.cli.sign import AttachOption, carry_out, with_files
 from member.link_ask import TypedPay
 from member.link_views import other_of
 from member.membership import Membership
@@ -54,6 +54,7 @@ def pay(
     unit: UnitOption = None,
     seal: SealOption = False,
     deadline: DeadlineOption = None,
+    attach: AttachOption = None,
 ) -> None:
     """Pay somebody, by handle, name or payment request card; in another community: bakery@river."""
 
@@ -81,7 +82,7 @@ def pay(
         tell_named(member.state, whom)
         return ask_pay(member.state, Typed(whom, amount, unit, memo))
 
-    carry_out(how, ask, sealing=seal)
+    carry_out(how, with_files(ask, attach), sealing=seal)
 
 
 @signing

@@ -31,7 +31,7 @@ from member.cli.link import (
 from member.cli.name_show import tell_named
 from member.cli.options import JsonOption, UnitOption, now
 from member.cli.pay import ExpiresOption, ReasonArgument
-from member.cli.sign import carry_out
+from member.cli.sign import AttachOption, carry_out, with_files
 from member.household.bills import answerable, cancellable_bills, view_bill
 from member.link_ask import TypedPay
 from member.membership import Membership, open_membership
@@ -54,6 +54,7 @@ def request(
     unit: UnitOption = None,
     expires: ExpiresOption = None,
     seal: SealOption = False,
+    attach: AttachOption = None,
 ) -> None:
     """Ask somebody for an amount; nothing moves before they accept."""
 
@@ -70,7 +71,7 @@ def request(
         tell_named(member.state, whom)
         return ask_request(member.state, Typed(whom, amount, unit, memo), end)
 
-    carry_out(how, ask, sealing=seal)
+    carry_out(how, with_files(ask, attach), sealing=seal)
 
 
 @signing

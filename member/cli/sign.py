@@ -3,6 +3,10 @@
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from federation.console.sentence import describe, money, other_party, person, units_of
 from federation.console.terminal import Refused, UsageInvalid, confirm, err, out
@@ -17,7 +21,14 @@ from member.cli.deliver import deliver
 from member.cli.how import How
 from member.cli.link import await_payment
 from member.cli.options import WAIT_PROMISED, now, unlock
-from member.household.attachment import Attached
+from member.household.attachment import (
+    Attached,
+    Prepared,
+    add_files,
+    check_count,
+    prepare_file,
+    read_file,
+)
 from member.household.own_files import keeping
 from member.membership import Membership, check_may_sign, open_membership
 from member.preview import Preview
@@ -26,6 +37,11 @@ from member.sign import look_ahead, sign
 Asked = Operation | Sequence[Operation] | Attached
 Ask = Callable[[Membership], Asked]
 """Makes the operations of one change-set from what was typed, on the own replica."""
+
+AttachOption = Annotated[
+    list[Path] | None,
+    typer.Option("--attach", metavar="FILE", help="A picture, PDF or text; can be repeated."),
+]
 
 
 def carry_out(how: How, ask: Ask, *, sealing: bool = False) -> None:
@@ -66,6 +82,23 @@ def carry_out(how: How, ask: Ask, *, sealing: bool = False) -> None:
             if how.wait == WAIT_PROMISED:
                 left_s += max(signed.deadline - now(), 0)
             await_payment(how, member, seed, entry_id(made.hash, 0), left_s)
+
+
+def with_files(ask: Ask, files: Sequence[Path] | None) -> Ask:
+    """Return what asks for the same with files attached to what it makes; None or none for none."""
+    if not files:
+        return ask
+
+    def ask_with(member: Membership) -> Attached:
+        return add_files(read_asked(ask(member)).operations, read_prepared(files))
+
+    return ask_with
+
+
+def read_prepared(files: Sequence[Path]) -> list[Prepared]:
+    """Return files of the disk as they are attached; raises as ``prepare_file``."""
+    check_count(files)
+    return [prepare_file(read_file(path)) for path in files]
 
 
 def read_asked(asked: Asked) -> Attached:

@@ -14,6 +14,7 @@ from ledger.record import ChangeSetRecord, TransactionRecord
 from ledger.saying import listing, said
 from ledger.state import OpenBill
 from ledger.store.story import StoryLookup
+from member.household.attachments import view_attachments
 from member.household.bills import find_bill, view_bill
 from member.membership import Membership
 
@@ -75,7 +76,7 @@ def _events(member: Membership, bill: OpenBill) -> Iterator[View]:
     yield _event(bill.merged, "bill", author, said(text, author=author, total=total))
     for part in bill.parts:
         yield from _payment(member, bill, part.account)
-    yield from _comments(member, bill.id)
+    yield from _said(member, bill.id)
 
 
 def _payment(member: Membership, bill: OpenBill, debtor: bytes) -> Iterator[View]:
@@ -94,7 +95,15 @@ def _payment(member: Membership, bill: OpenBill, debtor: bytes) -> Iterator[View
         back = paid.reverted_by
         text = said("{amount} went back to {who}", amount=amount, who=who)
         yield _event(_time_of(member, back), "reversed", who, text, back)
+    yield from _said(member, entry)
+
+
+def _said(member: Membership, entry: bytes) -> Iterator[View]:
+    """Give what the parties of an entry said about it and attached to it."""
     yield from _comments(member, entry)
+    for one in view_attachments(member, entry):
+        text = said("{who} attached {name}", who=one["who"], name=one["name"])
+        yield _event(one["time"], "attached", one["who"], text, entry) | {"attachment": one}
 
 
 def _comments(member: Membership, entry: bytes) -> Iterator[View]:
