@@ -82,11 +82,16 @@ def renew(draft: Draft, act: Act, operation: Renew) -> Refusal | None:
 
 
 def offer(draft: Draft, act: Act, operation: Offer) -> Refusal | None:
-    """Let an account take the author's name, in place of any other, or none any more."""
+    """Let an account take the author's name, in place of any other, or none any more.
+
+    His own handle is nobody else's name: people would pay one and mean the other.
+    """
     held = _own(draft, act.account, operation.name)
     if isinstance(held, Refusal):
         return held
     refusal = _changeable(draft, held) or _other(draft, act.account, operation.to)
+    if operation.to is not None and draft.handles.get(held.name) is not None:
+        refusal = refusal or Refusal(Code.NAME_TAKEN, {"handle": held.name})
     if refusal is None:
         put_name(draft, replace(held, offered=operation.to))
     return refusal

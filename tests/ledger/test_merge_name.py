@@ -159,6 +159,12 @@ def test_a_handle_is_no_name_of_somebody_else(town: Town) -> None:
     assert taken.code is Code.NAME_TAKEN
 
 
+def test_the_own_handle_is_not_handed_on(town: Town) -> None:
+    claimed(town, "anna", "anna")
+    assert code(town, "anna", Offer("anna", town["bert"].id)) is Code.NAME_TAKEN
+    assert code(town, "anna", Delegate("anna", town["bert"].id)) is None
+
+
 def test_an_account_has_as_many_names_as_the_rules_say(priced: Town) -> None:
     for word in ("one", "two", "three"):
         claimed(priced, "anna", word)
