@@ -23,7 +23,7 @@ WAL_PAGES = 8_192
 SQLite's own 1,000 each merge of a few thousand change-sets would wait for that too."""
 WAL_BYTES_MAX = 67_108_864
 """The write-ahead log is cut back to this after a large transaction."""
-HEADS = {"journal": "journal_6", "desk": "desk_2", "outgoing": "outgoing_4"}
+HEADS = {"journal": "journal_6", "desk": "desk_3", "outgoing": "outgoing_4"}
 """The newest migration of each branch of tables."""
 _WRITE = "commontab_write"
 

@@ -1,6 +1,6 @@
 """The manager's statements on their way into the journal."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from ledger.record import RECORD_BYTES_MAX
 from ledger.store.database import Database
 from ledger.store.failure import damaged
 from ledger.store.meta import COMMUNITY_KEY, read_community, read_meta
+from ledger.store.submission import HandedIn, keep_statements, read_statements
 from ledger.store.tables import StatementRow, table_of
 
 _statement = table_of(StatementRow)
@@ -59,17 +60,33 @@ class DeskStore:
             created: Unix seconds.
         """
         with self.database.writing() as connection:
-            signed = build(_next_number(connection))
-            values = {
-                "number": signed.statement.number,
-                "body": encode(signed),
-                "created": created,
-                "state": "waiting",
-                "code": "",
-                "text": "",
-            }
-            connection.execute(insert(_statement).values(values))
-        return signed
+            return _queue(connection, build, created)
+
+    def sign_form(
+        self, builds: Sequence[BuildStatement], created: int, handed: HandedIn | None = None
+    ) -> range:
+        """Queue the statements of a form, all or none; return their numbers.
+
+        Args:
+            builds: Sign them; what one raises leaves no trace.
+            created: Unix seconds.
+            handed: The form as a page handed it in, if one did. Where it made statements before,
+                their numbers are returned and nothing is signed.
+        """
+        with self.database.writing() as connection:
+            earlier = read_statements(connection, handed) if handed else None
+            if earlier is not None:
+                return earlier
+            signed = [_queue(connection, build, created).statement.number for build in builds]
+            numbers = range(signed[0], signed[0] + len(signed)) if signed else range(0)
+            if handed is not None and signed:
+                keep_statements(connection, handed, numbers, created)
+        return numbers
+
+    def handed_in(self, handed: HandedIn) -> range | None:
+        """Return the numbers of what a form made, or None where it was not handed in before."""
+        with self.database.reading() as connection:
+            return read_statements(connection, handed)
 
     def waiting_statements(self) -> list[VerifiedStatement]:
         """Return what no merge has settled, in order, verified again.
@@ -122,6 +139,20 @@ def settle_statements(
             .where(_statement.c.number == number)
             .values(state=state, size=size, code=code, text=text)
         )
+
+
+def _queue(connection: Connection, build: BuildStatement, created: int) -> VerifiedStatement:
+    signed = build(_next_number(connection))
+    values = {
+        "number": signed.statement.number,
+        "body": encode(signed),
+        "created": created,
+        "state": "waiting",
+        "code": "",
+        "text": "",
+    }
+    connection.execute(insert(_statement).values(values))
+    return signed
 
 
 def _next_number(connection: Connection) -> int:

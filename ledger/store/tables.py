@@ -477,6 +477,17 @@ class SubmittedRow(SQLModel, table=True):
     time: int
 
 
+class HandedInRow(SQLModel, table=True):
+    """A form of the manager's page that was handed in, and the statements that it made."""
+
+    __tablename__ = "handed_in"
+    form: str = Field(primary_key=True, sa_type=Text)
+    submission: bytes = Field(primary_key=True)
+    first: int
+    count: int
+    time: int
+
+
 class CarriedRow(SQLModel, table=True):
     """An own attached file that nodes of the DHT have taken, and when last."""
 

@@ -25,7 +25,7 @@ from manager.web.members import everybody, need_reason, one_member
 from manager.web.money import ageing, trial
 from manager.web.network import witnesses
 from manager.web.rules import rules
-from manager.web.show import Ask, desk_of
+from manager.web.show import Ask, desk_of, handed_in
 from manager.web.undo import reversal
 
 View = dict[str, Any]
@@ -362,7 +362,7 @@ async def post_backup(request: web.Request, asked: Submitted) -> BackedUp:
 
 async def _sign(request: web.Request, submission: str, ask: Ask) -> Settled:
     async def act() -> Sequence[QueuedStatement]:
-        return await desk_of(request).sign(ask)
+        return await desk_of(request).sign(ask, handed_in(request, submission))
 
     settled: Sequence[QueuedStatement] = await once(request, submission, act)
     for one in settled:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
@@ -20,6 +21,7 @@ from ledger.store.database import Database, Role, open_database
 from ledger.store.desk import QueuedStatement
 from ledger.store.lock import lock_holder
 from ledger.store.publication import PublicationStore
+from ledger.store.submission import HandedIn
 from manager.ask import checked
 from manager.office import Office, open_office
 from manager.report.backups import BackedUp, make_kept, view_backups
@@ -102,7 +104,9 @@ class Desk:
         def work() -> T:
             return view(self._current(), *args, **kwargs)
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        # As asyncio.to_thread does: what a view says is said in the request's language.
+        call = partial(copy_context().run, work)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
     async def foresee(self, ask: Callable[[Office], ManagerOperation]) -> Forecast:
         """Return what a statement would do; raises as ``ask``."""
@@ -111,19 +115,22 @@ class Desk:
         )
 
     async def sign(
-        self, ask: Callable[[Office], Sequence[ManagerOperation]]
+        self, ask: Callable[[Office], Sequence[ManagerOperation]], handed: HandedIn
     ) -> list[QueuedStatement]:
         """Sign statements and return them once a merge has settled them, or as they wait.
 
         Args:
-            ask: Makes the operations from the present, by the rules of the commands.
+            ask: Makes the operations from the present, by the rules of the commands. It is not
+                asked where the form made statements before: those are returned.
+            handed: The form.
 
         Raises:
             Refused: This home may not sign now.
             UsageInvalid: An operation does not fit, or ``ask`` says so.
         """
         loop = asyncio.get_running_loop()
-        numbers = await loop.run_in_executor(self._thread, self._queue, ask)
+        call = partial(copy_context().run, self._queue, ask, handed)
+        numbers = await loop.run_in_executor(self._thread, call)
         end = time.monotonic() + SETTLED_S
         while True:
             found = await self.read(_statements, numbers)
@@ -224,8 +231,12 @@ class Desk:
             "swarm": found["swarm"],
         }
 
-    def _queue(self, ask: Callable[[Office], Sequence[ManagerOperation]]) -> list[int]:
+    def _queue(
+        self, ask: Callable[[Office], Sequence[ManagerOperation]], handed: HandedIn
+    ) -> Sequence[int]:
         with open_office(self.home, write=True) as office:
+            if (earlier := office.desk.handed_in(handed)) is not None:
+                return earlier
             office.check_may_sign()
             fitting = [checked(operation) for operation in ask(office)]
             made = self.now()
@@ -233,8 +244,7 @@ class Desk:
             def build(operation: ManagerOperation, number: int) -> VerifiedStatement:
                 return sign_statement(self._seed, ManagerStatement(number, made, operation))
 
-            signed = [office.desk.sign_statement(partial(build, one), made) for one in fitting]
-            return [one.statement.number for one in signed]
+            return office.desk.sign_form([partial(build, one) for one in fitting], made, handed)
 
     def _current(self) -> Office:
         """Return the home as it is, read anew where anybody has committed since."""

@@ -17,6 +17,7 @@ from federation.web.session import flash
 from ledger.errors import AmountInvalid, NameInvalid
 from ledger.operation import ManagerOperation
 from ledger.store.desk import QueuedStatement
+from ledger.store.submission import HandedIn
 from ledger.unit import Unit
 from manager.office import Office
 from manager.web.desk import Desk
@@ -78,16 +79,27 @@ async def carry_out(
         back: The page that shows what came of it.
         again: Draws the form's page.
     """
+    submission = typed.get("submission", "")
 
     async def act() -> str:
-        return tell(await desk_of(request).sign(ask))
+        return tell(await desk_of(request).sign(ask, handed_in(request, submission)))
 
     try:
-        said = await once(request, typed.get("submission", ""), act)
+        said = await once(request, submission, act)
     except NOT_FITTING as error:
         return await again(typed, say_error(error), status_of(error))
     flash(request, said)
     return see_other(back)
+
+
+def handed_in(request: web.Request, submission: str) -> HandedIn:
+    """Return a form as it was handed in, which signs once however often it comes.
+
+    Args:
+        request: The form's.
+        submission: 32 hex digits, as ``once`` has looked at them.
+    """
+    return HandedIn(request.path, bytes.fromhex(submission))
 
 
 def tell(settled: list[QueuedStatement]) -> str:

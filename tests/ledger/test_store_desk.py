@@ -9,14 +9,15 @@ import pytest
 from sqlalchemy import Connection
 
 from ledger.changeset import ManagerStatement, VerifiedStatement, sign_statement
-from ledger.errors import StoreDamaged
+from ledger.errors import LedgerError, StoreDamaged
 from ledger.merge import Batch, Merge, merge
 from ledger.operation import ManagerOperation, Profile, SetLimit, Suspend
 from ledger.outcome import Fate
-from ledger.store.desk import DeskStore
+from ledger.store.desk import BuildStatement, DeskStore
 from ledger.store.door import Arrivals, DoorStore, Poll
 from ledger.store.publication import PublicationStore
 from ledger.store.settle import settle
+from ledger.store.submission import SUBMITTED_S, HandedIn
 from tests.support.storage import StoredTown, open_manager, raw
 from tests.support.township import EPOCH_KEY, START
 
@@ -219,3 +220,45 @@ def test_publications_are_listed_newest_first_with_their_versions(town: StoredTo
     assert store.sizes() == sizes
     with pytest.raises(AssertionError):
         store.add(10**6, bytes(20), bytes(32), [], START)
+
+
+def test_a_form_that_is_handed_in_again_makes_nothing_more(
+    town: StoredTown, desk: DeskStore
+) -> None:
+    form = HandedIn("/limits", bytes(range(16)))
+    ada, ben = town["ada"].id, town["ben"].id
+
+    def builds(*operations: ManagerOperation) -> list[BuildStatement]:
+        return [
+            lambda number, one=one: sign_statement(  # type: ignore[misc]
+                town.seed, ManagerStatement(number, START, one)
+            )
+            for one in operations
+        ]
+
+    first = queue(town, desk, Suspend(ben, "")).statement.number
+    asked = (SetLimit(ada, "EUR", 1, 2), SetLimit(ben, "EUR", 1, 2))
+    assert desk.handed_in(form) is None
+    assert list(desk.sign_form(builds(*asked), START, form)) == [first + 1, first + 2]
+    assert desk.sign_form(builds(Suspend(ada, "")), START, form) == desk.handed_in(form)
+    assert len(desk.waiting_statements()) == 3
+    other = HandedIn("/members", form.submission)
+    assert list(desk.sign_form(builds(Suspend(ada, "")), START, other)) == [first + 3]
+    late = START + SUBMITTED_S + 1
+    desk.sign_form(builds(*asked), late, HandedIn("/limits", bytes(16)))
+    assert desk.handed_in(form) is None
+
+
+def test_a_form_of_which_one_statement_fails_leaves_none(town: StoredTown, desk: DeskStore) -> None:
+    form = HandedIn("/limits", bytes(16))
+
+    def sign(number: int) -> VerifiedStatement:
+        return sign_statement(town.seed, ManagerStatement(number, START, Suspend(bytes(16), "")))
+
+    def fail(number: int) -> VerifiedStatement:
+        raise LedgerError(f"nobody signs statement {number}")
+
+    with pytest.raises(LedgerError, match="nobody signs statement 7"):
+        desk.sign_form([sign, fail], START, form)
+    assert desk.waiting_statements() == []
+    assert desk.handed_in(form) is None
