@@ -2,7 +2,19 @@
 
 from federation.web.face import Face, NavItem
 from federation.web.language import N_
-from manager.web import api, care, members, money, network, onboard, overview, rules, setup, undo
+from manager.web import (
+    api,
+    care,
+    members,
+    money,
+    names,
+    network,
+    onboard,
+    overview,
+    rules,
+    setup,
+    undo,
+)
 
 NAV = (
     NavItem("/", N_("Overview"), "home"),
@@ -11,6 +23,7 @@ NAV = (
     NavItem("/undo", N_("Undo"), "undo"),
     NavItem("/links", N_("Links"), "link", main=False),
     NavItem("/community-card", N_("Community card"), "card", main=False),
+    NavItem("/names", N_("Names"), "tag", main=False),
     NavItem("/refusals", N_("Refusals"), "cross", main=False),
     NavItem("/debts", N_("Debts by age"), "clock", main=False),
     NavItem("/trial", N_("Trial balance"), "settle", main=False),
@@ -26,6 +39,7 @@ ROUTES = (
     onboard.routes,
     undo.routes,
     money.routes,
+    names.routes,
     network.routes,
     care.routes,
     rules.routes,
