@@ -13,6 +13,7 @@ from ledger.refusal import Code, Refusal
 from ledger.rule.hold import expiry_in_range
 from ledger.rule.legs import Leg, lay, trusted, trusts
 from ledger.rule.link_pay import clears
+from ledger.rule.name_book import find_named
 from ledger.rule.tell import tell, usable
 from ledger.rule.transit import begin_transit, find_transit, reversible
 from ledger.state import replace
@@ -70,7 +71,7 @@ def _place(draft: Draft, link: Link, asked: Instruction) -> int | None:
 
 def _hold_for_payee(draft: Draft, came: Link, asked: Instruction) -> Refusal | None:
     enters = asked.hops[-1]
-    payee = draft.handles.get(asked.payee)
+    payee = find_named(draft, asked.payee)
     if payee is None or payee == draft.commons:
         return Refusal(Code.UNKNOWN_ACCOUNT)
     refusal = draft.taking_part(payee) or _about(draft, payee, asked)

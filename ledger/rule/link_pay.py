@@ -136,11 +136,20 @@ def _instruct(draft: Draft, act: Act, operation: LinkPay) -> Instruction:
         operation.payee,
         operation.unit,
         operation.amount,
-        draft.held(act.account).handle,
+        _called(draft, act.account, operation.about),
         operation.memo,
         operation.sealed,
         operation.about,
     )
+
+
+def _called(draft: Draft, account: bytes, about: About | None) -> str:
+    """Return what a payer is called: who gives back is called as he was when he was paid."""
+    if about is not None and about.kind == GIVEN_BACK:
+        found = find_transit(draft, about.id)
+        if found is not None and (found.role, found.account) == (Role.PAYEE, account):
+            return found.instruction.payee
+    return draft.held(account).handle
 
 
 def _first_link(draft: Draft, instruction: Instruction) -> Link | Refusal:

@@ -7,6 +7,7 @@ from ledger.link.transit import LinkedRequest
 from ledger.operation import Cancel, Decline, LinkRequest
 from ledger.refusal import Code, Refusal
 from ledger.rule.hold import expiry_in_range
+from ledger.rule.name_book import find_named
 from ledger.rule.request import OPEN_REQUESTS_MAX
 from ledger.rule.tell import tell, usable
 
@@ -136,7 +137,7 @@ def _place(draft: Draft, link: Link, path: tuple[bytes, ...]) -> int:
 
 
 def _reach(draft: Draft, link: Link, asked: Requested) -> Refusal | None:
-    debtor = draft.handles.get(asked.debtor)
+    debtor = find_named(draft, asked.debtor)
     refusal = Refusal(Code.UNKNOWN_ACCOUNT) if debtor is None else draft.taking_part(debtor)
     if refusal is not None or debtor is None:
         return refusal

@@ -26,6 +26,13 @@ def remove_name(draft: Draft, name: NameState) -> None:
         draft.alike.set(form, without_word(draft.alike.get(form) or (), name.name))
 
 
+def find_named(draft: Draft, word: str) -> bytes | None:
+    """Return whose account a word means to people elsewhere: a handle's, else a name's owner's."""
+    named = draft.names.get(word)
+    owner = named.owner if named is not None and named.resolves(draft.now) else None
+    return draft.handles.get(word) or owner
+
+
 def note_word(draft: Draft, word: str) -> None:
     """Note a handle or a name that is new, for others that would look like it."""
     form = skeleton(word)

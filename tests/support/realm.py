@@ -21,6 +21,7 @@ from ledger.merge import Merge
 from ledger.merkle import leaf_hash, node_hash
 from ledger.merkle_many import prove_many
 from ledger.merkle_path import range_root
+from ledger.name.index import NameIndex
 from ledger.operation import AddLink, LinkPay
 from ledger.outcome import Outcome
 from ledger.record import LinkRecord, Record, decode_record
@@ -56,6 +57,7 @@ class Shire(Town):
         values = {one.name: getattr(self.state, one.name) for one in fields(State)}
         own = {name: dict(one) for name, one in values.items() if isinstance(one, Mapping)}
         twin.state = replace(self.state, **own)  # type: ignore[arg-type]  # each its own type
+        twin.state.name_index = NameIndex.of(twin.state.names, twin.state.handles)
         twin.records = list(self.records)
         twin.people = {name: copy(one) for name, one in self.people.items()}
         twin.entries_by_peer = {peer: list(one) for peer, one in self.entries_by_peer.items()}
