@@ -10,6 +10,7 @@ from ledger.entry import entry_id
 from ledger.link.transit import Transit
 from ledger.operation import LinkPay
 from ledger.refusal import ADVICE, Code, Refusal, explain
+from ledger.retelling import retell
 from ledger.saying import chain, said
 from ledger.state import Account, OpenHold, OpenRequest, State
 from ledger.store.outgoing import Outgoing
@@ -76,10 +77,11 @@ def told(known: State, one: Outgoing) -> str:
 
 def why(known: State, one: Outgoing) -> str:
     """Return why a change-set was refused and what to do, as the store or the code says it."""
+    if one.code in set(Code):
+        code, units = Code(one.code), units_of(known).values()
+        return retell(code, one.text, units) if one.text else explain(Refusal(code), units)
     if one.text:
         return one.text
-    if one.code in set(Code):
-        return explain(Refusal(Code(one.code)), units_of(known).values())
     return said("this version does not know the reason; update the program")
 
 

@@ -31,11 +31,16 @@ from ledger.operation import (
     RateLink,
     SetLinkStatus,
 )
+from ledger.saying import said
 from ledger.state import State
 from ledger.unit import Unit
 
 LinkStatement = AddLink | LimitLink | RateLink | SetLinkStatus | ForceRelease | NetLinks
-_DONE = {"active": "resume", "suspended": "suspend", "closed": "close"}
+_DONE = {
+    "active": "resume the link to {name}",
+    "suspended": "suspend the link to {name}",
+    "closed": "close the link to {name}",
+}
 
 
 def describe_link_statement(state: State, operation: LinkStatement) -> str:
@@ -44,31 +49,40 @@ def describe_link_statement(state: State, operation: LinkStatement) -> str:
         case AddLink():
             terms = describe_terms(operation.terms, operation.fee)
             limits = describe_limits(operation.terms, operation)
-            return (
-                f"link up with {printable(operation.name)} as {operation.handle}, fingerprint "
-                f"{fingerprint(operation.key)}: {terms}; {limits}"
+            return said(
+                "link up with {name} as {handle}, fingerprint {words}: {terms}; {limits}",
+                name=printable(operation.name),
+                handle=operation.handle,
+                words=fingerprint(operation.key),
+                terms=terms,
+                limits=limits,
             )
         case LimitLink(key=key):
             link = state.links.get(key)
             limits = describe_limits(link.terms if link else None, operation)
-            return f"link to {community_of(state, key)}: {limits}"
+            return said("link to {name}: {limits}", name=community_of(state, key), limits=limits)
         case RateLink(key=key, terms=terms, fee=fee):
-            return f"link to {community_of(state, key)}: {describe_terms(terms, fee)}"
+            told = describe_terms(terms, fee)
+            return said("link to {name}: {terms}", name=community_of(state, key), terms=told)
         case SetLinkStatus(key=key, status=status, reason=reason):
-            why = f": {printable(reason)}" if reason else ""
-            return f"{_DONE[status]} the link to {community_of(state, key)}{why}"
+            what = said(_DONE[status], name=community_of(state, key))
+            return said("{what}: {text}", what=what, text=printable(reason)) if reason else what
         case ForceRelease(payment=payment, reason=reason):
-            return f"let go of the payment {short_id(payment)}: {printable(reason)}"
+            return said(
+                "let go of the payment {id}: {why}", id=short_id(payment), why=printable(reason)
+            )
         case NetLinks(hops=hops):
             around = " -> ".join(community_of(state, hop.community) for hop in hops[:-1])
             amount = money(units_of(state), hops[-1].amount, hops[-1].unit)
-            return f"take {amount} off each debt around {around} and back"
+            return said(
+                "take {amount} off each debt around {around} and back", amount=amount, around=around
+            )
 
 
 def describe_terms(terms: Terms, fee: Fee) -> str:
     """Return terms and fee as people read them."""
     taken = format_fee(fee, terms.unit, terms.scale)
-    return f"in {format_terms(terms)}, fee {taken}"
+    return said("in {terms}, fee {fee}", terms=format_terms(terms), fee=taken)
 
 
 def unit_of(terms: Terms) -> Unit:
@@ -82,7 +96,7 @@ def describe_limits(terms: Terms | None, limits: AddLink | LimitLink | Told) -> 
     code = terms.unit if terms else ""
     trust = money(units, limits.credit_limit, code)
     most = money(units, limits.maximum_balance, code)
-    return f"they may owe us {trust}, we may owe them {most}"
+    return said("they may owe us {trust}, we may owe them {most}", trust=trust, most=most)
 
 
 def describe_entry(state: State, content: Content) -> str:
@@ -110,8 +124,8 @@ def describe_reading(state: State, reading: Reading) -> str:
         entries = verify_reading(reading.community, reading).entries
     except ProofInvalid:
         return f"read {len(reading.entries)} records of {whose}, which do not hold"
-    said = "; ".join(describe_entry(state, one.record.entry.content) for one in entries)
-    return f"read of {whose}: {said}"
+    told = "; ".join(describe_entry(state, one.record.entry.content) for one in entries)
+    return f"read of {whose}: {told}"
 
 
 def _describe_request(state: State, asked: Requested) -> str:

@@ -108,6 +108,11 @@ def _describe_asked(state: State, record: ChangeSetRecord | RefusalRecord) -> st
     return f"{refused}: {asked}" if asked else refused
 
 
+def describe_refused(state: State, record: RefusalRecord) -> str:
+    """Return what was asked and refused, in one line; empty where it was too long to be kept."""
+    return describe_all(state, _asked(record.body).operations) if record.body else ""
+
+
 def _describe_linked(state: State, record: LinkRecord | ReadingRecord) -> str:
     if isinstance(record, ReadingRecord):
         return describe_reading(state, record.reading)

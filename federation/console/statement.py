@@ -27,6 +27,7 @@ from ledger.operation import (
     Suspend,
     WithdrawFile,
 )
+from ledger.saying import said
 from ledger.state import State
 from ledger.unit import Unit, format_amount
 
@@ -52,7 +53,12 @@ def describe_statement(
                 state, operation, who or handle_of(state.accounts, operation.account)
             )
         case Admit(key=key, handle=handle, name=name):
-            return f"admit {handle} ({printable(name)}), fingerprint {fingerprint(key)}"
+            return said(
+                "admit {handle} ({name}), fingerprint {words}",
+                handle=handle,
+                name=printable(name),
+                words=fingerprint(key),
+            )
         case Reverse() | WithdrawFile():
             return _describe_undoing(operation)
         case AddLink() | LimitLink() | RateLink() | SetLinkStatus() | ForceRelease() | NetLinks():
@@ -64,31 +70,45 @@ def describe_statement(
 def _describe_rules(operation: Open | AddUnit | Rules) -> str:
     match operation:
         case Open(name=name, closed=closed):
-            kind = "closed: only members read it" if closed else "open: everybody reads it"
-            return f"open the ledger of {printable(name)} ({kind})"
+            kind = said("closed: only members read it" if closed else "open: everybody reads it")
+            return said("open the ledger of {name} ({kind})", name=printable(name), kind=kind)
         case AddUnit(unit=unit):
             return _describe_unit(unit)
         case Rules():
-            return (
-                f"rules: holds last at most {_days(operation.hold_s_max)}, requests "
-                f"{_days(operation.request_s_max)}, objections {_days(operation.objection_s)}"
+            return said(
+                "rules: holds last at most {holds}, requests {requests}, objections {objections}",
+                holds=_days(operation.hold_s_max),
+                requests=_days(operation.request_s_max),
+                objections=_days(operation.objection_s),
             )
 
 
 def _describe_undoing(operation: Reverse | WithdrawFile) -> str:
     match operation:
         case Reverse(transaction=entry, amount=amount, reason=reason):
-            part = "" if amount is None else "a part of "
-            return f"reverse {part}transaction {short_id(entry)}: {printable(reason)}"
+            whole = amount is None
+            return said(
+                "reverse transaction {id}: {why}"
+                if whole
+                else "reverse a part of transaction {id}: {why}",
+                id=short_id(entry),
+                why=printable(reason),
+            )
         case WithdrawFile(attachment=attachment, reason=reason):
-            return f"withdraw attachment {short_id(attachment)}: {printable(reason)}"
+            return said(
+                "withdraw attachment {id}: {why}", id=short_id(attachment), why=printable(reason)
+            )
 
 
 def _describe_unit(unit: Unit) -> str:
-    return (
-        f"unit {unit.code} ({printable(unit.name)}) with {unit.scale} decimals; new accounts go "
-        f"{format_amount(unit.credit_limit, unit)} below zero and up to "
-        f"{format_amount(unit.maximum_balance, unit)}"
+    return said(
+        "unit {code} ({name}) with {scale} decimals; new accounts go {low} below zero and up "
+        "to {high}",
+        code=unit.code,
+        name=printable(unit.name),
+        scale=unit.scale,
+        low=format_amount(unit.credit_limit, unit),
+        high=format_amount(unit.maximum_balance, unit),
     )
 
 
@@ -97,17 +117,24 @@ def _describe_account(
 ) -> str:
     match operation:
         case Suspend(reason=reason):
-            return f"suspend {who}: {printable(reason)}"
+            return said("suspend {who}: {why}", who=who, why=printable(reason))
         case Reinstate():
-            return f"reinstate {who}"
+            return said("reinstate {who}", who=who)
         case Close(reason=reason, write_off=write_off):
-            rest = ", its balance written off to the commons" if write_off else ""
-            return f"close {who} for good{rest}: {printable(reason)}"
+            return said(
+                "close {who} for good, its balance written off to the commons: {why}"
+                if write_off
+                else "close {who} for good: {why}",
+                who=who,
+                why=printable(reason),
+            )
         case SetLimit(unit=code):
             low = money(units_of(state), operation.credit_limit, code)
             high = money(units_of(state), operation.maximum_balance, code)
-            return f"let {who} go {low} below zero and up to {high}"
+            return said(
+                "let {who} go {low} below zero and up to {high}", who=who, low=low, high=high
+            )
 
 
 def _days(seconds: int) -> str:
-    return f"{seconds / DAY_S:g} days"
+    return said("{days} days", days=f"{seconds / DAY_S:g}")

@@ -48,6 +48,7 @@ def make_environment(face: Face, static: StaticFiles) -> Environment:
     looks.filters["since"] = language.since_words
     looks.filters["hue"] = hue_of
     looks.filters["told"] = tell
+    looks.filters["sentence"] = begin
     looks.globals["static"] = static.url
     looks.globals["new_submission"] = new_submission
     looks.globals["icons"] = static.url("icons.svg")
@@ -75,6 +76,12 @@ def hue_of(name: str) -> int:
 def tell(sentence: str) -> Markup:
     """Return a sentence for a page: what it has between backticks is drawn as code."""
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(language.say(sentence)))))  # noqa: S704 -- escaped
+
+
+def begin(text: str) -> str:
+    """Return a text as the beginning of a line, with a capital."""
+    said = str(language.say(text))
+    return said[:1].upper() + said[1:]
 
 
 def draw(request: web.Request, template: str, **values: Any) -> Markup:

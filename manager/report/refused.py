@@ -1,12 +1,13 @@
 """Refusals: who asked for what in vain, why, and what that person can do next."""
 
 from federation.console.people import handle_of
-from federation.console.record_sentence import describe_record
+from federation.console.record_sentence import describe_refused
 from federation.console.sentence import printable
 from federation.console.statement import describe_statement
 from federation.console.views import View
 from ledger.record import RefusalRecord
 from ledger.refusal import ADVICE, Code, Refusal, explain
+from ledger.retelling import retell
 from ledger.store.desk import QueuedStatement
 from ledger.store.lookup import StoredRecord
 from ledger.store.refused import read_refusals
@@ -42,7 +43,7 @@ def _view_refusal(office: Office, stored: StoredRecord, time: int) -> View:
         "record": stored.index,
         "who": handle_of(state.accounts, known.account if known else record.key[:16]),
         "time": time,
-        "what": describe_record(state, record).partition(": ")[2],
+        "what": describe_refused(state, record),
         "code": record.code,
         "reason": explain(Refusal(Code(record.code)), units) if advice else record.code,
         "sentence": advice.sentence if advice else record.code,
@@ -52,13 +53,14 @@ def _view_refusal(office: Office, stored: StoredRecord, time: int) -> View:
 
 def _view_statement(office: Office, one: QueuedStatement) -> View:
     advice = ADVICE.get(Code(one.code)) if one.code in set(Code) else None
+    units = office.state.community.units if office.state.community else ()
     return {
         "record": None,
         "who": None,
         "time": one.created,
         "what": describe_statement(office.state, one.signed.statement.operation),
         "code": one.code,
-        "reason": printable(one.text),
+        "reason": retell(Code(one.code), one.text, units) if advice else printable(one.text),
         "sentence": advice.sentence if advice else printable(one.text),
         "step": advice.step if advice else "",
     }

@@ -26,6 +26,16 @@ _PAID = (
     ("anna", "carla", 6_150, "Piano lessons"),
     ("dora", "anna", 2_500, "Mowing the lawn"),
 )
+MEMOS = (
+    *(memo for _payer, _payee, _amount, memo in _PAID),
+    "Tickets for the concert",
+    "Deposit for the ladder",
+    "Jam",
+    "For the kitchen",
+    "Firewood for the winter",
+    "Groceries for the feast",
+)
+"""What the town's people wrote."""
 
 
 class Tab:

@@ -34,6 +34,7 @@ COMMANDS = (
     "federation/console/feed.py",
     "federation/console/options.py",
     "federation/console/terminal.py",
+    "federation/export/target.py",
     "federation/proof/",
     "federation/sheet_file.py",
     "federation/succession/",
@@ -42,7 +43,7 @@ COMMANDS = (
     "manager/safe.py",
     "manager/succeed.py",
     "member/check.py",
-    "member/exchange/target.py",
+    "member/exchange/source.py",
     "member/fetch_mine.py",
     "member/prove_mine.py",
     "member/safe.py",
@@ -57,20 +58,20 @@ Place = tuple[str, int, str]
 def tellings() -> Iterator[Place]:
     """Yield every text that another language has to know: of sayings, and whole messages."""
     for path, tree in _modules():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and node.args and _name(node.func) == "said":
-                yield from ((path, node.lineno, text) for text in _texts(node.args[0]))
-            elif (message := _message(path, node)) is not None:
-                yield from ((path, node.lineno, text) for text in _texts(message))
+        for call in _calls(tree):
+            says = call.args and _name(call.func) == "said"
+            message = call.args[0] if says else _message(path, call)
+            if message is not None:
+                yield from ((path, call.lineno, text) for text in _texts(message))
 
 
 def put_together() -> Iterator[Place]:
     """Yield messages for people that are put together where they are raised, so English alone."""
     for path, tree in _modules():
-        for node in ast.walk(tree):
-            message = _message(path, node)
+        for call in _calls(tree):
+            message = _message(path, call)
             if isinstance(message, (ast.JoinedStr, ast.BinOp)) and not _is_translated(message):
-                yield path, node.lineno, ast.unparse(message)
+                yield path, call.lineno, ast.unparse(message)
 
 
 def _modules() -> Iterator[tuple[str, ast.Module]]:
@@ -81,15 +82,17 @@ def _modules() -> Iterator[tuple[str, ast.Module]]:
                 yield where, ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-def _message(path: str, node: ast.AST) -> ast.expr | None:
-    """Return the message of an exception for people that is raised, or made to be raised, here."""
-    made = isinstance(node, ast.Call) and _name(node.func) in FOR_PEOPLE
-    if not made or path.startswith(COMMANDS):
+def _calls(tree: ast.Module) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def _message(path: str, call: ast.Call) -> ast.expr | None:
+    """Return the message of an exception for people that is made here; None for other calls."""
+    name = _name(call.func)
+    if name not in FOR_PEOPLE or path.startswith(COMMANDS):
         return None
-    assert isinstance(node, ast.Call), "seen above"
-    places = (one.value for one in node.keywords if one.arg == "message")
-    second = _name(node.func) == "Declined"
-    return next(iter(node.args[second:]), next(places, None))
+    # A refusal's code comes first.
+    return next(iter(call.args[name == "Declined" :]), None)
 
 
 def _is_translated(message: ast.expr) -> bool:

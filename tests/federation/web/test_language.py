@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from federation.card import _WORDS as CARD_WORDS
+from federation.console.link_sentence import _DONE as DONE
 from federation.link.quote import _BARRED as BARRED
 from federation.web.language import (
     CATALOGUES,
@@ -31,7 +32,7 @@ EUR = Unit("EUR", 2, "Euro", 0, 0)
 HOUR = Unit("HOUR", 0, "Hour", 0, 0)
 GRAIN = Unit("GRAIN", 3, "Grain", 0, 0)
 PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w+)(?:!r)?(?::,)?\}|%[sd]")
-TABLES = (CARD_WORDS, BARRED, SEPARATORS)
+TABLES = (CARD_WORDS, BARRED, SEPARATORS, DONE)
 """Words that are said from a table."""
 WHY = "{why}"
 """A detail that is the rule's own sentence."""
