@@ -21,7 +21,11 @@ from ledger.name.log import ChangesName, format_changes_name, parse_changes_name
 
 KEPT_BYTES_MAX = 131_072
 """Names of at most 196 files, a note, and what a community calls 390 others."""
+ASKED_S = 30 * 86_400
+"""For how long a community is followed that somebody has asked for by its key, seconds."""
+ASKED_MAX = 16
 _SUFFIX = ".kept"
+_ASKED = ".asked"
 
 
 class Called(Shape):
@@ -86,6 +90,28 @@ class RegistryFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    def ask_for(self, community: bytes) -> None:
+        """Have a community followed that no link leads to: somebody typed its key.
+
+        Any process of the home may do so.
+        """
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self.path / f"{format_key(community)}{_ASKED}").touch(mode=0o600)
+
+    def asked_for(self, now: int) -> list[bytes]:
+        """Return the communities that were asked for lately, the last first; forget the others.
+
+        Args:
+            now: Unix seconds.
+        """
+        found = [(path.stat().st_mtime, path) for path in self.path.glob(f"*{_ASKED}")]
+        for asked, path in found:
+            if now - asked > ASKED_S:
+                path.unlink(missing_ok=True)
+        kept = sorted((one for one in found if now - one[0] <= ASKED_S), reverse=True)
+        keys = (parse_key(path.stem) for _, path in kept[:ASKED_MAX])
+        return [key for key in keys if key is not None]
 
     def files(self, community: bytes) -> SnapshotFolder:
         """Return where a community's files lie."""

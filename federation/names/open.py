@@ -9,6 +9,7 @@ from federation.names.reader import RegistryReader
 from federation.names.resolve import Resolver
 from ledger.store.database import Database, Role, open_database
 from ledger.store.journal import JournalStore
+from ledger.store.names import NameLog
 
 
 class Names:
@@ -18,6 +19,11 @@ class Names:
         self._database = database
         self._store = JournalStore(database)
         self._reader = RegistryReader(RegistryFolder(home.registries))
+
+    @property
+    def log(self) -> NameLog:
+        """The own names' changes."""
+        return NameLog(self._database)
 
     def version(self) -> tuple[int, ...]:
         """Return numbers that change when ``resolver`` would give another one."""

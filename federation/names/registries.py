@@ -115,10 +115,12 @@ class Registries:
             self._folder.save(own, kept.seen_at(now))
 
     def _choose(self, own: bytes, links: Mapping[str, bytes]) -> list[bytes]:
-        """Return whom to follow; let go of all others."""
+        """Return whom to follow, also those asked for by their keys; let go of all others."""
         known = self._folder.communities()
         called = {key: self._folder.read(key).calls for key in known}
-        near = nearest(own, links, called)
+        linked = nearest(own, links, called)
+        asked = self._folder.asked_for(self._clock.now())
+        near = list(dict.fromkeys([*linked, *(key for key in asked if key != own)]))
         for community in set(known) - set(near) - {own}:
             self._followers.pop(community, None)
             self._folder.forget(community)

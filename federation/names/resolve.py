@@ -141,8 +141,9 @@ class Resolver:
         if community in self.others:
             raise RegistryMissing(f"the community {format_key(community)[:16]}… has no names yet")
         raise RegistryMissing(
-            f"the names of the community {format_key(community)[:16]}… were not read yet; they are "
-            "read by `commontab run` where links lead to it"
+            f"the names of the community {format_key(community)[:16]}… were not read yet; "
+            "`commontab run` reads them within a round or two where links lead to it, or its key was "
+            "asked for"
         )
 
     def _descend(

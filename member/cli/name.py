@@ -10,6 +10,7 @@ from federation.console.views import View
 from member.cli.how import How, signing
 from member.cli.name_show import show_found, show_key, show_names, show_one
 from member.cli.options import HomeOption, JsonOption, now, open_home
+from member.cli.resolve import resolve
 from member.cli.sign import carry_out
 from member.membership import Membership, open_membership
 from member.names.ask import (
@@ -225,4 +226,5 @@ def register(app: typer.Typer) -> None:
     verbs = {"claim": claim, "set": set_, "renew": renew, "transfer": transfer, "take": take}
     for verb, command in (verbs | {"release": release, "delegate": delegate}).items():
         name.command(verb)(command)
+    name.command("resolve")(resolve)
     app.add_typer(name, name="name")
