@@ -142,8 +142,8 @@ class Resolver:
             raise RegistryMissing(f"the community {format_key(community)[:16]}… has no names yet")
         raise RegistryMissing(
             f"the names of the community {format_key(community)[:16]}… were not read yet; "
-            "`commontab run` reads them within a round or two where links lead to it, or its key was "
-            "asked for"
+            "`commontab run` reads them within a round or two where links lead to it, or where its "
+            "key was asked for"
         )
 
     def _descend(
