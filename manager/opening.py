@@ -150,6 +150,7 @@ class Opening:
         )
         try:
             await archive.gather()
+            await archive.stop()  # the press seeds, and stops when something is withdrawn
         except (FetchTimeout, TorrentRefused) as error:
             self._tell(f"attached files: {error}; members who have them bring them another time")
 

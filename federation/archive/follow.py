@@ -76,12 +76,17 @@ class ArchiveFollower:
             return Gathered(problem=str(error))
         if archive is None or archive.infohash == self._done:
             return Gathered()
-        if self._seeding not in {b"", archive.infohash}:
-            await self._swarm.drop(self._seeding)
-            self._seeding = b""
+        if self._seeding != archive.infohash:
+            await self.stop()
         gathered = await self._gather(archive)
         self._done = archive.infohash
         return gathered
+
+    async def stop(self) -> None:
+        """Seed no archive any more."""
+        if self._seeding:
+            await self._swarm.drop(self._seeding)
+            self._seeding = b""
 
     async def _gather(self, archive: Archive) -> Gathered:
         taken = await asyncio.to_thread(self._prepare, archive)

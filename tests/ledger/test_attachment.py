@@ -16,6 +16,7 @@ from ledger.attachment import (
 from ledger.codec import decode, encode
 from ledger.errors import CodecError, FileInvalid
 from ledger.operation import Attach
+from ledger.state import replace
 from tests.support.attached import attach, sealed_file
 
 KEY = bytes(range(32))
@@ -32,7 +33,7 @@ def test_a_sealed_file_opens_with_its_key_only() -> None:
     assert len(sealed) == asked.length + SEAL_BYTES
     assert is_file_of(sealed, asked)
     assert open_file(sealed, asked) == b"soup"
-    stranger = Attach(*(getattr(asked, name) for name in asked.__struct_fields__[:-1]), KEY)
+    stranger = replace(asked, key=KEY)
     with pytest.raises(FileInvalid, match="does not open with the key"):
         open_file(sealed, stranger)
 
