@@ -6,6 +6,7 @@ from member.web import onboard
 from member.web.api import act as api_act
 from member.web.api import changes as api_changes
 from member.web.api import household as api_household
+from member.web.api import names as api_names
 from member.web.api import read as api_read
 from member.web.pages import act, bills, exchange, home, household, names, past, people
 
@@ -45,5 +46,5 @@ MEMBER_FACE = Face(
         act.routes,
         *onboard.ROUTES,
     ),
-    apis=(api_read.api, api_act.api, api_household.api, api_changes.api),
+    apis=(api_read.api, api_act.api, api_household.api, api_names.api, api_changes.api),
 )

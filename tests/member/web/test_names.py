@@ -1,11 +1,16 @@
 """Names on the member's page: search, claim, records, reminders, and who stands behind one."""
 
+import secrets
+from typing import Any, cast
+
 import pytest
+from aiohttp import ClientSession
 
 from federation.home import Home
 from ledger.name.operation import Claim, NameRules, Offer, SetRecords
 from ledger.name.state import DAY_S
 from ledger.operation import Operation
+from member.web.serve import Page
 from tests.support.hamlet import refresh, signed
 from tests.support.township import Town
 from tests.support.visitor import Visitor
@@ -102,3 +107,34 @@ async def test_a_proof_and_a_picture_of_a_name_are_handed_out(bakery: Visitor) -
     assert (proof.status, "names" in proof.text) == (200, True)
     async with bakery.session.get(bakery.url + "/names/bakery/picture") as answer:
         assert answer.content_type == "image/png"
+
+
+@pytest.mark.usefixtures("bakery")
+async def test_programs_do_the_same_by_the_api(page: Page, home: Home) -> None:
+    async with ClientSession(headers={"Authorization": f"Bearer {page.token}"}) as session:
+        url = f"{page.url}/api/v1/names"
+
+        async def send(path: str, **asked: str) -> tuple[int, dict[str, Any]]:
+            body = {"submission": secrets.token_hex(16), **asked}
+            async with session.post(url + path, json=body) as answer:
+                return answer.status, await answer.json()
+
+        async def read(path: str) -> dict[str, Any]:
+            async with session.get(url + path) as answer:
+                return cast("dict[str, Any]", await answer.json())
+
+        held = await read("")
+        assert [one["name"] for one in held["own"]] == ["bakery"]
+        assert held["rules"]["claim_minor"] == 250
+        assert (await read("-found?text=bake"))["wanted"]["free"]
+        status, made = await send("/bakery/records", records="www A 192.0.2.1\n")
+        assert (status, made["sentence"]) == (200, "set one record at the name bakery")
+        status, told = await send("/bakery/records", records="www A x")
+        assert (status, told["code"]) == (400, "usage")
+        status, told = await send("/bakery/renew")
+        assert (status, told["code"]) == (409, "renewal_too_early")
+        status, told = await send("/bakery/delegate", to="carla")
+        assert status == 200
+        assert len(signed(home)) == 3
+        assert (await read("/bakery"))["owner_handle"] == "anna"
+        assert (await read("/cobbler"))["code"] == "usage"
