@@ -143,6 +143,11 @@ def read_label(typed: str) -> str:
     return text
 
 
+def format_label(label: str) -> str:
+    """Return a label from ``read_label`` or a handle as the DNS has it: ASCII, an A-label or not."""
+    return label if label.isascii() else idna.alabel(label).decode()
+
+
 def match_handle(handles: Iterable[str], typed: str) -> Match:
     """Return the handle that was typed, or those that it may have meant."""
     known = sorted(handles)
