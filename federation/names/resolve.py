@@ -79,7 +79,7 @@ class Resolver:
         self.links = links
         self.others = others
         self.called = called
-        self._doubted = doubted
+        self.doubted = doubted
 
     def resolve(self, typed: TypedName, now: int) -> Answer:
         """Return what stands at a name.
@@ -130,7 +130,7 @@ class Resolver:
         """
         if community == self.own.community:
             return self.own
-        if community in self._doubted:
+        if community in self.doubted:
             raise RegistryMissing(
                 f"the community {format_key(community)[:16]}… has signed two histories: nothing "
                 "is resolved there until its members have settled which one holds"
