@@ -19,12 +19,10 @@ from ledger.archive import (
 )
 from ledger.attachment import is_file_of
 from ledger.errors import SegmentInvalid
-from ledger.store.attachment import AttachmentStore, Kept
+from ledger.store.attachment import KEPT_AT_ONCE, AttachmentStore, Kept
 
 FETCH_S = 60.0
 """Deadline for one try, seconds; what came stays for the next one."""
-KEPT_AT_ONCE = 16
-"""Files that one transaction keeps: 4 MiB at most."""
 
 
 @dataclass(frozen=True, slots=True)

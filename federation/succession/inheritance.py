@@ -1,10 +1,12 @@
-"""Inheriting: the records that a new key's journal begins with, replayed from a home's own."""
+"""Inheriting: what a new key's journal begins with, replayed from a home's own."""
 
 from federation.console.terminal import UsageInvalid
 from federation.replica import Replica
 from federation.snapshot import SnapshotFolder
+from ledger.attachment import is_file_of
 from ledger.epoch import KeyChain
 from ledger.state import State
+from ledger.store.attachment import KEPT_AT_ONCE, AttachmentStore
 from ledger.store.database import Database
 from ledger.store.journal import JournalStore
 
@@ -13,6 +15,8 @@ def inherit(
     source: JournalStore, size: int, database: Database, key: bytes, folder: SnapshotFolder
 ) -> State:
     """Copy a journal's first records into an empty database, and return the present after them.
+
+    The attached files that they name go with them, as far as the source has them.
 
     Every record is replayed from the first one on; nothing of the source is trusted.
 
@@ -37,7 +41,16 @@ def inherit(
         observe=lambda _replayed, _version: None,
     )
     replica.take_records(source.records(0, size))
+    _take_files(AttachmentStore(source.database), AttachmentStore(database), size)
     return replica.state
+
+
+def _take_files(source: AttachmentStore, into: AttachmentStore, size: int) -> None:
+    for at in range(0, into.count(size), KEPT_AT_ONCE):
+        named = [one.attached for one in into.span(at, at + KEPT_AT_ONCE)]
+        found = [(one, source.sealed(one.hash)) for one in named if one.withdrawn is None]
+        files = [sealed for one, sealed in found if sealed and is_file_of(sealed, one)]
+        into.keep_all(files, named[-1].time)
 
 
 def check_size(source: JournalStore, size: int) -> None:

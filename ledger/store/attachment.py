@@ -18,8 +18,8 @@ from ledger.store.tables import AttachmentRow, FileRow, table_of
 
 SHOWN_MAX = 1_000
 """Attachments of one entry that are looked at, and missing files that are named at once."""
-FILES_A_STEP = 16
-"""Files read in one step: 4 MiB at most."""
+KEPT_AT_ONCE = 16
+"""Files that are read in one step or kept in one transaction: 4 MiB at most."""
 _attachment = table_of(AttachmentRow)
 _file = table_of(FileRow)
 _FORGET = plain(delete(_file).where(_file.c.hash == bindparam("gone")))
@@ -184,8 +184,8 @@ class AttachmentStore:
         query = select(*columns).join_from(
             _attachment, _file, _attachment.c.hash == _file.c.hash, isouter=True
         )
-        for at in range(first, end, FILES_A_STEP):
-            until = min(at + FILES_A_STEP, end)
+        for at in range(first, end, KEPT_AT_ONCE):
+            until = min(at + KEPT_AT_ONCE, end)
             part = query.where(_attachment.c.number >= at, _attachment.c.number < until)
             with self.database.reading() as connection:
                 rows = connection.execute(part.order_by(_attachment.c.number)).all()

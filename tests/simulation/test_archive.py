@@ -16,6 +16,7 @@ from ledger.unit import Unit
 from manager.opening import ConfirmationMissing
 from manager.safe import restore_backup, write_backup
 from tests.simulation.conftest import PEOPLE, Story
+from tests.simulation.test_succession import agree, cross
 from tests.support.attached import attach, sealed_file
 from tests.support.chronicle import check_world, come_to_rest, outbox
 from tests.support.crash import Fuse
@@ -37,7 +38,7 @@ async def _publish(world: World, *texts: str) -> None:
 
 def _store(world: World, name: str) -> AttachmentStore:
     """Return what a party has of attached files."""
-    chief = name == MANAGER
+    chief = name == world.chief
     store = world.manager.books.store if chief else world.members[name].store
     return AttachmentStore(store.database)
 
@@ -376,5 +377,27 @@ def test_a_manager_restored_from_an_old_backup_gets_what_members_have(
         await come_to_rest(world)
         assert all(_has(world, name, text) for name in PEOPLE for text in ("soup", "bread"))
         assert _seeded(world, "bo") == _seeded(world, MANAGER)
+
+    tell(story)
+
+
+def test_files_go_on_under_a_communitys_new_key(tell: Callable[[Story], None]) -> None:
+    async def story(world: World) -> None:
+        await _publish(world, "soup", "passport")
+        await come_to_rest(world)
+        world.tell(WithdrawFile(_id_of(world, "passport"), ""))
+        await come_to_rest(world)
+        signed = agree(world, "bo", "ada", "bo")
+        for name in PEOPLE:
+            cross(world, name, signed)
+        world.cut_off(MANAGER)
+        await world.start_manager().open()
+        for name in PEOPLE:
+            world.start_member(name)
+        await come_to_rest(world)
+        assert all(_has(world, name, "soup") for name in (*PEOPLE, world.chief))
+        assert _store(world, world.chief).sealed(attach("passport").hash) is None
+        (archive,) = _seeded(world, world.chief)
+        assert [_seeded(world, name) for name in PEOPLE] == [[archive]] * 3
 
     tell(story)
