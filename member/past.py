@@ -9,7 +9,7 @@ from federation.console.sentence import NameOf, money, units_of
 from federation.console.views import View
 from federation.errors import MemoInvalid
 from federation.memo import open_memo
-from ledger.entry import ENTRY_ID_BYTES, unsigned_cause
+from ledger.entry import ENTRY_ID_BYTES, name_payment_id, unsigned_cause
 from ledger.epoch import Copy
 from ledger.link.machine import is_held
 from ledger.link.transit import Transit
@@ -170,9 +170,11 @@ def view_transaction(state: State, lookup: Lookup, reader: Reader, stored: Store
 
 
 def _name(state: State, record: TransactionRecord, usual: str) -> str:
-    """Return what a transaction at home is called, with the bill or the mandate behind it."""
+    """Return what a transaction at home is called, with the bill, mandate or name behind it."""
     if record.state != POSTED or record.refers is None:
         return usual
+    if record.id == name_payment_id(record.refers):
+        return f"{usual} for a name"
     shared = record.refers in state.bills or record.refers in state.past_bills
     mandate = record.cause[:ENTRY_ID_BYTES]
     signed = record.cause != unsigned_cause(mandate) or mandate == record.refers
