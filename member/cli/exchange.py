@@ -8,19 +8,20 @@ import typer
 from federation.console.sentence import printable
 from federation.console.terminal import Refused, UsageInvalid, err, out, progress, show, table
 from federation.console.views import View
+from federation.export.formats import find_export, parse_day
+from federation.export.target import STDOUT, write_text
+from federation.export.walk import Source, Window
 from ledger.store.imported import ImportedStore
 from member.cli.deliver import deliver
 from member.cli.how import How, signing
 from member.cli.options import HomeOption, JsonOption, UnitOption, now, open_home, unlock
 from member.exchange.carry import carry_out_plan, check_whole
-from member.exchange.formats import find_export, parse_day
 from member.exchange.make import Author
 from member.exchange.plan import Choices, make_plan
 from member.exchange.shape import read_items
 from member.exchange.sheet import read_sheet
-from member.exchange.target import STDOUT, read_source, write_text
+from member.exchange.source import read_source
 from member.exchange.views import FATES, view_carried, view_plan
-from member.exchange.walk import Source, Window
 from member.exchange.who import parse_pairs, parse_payers
 from member.membership import open_membership
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
+from federation.export.cell import restore
 from ledger.saying import message_of, said
-from member.exchange.cell import restore
 from member.exchange.found import Found
 from member.exchange.item import (
     Item,

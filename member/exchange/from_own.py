@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import groupby
 
+from federation.export.cell import restore
+from federation.export.to_csv import BEFORE, POSTING_COLUMNS, SEPARATOR, TRANSACTION_COLUMNS
 from ledger.saying import message_of, said
-from member.exchange.cell import restore
 from member.exchange.found import Found
 from member.exchange.item import Item, Kind, Misfit, Share, parse_day, parse_decimal
 from member.exchange.sheet import Row
-from member.exchange.to_csv import BEFORE, POSTING_COLUMNS, SEPARATOR, TRANSACTION_COLUMNS
 
 POSTINGS, TRANSACTIONS = "Commontab's postings", "Commontab's transactions"
 __all__ = ["POSTINGS", "POSTING_COLUMNS", "TRANSACTIONS", "TRANSACTION_COLUMNS"]

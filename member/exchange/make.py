@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from federation.console.sentence import describe, money, units_of
+from federation.export.say import plain
 from ledger.bill import Leg, fault, legs
 from ledger.changeset import OPERATIONS_MAX
 from ledger.field import CATEGORY_CHARS_MAX, MEMO_CHARS_MAX
@@ -22,7 +23,6 @@ from ledger.state import Account, OpenBill, State
 from member.ask import REQUEST_S, end_of
 from member.exchange.item import Item, Kind, Misfit
 from member.exchange.parts import Sides, Units, account_of, amounts_of, sides_of
-from member.exchange.say import plain
 from member.exchange.who import Person
 from member.household.rhythm import DAY_S, noon_of
 

@@ -10,10 +10,10 @@ from beancount.core.data import Open
 from beancount.core.realization import realize
 from beancount.loader import load_string
 
+from federation.export.naming import NameAccount, beancount_unit
+from federation.export.walk import Source
 from ledger.state import State
 from ledger.unit import format_amount
-from member.exchange.naming import NameAccount, beancount_unit
-from member.exchange.walk import Source
 from tests.support.township import Town
 
 Balances = dict[tuple[str, str], Decimal]

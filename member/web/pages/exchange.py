@@ -6,6 +6,8 @@ from aiohttp import web
 
 from federation.console.views import View
 from federation.errors import FederationError
+from federation.export.formats import EXPORTS, find_export
+from federation.export.walk import Source, Window
 from federation.web.guard import takes_upload
 from federation.web.language import _, say_error
 from federation.web.once import once
@@ -14,13 +16,11 @@ from federation.web.session import flash
 from ledger.errors import LedgerError
 from ledger.store.imported import ImportedStore
 from member.exchange.carry import Carried, carry_out_plan, check_whole
-from member.exchange.formats import EXPORTS, find_export
 from member.exchange.make import Author
 from member.exchange.plan import Choices, Plan, make_plan
 from member.exchange.shape import read_items
 from member.exchange.sheet import FILE_BYTES_MAX, read_sheet
 from member.exchange.views import FATES, view_plan
-from member.exchange.walk import Source, Window
 from member.exchange.who import parse_pairs, parse_payers
 from member.membership import Membership
 from member.web.pages.base import desk_of, show, status_of

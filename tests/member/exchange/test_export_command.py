@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from federation.export.formats import EXPORTS
+from federation.export.to_csv import export_postings
+from federation.export.to_lines import export_lines
 from federation.home import Home
-from member.exchange.formats import EXPORTS
-from member.exchange.to_csv import export_postings
-from member.exchange.to_lines import export_lines
 from tests.support.bookkeeping import beancount_balances, source_of
 from tests.support.hamlet import settle_in
 from tests.support.prompt import Cli

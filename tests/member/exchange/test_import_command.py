@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from federation.export.formats import EXPORTS
 from federation.home import Home
 from ledger.entry import entry_id
 from ledger.operation import Bill, Hold, Pay, Reverse
 from ledger.store.database import Role, open_database
 from ledger.store.outgoing import OutgoingStore
 from ledger.unit import Unit
-from member.exchange.formats import EXPORTS
 from tests.support.bookkeeping import source_of
 from tests.support.busy import ODD_MEMOS
 from tests.support.files import SPLIIT, SPLITWISE

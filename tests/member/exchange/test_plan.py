@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.console.terminal import UsageInvalid
+from federation.export.formats import EXPORTS
+from federation.export.walk import Source, Window
 from ledger.bill import legs
 from ledger.operation import EQUAL, EXACT, SHARES, Bill, Pay, Request
 from ledger.unit import Unit
-from member.exchange.formats import EXPORTS
 from member.exchange.make import Author
 from member.exchange.plan import OPERATIONS_MAX, Choices, Plan, make_plan, rows_of
 from member.exchange.shape import Read, read_items
 from member.exchange.sheet import read_sheet
-from member.exchange.walk import Source, Window
 from member.exchange.who import match_people, parse_pairs, parse_payers
 from tests.support.files import COSPEND, IHATEMONEY, SPLIIT, SPLITWISE
 from tests.support.township import DAY_S, EUR, HOUR, Town

@@ -1,4 +1,4 @@
-"""Where an export goes, whole or not at all, and where an import comes from."""
+"""Where an export goes: whole or not at all."""
 
 import os
 import sys
@@ -8,12 +8,9 @@ from pathlib import Path
 
 from federation.console.terminal import UsageInvalid
 from federation.errors import StorageFailed
-from member.exchange.sheet import FILE_BYTES_MAX
 
 STDOUT = Path("-")
 """Stands for standard output."""
-STDIN = STDOUT
-"""Stands for standard input, where something is read."""
 
 
 def write_text(target: Path, pieces: Iterable[str]) -> None:
@@ -49,24 +46,6 @@ def write_text(target: Path, pieces: Iterable[str]) -> None:
         raise _failed(target, error) from error
     finally:
         new.unlink(missing_ok=True)
-
-
-def read_source(source: Path) -> bytes:
-    """Return what a file or standard input holds, at most a byte more than an import may have.
-
-    Raises:
-        UsageInvalid: It is no file.
-        StorageFailed: It cannot be read.
-    """
-    if source == STDIN:
-        return sys.stdin.buffer.read(FILE_BYTES_MAX + 1)
-    if not source.is_file():
-        raise UsageInvalid(f"{source} is no file; name a CSV file, or - for standard input")
-    try:
-        with source.open("rb") as stream:
-            return stream.read(FILE_BYTES_MAX + 1)
-    except OSError as error:
-        raise StorageFailed(f"{source}: {error}; name a file that you may read") from error
 
 
 def _failed(target: Path, error: OSError) -> StorageFailed:

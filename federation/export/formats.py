@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from federation.console.terminal import UsageInvalid
+from federation.export.to_beancount import export_beancount
+from federation.export.to_csv import export_postings, export_transactions
+from federation.export.to_hledger import export_hledger
+from federation.export.to_lines import export_lines
+from federation.export.walk import Source
 from ledger.saying import said
-from member.exchange.to_beancount import export_beancount
-from member.exchange.to_csv import export_postings, export_transactions
-from member.exchange.to_hledger import export_hledger
-from member.exchange.to_lines import export_lines
-from member.exchange.walk import Source
 
 Export = Callable[[Source], Iterator[str]]
 EXPORTS: dict[str, Export] = {

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from federation.console.people import handle_of
 from federation.console.sentence import units_of
+from federation.export.cell import defuse, write_row
+from federation.export.say import category_of, day_of, kind_of, memo_of, number
+from federation.export.walk import Entry, Opening, Source, Sums, walk
 from ledger.state import State
 from ledger.unit import Unit
-from member.exchange.cell import defuse, write_row
-from member.exchange.say import category_of, day_of, kind_of, memo_of, number
-from member.exchange.walk import Entry, Opening, Source, Sums, walk
 
 POSTING_COLUMNS = (
     "date", "time", "record", "transaction", "kind", "account", "name", "amount", "unit", "balance",

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from federation.console.people import handle_of
+from federation.export.walk import KINDS, Entry
 from ledger.record import TransactionRecord
 from ledger.state import Account, State
 from ledger.unit import Unit, format_amount
-from member.exchange.walk import KINDS, Entry
 
 LAST_DAY_S = 253_402_214_400
 """9999-12-31, 00:00 UTC: the last day that programs of bookkeeping can read."""

@@ -14,19 +14,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from federation.console.people import handle_of
+from federation.export.cell import defuse, restore, write_row
+from federation.export.formats import EXPORTS
+from federation.export.naming import name_for_beancount, name_for_hledger
+from federation.export.to_beancount import export_beancount
+from federation.export.to_csv import export_postings, export_transactions
+from federation.export.to_hledger import export_hledger
+from federation.export.to_lines import export_lines
+from federation.export.walk import Source, Window
 from ledger.errors import StoreDamaged
 from ledger.field import MEMO_CHARS_MAX
 from ledger.merkle import Frontier, leaf_hash
 from ledger.operation import Pay
 from ledger.record import NONCE_BYTES
-from member.exchange.cell import defuse, restore, write_row
-from member.exchange.formats import EXPORTS
-from member.exchange.naming import name_for_beancount, name_for_hledger
-from member.exchange.to_beancount import export_beancount
-from member.exchange.to_csv import export_postings, export_transactions
-from member.exchange.to_hledger import export_hledger
-from member.exchange.to_lines import export_lines
-from member.exchange.walk import Source, Window
 from tests.support.bookkeeping import (
     beancount_balances,
     hledger_balances,

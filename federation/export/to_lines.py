@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator
 
+from federation.export.walk import TELL_EVERY_RECORDS, Source
 from ledger.feed.value import encode_block
 from ledger.merkle import leaf_hash
 from ledger.record import NONCE_BYTES, StateRecord, decode_record
 from ledger.state import State
-from member.exchange.walk import TELL_EVERY_RECORDS, Source
 
 FORMAT = "commontab/ledger/v1"
 _STATE_TAG = 6

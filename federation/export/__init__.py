@@ -1,0 +1,1 @@
+"""Ledgers written for other programs: CSV, hledger, beancount, JSON lines."""
