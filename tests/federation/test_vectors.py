@@ -38,9 +38,12 @@ from ledger.link.reading import Reading, ReadRecord, encode_reading, narrow_read
 from ledger.link.terms import Fee, Terms
 from ledger.merkle import leaf_hash
 from ledger.merkle_many import prove_many
+from ledger.name.log import RegistryHead, encode_changes, format_changes_name, name_changes
+from ledger.name.operation import NameRecord
+from ledger.name.state import NameState
 from ledger.operation import Pay, Rules
 from ledger.record import EpochRecord
-from ledger.segment import encode_leaves, encode_segment
+from ledger.segment import SegmentName, encode_leaves, encode_segment
 from ledger.snapshot import torrent_name
 from ledger.state import Account, Community, UnitBalance
 from ledger.unit import Unit
@@ -153,6 +156,21 @@ def files() -> dict[str, str]:
     }
 
 
+def names() -> dict[str, str]:
+    web = NameRecord("www", 1, 300, bytes((192, 0, 2, 7)))
+    end = NOW + 86_400
+    bakery = NameState("bakery", MEMBER[:16], NOW, 8, end, MEMBER, (web,), None, None, False, 9)
+    span = SegmentName(0, 3, 6)
+    data = encode_changes({b"bakery": encode(bakery), b"mill": None}, span)
+    head = RegistryHead(blind(SECRET, 0, encode(EpochRecord(1, 0, b""))), (bytes(range(32)),), 6)
+    return {
+        "bakery in the map": encode(bakery).hex(),
+        "changes 3 to 5, where mill is removed": data.hex(),
+        "their file's name": format_changes_name(name_changes(span, data)),
+        "head over record 0 of the files": encode(head).hex(),
+    }
+
+
 def cards() -> dict[str, str]:
     member = MemberCard(MEMBER, "Ada", NOW, NODES)
     community = CommunityCard(COMMUNITY, "River", 1_000, bytes(32), "private", NODES, "")
@@ -249,6 +267,7 @@ VECTORS = {
     "slots": slots,
     "witnesses": witnesses,
     "files": files,
+    "names": names,
     "cards": cards,
     "readings": readings,
     "links": links,
