@@ -11,6 +11,7 @@ from ledger.errors import NameInvalid
 from ledger.name.operation import NameRules
 from ledger.name.state import DAY_S, NameState
 from ledger.names import parse_handle
+from ledger.saying import said
 from ledger.state import State
 from manager.ask import parse_limit
 
@@ -55,7 +56,9 @@ def ask_name_rules(state: State, typed: TypedNameRules) -> NameRules:
     if any(one is not None for one in prices):
         of = find_unit(state, typed.unit or before.unit)
         if before.unit not in {None, of.code} and None in {typed.claim, typed.renew}:
-            raise UsageInvalid(f"type both prices in {of.code}: --claim A --renew A")
+            raise UsageInvalid(
+                said("type both prices in {unit}: --claim A --renew A", unit=of.code)
+            )
         unit = of.code
         claim = claim if typed.claim is None else parse_limit(typed.claim, of)
         renew = renew if typed.renew is None else parse_limit(typed.renew, of)
@@ -77,7 +80,9 @@ def parse_span(text: str) -> int:
     """
     match = _SPAN.fullmatch(text)
     if match is None:
-        raise UsageInvalid(f"got the span {text!r}; type days, or a number with s, m, h or d")
+        raise UsageInvalid(
+            said("got the span {text!r}; type days, or a number with s, m, h or d", text=text)
+        )
     return int(match[1]) * _LENGTH_S[match[2]]
 
 
