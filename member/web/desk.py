@@ -3,10 +3,10 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import Condition, Lock
 from typing import Any, TypeVar
 
 from federation.card import CommunityCard
@@ -14,6 +14,7 @@ from federation.home import Home
 from federation.link.reach import Reach, reach_of, read_adverts
 from ledger import crypto
 from ledger.changeset import Verified
+from ledger.errors import StoreBusy
 from ledger.operation import Operation
 from ledger.store.database import Role, open_database
 from member.ask import Sealable, seal
@@ -50,6 +51,9 @@ class Desk:
         self._seed = seed
         self._clock = clock
         self._lock = Lock()
+        self._working = Condition()
+        self._calls = 0
+        self._closing = False
         self._present: Membership | None = None
         self._version = -1
         self._kept: dict[str, Any] = {}
@@ -101,13 +105,25 @@ class Desk:
 
     async def version(self) -> tuple[int, int]:
         """Return two numbers that change when the replica or the own changes have changed."""
-        return await asyncio.to_thread(
-            lambda: (self._replica.data_version(), self._own.data_version())
-        )
+
+        def look() -> tuple[int, int]:
+            with self._at_work():
+                return self._replica.data_version(), self._own.data_version()
+
+        return await asyncio.to_thread(look)
 
     async def read(self, look: Callable[[Membership], T]) -> T:
-        """Return what ``look`` makes of the home's present, in a thread."""
-        return await asyncio.to_thread(lambda: look(self.member()))
+        """Return what ``look`` makes of the home's present, in a thread.
+
+        Raises:
+            StoreBusy: The desk is being closed.
+        """
+
+        def work() -> T:
+            with self._at_work():
+                return look(self.member())
+
+        return await asyncio.to_thread(work)
 
     async def foresee(self, operations: Sequence[Operation]) -> Preview:
         """Return what the own replica would make of operations.
@@ -139,8 +155,27 @@ class Desk:
         return await self.read(self._look_around)
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close what is open, once nobody works with it any more.
+
+        A request that was given up leaves its thread behind, which goes on reading for a moment.
+        """
+        with self._working:
+            self._closing = True
+            self._working.wait_for(lambda: not self._calls)
         self._opened.close()
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        with self._working:
+            if self._closing:
+                raise StoreBusy("the page is being closed; open it again in a moment")
+            self._calls += 1
+        try:
+            yield
+        finally:
+            with self._working:
+                self._calls -= 1
+                self._working.notify_all()
 
     def _sign(self, member: Membership, consented: Consented) -> Verified:
         operations = consented.operations
