@@ -53,6 +53,56 @@ FeedCommunityOption = Annotated[
     ),
 ]
 
+DnsListenOption = Annotated[
+    str | None,
+    typer.Option(
+        "--listen", metavar="ADDRESS", help="Answer others than this computer at its address."
+    ),
+]
+DnsPortOption = Annotated[
+    int | None,
+    typer.Option("--port", min=0, max=PORT_MAX, help="UDP and TCP; 8053 unless you say; 0: any."),
+]
+DnsTlsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--tls",
+        metavar="auto|CERT,KEY|proxy",
+        help="Answer over TLS and HTTPS too: with a self-made certificate, with yours, or behind "
+        "a proxy that speaks HTTPS.",
+    ),
+]
+DnsTlsPortOption = Annotated[
+    int | None,
+    typer.Option("--tls-port", min=0, max=PORT_MAX, help="DNS over TLS; 8853 unless you say."),
+]
+DnsHttpsPortOption = Annotated[
+    int | None,
+    typer.Option("--https-port", min=0, max=PORT_MAX, help="DNS over HTTPS; 8443 unless you say."),
+]
+DnsForwardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--forward",
+        metavar="ADDRESS[:PORT]",
+        help="Ask this resolver about all other names, for this computer; else they are refused.",
+    ),
+]
+DnsForwardForOption = Annotated[
+    list[str] | None,
+    typer.Option("--forward-for", metavar="NETWORK", help="Do so for these networks as well."),
+]
+DnsTransferOption = Annotated[
+    list[str] | None,
+    typer.Option("--transfer-to", metavar="NETWORK", help="Who may copy the whole zone (AXFR)."),
+]
+DnsStaleOption = Annotated[
+    bool,
+    typer.Option(
+        "--serve-stale", help="Answer even from a checkpoint that was not seen for a day."
+    ),
+]
+
 
 def chosen_settings(network: str, nodes: list[str] | None, port: int = 0) -> Settings:
     """Return the settings of a new home, as its options say.
@@ -61,3 +111,16 @@ def chosen_settings(network: str, nodes: list[str] | None, port: int = 0) -> Set
         SettingsInvalid: As ``parse_network``.
     """
     return Settings(network=parse_network([network, *(nodes or [])]), port=port)
+
+
+ExportArgument = Annotated[Path, typer.Argument(help="File to write, or - for standard output.")]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="postings|transactions|hledger|beancount|lines",
+        help="What to write; without it the file's suffix tells.",
+    ),
+]
+SinceOption = Annotated[str | None, typer.Option("--since", help="First day, 2026-01-31.")]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Last day.")]

@@ -52,15 +52,15 @@ class Packer:
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
-        self._serial = -1
+        self._version = -1
         self._kept: OrderedDict[tuple[Labels, int, bool], Packed] = OrderedDict()
 
     def pack(self, labels: Labels, kind: int, now: int, *, dnssec: bool) -> Packed:
         """Return the answer for a name that the zone holds."""
-        serial = self._zone.serial
-        if serial != self._serial:
+        version = self._zone.version
+        if version != self._version:
             self._kept.clear()
-            self._serial = serial
+            self._version = version
         key = labels, kind, dnssec
         packed = self._kept.get(key)
         if packed is None or packed.until <= now:
@@ -76,10 +76,10 @@ class Packer:
         It ends early, without the closing SOA, where the zone changes meanwhile.
         """
         flags = QR | AA | (query.flags & (RD | CD))
-        serial = self._zone.serial
+        version = self._zone.version
         held, count = b"", 0
         for found in self._walk(now):
-            if self._zone.serial != serial:
+            if self._zone.version != version:
                 return
             held += write_records(found, query.labels)
             count += len(found.data)

@@ -28,6 +28,10 @@ class Source(Protocol):
     def serial(self) -> int:
         """Grows with every change of what is answered: tree sizes added up."""
 
+    @property
+    def version(self) -> int:
+        """Changes with every change of what is answered, but for ``Found.seen``."""
+
     def depth(self, labels: tuple[bytes, ...]) -> int:
         """Return how many labels at the right name a community.
 

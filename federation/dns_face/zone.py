@@ -64,6 +64,11 @@ class Zone:
         return self.source.serial % _SERIALS
 
     @property
+    def version(self) -> int:
+        """Changes when what was answered may not be any more."""
+        return self.source.version
+
+    @property
     def soa(self) -> RecordSet:
         """The zone's SOA; it names nobody, as those of RFC 6303, section 3, do."""
         data = self._wire + _MAIL + self.serial.to_bytes(4, "big")

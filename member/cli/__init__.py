@@ -11,6 +11,7 @@ from member.cli import (
     bill,
     card,
     comment,
+    dns,
     exchange,
     feed,
     home,
@@ -60,6 +61,7 @@ for group in (
     exchange,
     key,
     run,
+    dns,
     succession,
 ):
     group.register(app)

@@ -42,6 +42,10 @@ class TableSource:
             for name, records in names.items():
                 self._found[name.encode(), label] = tuple(records)
 
+    @property
+    def version(self) -> int:
+        return self.serial
+
     def find(self, labels: tuple[bytes, ...]) -> Found:
         if labels[-2:] in self.called:
             labels = (*labels[:-2], self.called[labels[-2], labels[-1]])
