@@ -10,7 +10,7 @@ from federation.export.to_beancount import export_beancount
 from federation.export.to_csv import export_postings, export_transactions
 from federation.export.to_hledger import export_hledger
 from federation.export.to_lines import export_lines
-from federation.export.walk import Source
+from federation.export.walk import Source, Window
 from ledger.saying import said
 
 Export = Callable[[Source], Iterator[str]]
@@ -47,6 +47,22 @@ def find_export(wanted: str | None, target: Path) -> Export:
             said("{got}; add --format with one of {listed}", got=got, listed=", ".join(EXPORTS))
         )
     return EXPORTS[name]
+
+
+def parse_window(since: str | None, until: str | None) -> Window:
+    """Return the days that are wanted of everybody's, both included.
+
+    Args:
+        since: As ``2026-01-31``, or None for the beginning.
+        until: The same, or None for the end.
+
+    Raises:
+        UsageInvalid: No day of the calendar after 1970, or the first comes after the last.
+    """
+    first, end = parse_day(since), parse_day(until, after=True)
+    if first is not None and end is not None and first >= end:
+        raise UsageInvalid(f"got --since {since} and --until {until}; the first comes before")
+    return Window(first, end)
 
 
 def parse_day(text: str | None, *, after: bool = False) -> int | None:

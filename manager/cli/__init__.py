@@ -8,6 +8,7 @@ import typer
 from federation.console import terminal
 from manager.cli import (
     care,
+    export,
     feed,
     home,
     link,
@@ -29,7 +30,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (home, rules, people, link, names, run, password, show, proof, feed, care, succeed):
+for group in (
+    home,
+    rules,
+    people,
+    link,
+    names,
+    export,
+    run,
+    password,
+    show,
+    proof,
+    feed,
+    care,
+    succeed,
+):
     group.register(app)
 
 

@@ -1,16 +1,18 @@
 """Commands that exchange ledgers with other programs: export, import."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from federation.console.options import ExportArgument, FormatOption, SinceOption, UntilOption
 from federation.console.sentence import printable
 from federation.console.terminal import Refused, UsageInvalid, err, out, progress, show, table
 from federation.console.views import View
-from federation.export.formats import find_export, parse_day
+from federation.export.formats import find_export, parse_window
 from federation.export.target import STDOUT, write_text
-from federation.export.walk import Source, Window
+from federation.export.walk import Source
 from ledger.store.imported import ImportedStore
 from member.cli.deliver import deliver
 from member.cli.how import How, signing
@@ -25,32 +27,22 @@ from member.exchange.views import FATES, view_carried, view_plan
 from member.exchange.who import parse_pairs, parse_payers
 from member.membership import open_membership
 
-FormatOption = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        metavar="postings|transactions|hledger|beancount|lines",
-        help="What to write; without it the file's suffix tells.",
-    ),
-]
-
 
 def export(
-    target: Annotated[Path, typer.Argument(help="File to write, or - for standard output.")],
+    target: ExportArgument,
     home: HomeOption = None,
     wanted: FormatOption = None,
     *,
-    since: Annotated[str | None, typer.Option("--since", help="First day, 2026-01-31.")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="Last day.")] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     mine: Annotated[bool, typer.Option("--mine", help="Only what you give or get.")] = False,
 ) -> None:
     """Write the ledger as CSV, for hledger or beancount, or as JSON lines."""
     chosen = find_export(wanted, target)
-    first, end = parse_day(since), parse_day(until, after=True)
-    if first is not None and end is not None and first >= end:
-        raise UsageInvalid(f"got --since {since} and --until {until}; the first comes before")
+    window = parse_window(since, until)
     with open_membership(open_home(home)) as member, progress("exporting") as tell:
-        window = Window(first, end, member.account.id if mine else None)
+        if mine:
+            window = replace(window, account=member.account.id)
         size = member.state.tree.size
         source = Source(member.state, lambda: member.store.records(0, size), window, tell)
         write_text(target, chosen(source))

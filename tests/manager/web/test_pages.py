@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
+from aiohttp import ClientSession, CookieJar
 
 from ledger.errors import StoreDamaged
 from manager.cli.options import now
 from manager.office import open_office
-from tests.support.officeface import OfficeFace
+from tests.support.council import Council
+from tests.support.officeface import PASSWORD, OfficeFace, serve_office
 from tests.support.visitor import Visitor
 
 PAGES = {
@@ -47,6 +49,36 @@ async def test_limits_are_set_and_a_repeated_form_changes_nothing(
     assert again.status == 200
     (books,) = office.council.account("ada").balances
     assert books.credit_limit == 25_000
+
+
+def size_of(council: Council) -> int:
+    with open_office(council.home) as office:
+        return office.store.tip().tree.size
+
+
+async def test_a_form_that_comes_again_after_a_restart_changes_nothing(lively: Council) -> None:
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+        async with serve_office(lively) as face:
+            before = Visitor(session, face.url)
+            seen = await before.open("/login")
+            await before.send(seen.form("/login"), secret=PASSWORD)
+            limits = (await before.open("/members/ada")).form("/members/ada/limits")
+            suspend = (await before.open("/members/ben")).form("/members/ben/suspend")
+            await before.send(limits, credit_limit="250")
+            await before.send(suspend, reason="asked for it")
+            done = await before.open("/members/ben")
+            await before.send(done.form("/members/ben/reinstate"))
+        size = size_of(lively)
+        async with serve_office(lively) as face:
+            again = Visitor(session, face.url)
+            seen = await again.send(limits, credit_limit="999")
+            assert (seen.status, "Done, and in the books" in seen.words) == (200, True)
+            seen = await again.send(suspend, reason="asked for it")
+            assert (seen.status, "Done, and in the books" in seen.words) == (200, True)
+    (books,) = lively.account("ada").balances
+    assert books.credit_limit == 25_000
+    assert lively.account("ben").status == "active"
+    assert size_of(lively) == size
 
 
 async def test_a_limit_that_is_no_amount_keeps_the_form_as_typed(manager: Visitor) -> None:
