@@ -187,7 +187,9 @@ class RegistryFollower:
         def judge(entries: Sequence[FileEntry]) -> Collection[str]:
             files = self._check_files(entries, size_max)
             self._join_known(files)
-            wanted = {files.checkpoint, *files.of_names}
+            wanted = set(files.of_names)
+            if files.size != size_max:  # the newest one's note is in the slot
+                wanted.add(files.checkpoint)
             return {entry.name for entry in entries} - wanted
 
         torrent = await self._swarm.fetch(
