@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ledger.errors import CodecError
 from ledger.name.state import NameState
@@ -81,8 +81,3 @@ class NameLookup:
         """Return all names that something stands at, ascending."""
         with self.database.reading() as connection:
             return list(connection.execute(select(_name.c.name).order_by(_name.c.name)).scalars())
-
-    def count(self) -> int:
-        """Return how many there are."""
-        with self.database.reading() as connection:
-            return connection.execute(select(func.count()).select_from(_name)).scalar() or 0

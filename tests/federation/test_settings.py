@@ -17,10 +17,11 @@ WRITTEN = Settings(network=Network("private", (("192.0.2.7", 6881),)), port=6881
 SERVED = replace(
     WRITTEN, web_port=8000, web_listen="192.0.2.8", web_hosts=("commontab.example",), web_tls="auto"
 )
+NAMED = replace(WRITTEN, name_suffix="names.example")
 
 
 def test_settings_come_back_as_they_were(tmp_path: Path) -> None:
-    for settings in (WRITTEN, SERVED):
+    for settings in (WRITTEN, SERVED, NAMED):
         save_settings(tmp_path, settings)
         assert load_settings(tmp_path) == settings
 
@@ -58,6 +59,11 @@ def test_links_have_a_rhythm_of_their_own(settings: Settings, seconds: float) ->
         ("web_hosts", [""]),
         ("web_proxies", [7]),
         ("web_tls", "yes"),
+        ("name_suffix", 7),
+        ("name_suffix", ""),
+        ("name_suffix", ".tab.alt"),
+        ("name_suffix", "Tab.alt"),
+        ("name_suffix", "a" * 61),
         ("colour", "blue"),
     ],
 )

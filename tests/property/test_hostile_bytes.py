@@ -24,6 +24,8 @@ from federation.link.decision import DecisionInline, decision_slot, open_decisio
 from federation.link.key import link_seed
 from federation.link.slot import LinkEnd, LinkInline, link_slot, open_link_slot
 from federation.memo import open_memo, seal_memo
+from federation.names.address import parse_name as parse_typed
+from federation.names.registry import read_head
 from federation.outbox import Inline, open_outbox
 from federation.slot import (
     CheckpointValue,
@@ -43,7 +45,7 @@ from ledger.checkpoint import add_cosignatures, cosign, sign_checkpoint, verify_
 from ledger.codec import encode
 from ledger.cosignature import KeptCosignature, decode_cosignatures, encode_cosignatures
 from ledger.epoch import Grant, encode_grants, open_copies, open_grants
-from ledger.errors import NoteError, ProofInvalid, SegmentInvalid
+from ledger.errors import HistoryMismatch, NoteError, ProofInvalid, SegmentInvalid
 from ledger.level import plan_levels
 from ledger.link.evidence import verify_reading
 from ledger.link.reading import (
@@ -55,7 +57,9 @@ from ledger.link.reading import (
 )
 from ledger.link.terms import NO_FEE, Terms
 from ledger.merkle_many import prove_many
+from ledger.name.log import RegistryHead, decode_changes, encode_changes, parse_changes_name
 from ledger.segment import (
+    SegmentName,
     encode_leaves,
     encode_segment,
     format_name,
@@ -121,6 +125,11 @@ ADVERTS = [
 ]  # fmt: skip
 LISTED = cast("ListedAdvert", read_advert(KEYS[0], ADVERTS[1].value))
 BOOK = AddressBook(KEYS[1], {"river": KEYS[0]}, {})
+
+SPAN = SegmentName(0, 3, 6)
+TOWN_BOOKS = Attested(TOWN.seed, TOWN.records)
+LAST = TOWN_BOOKS.inclusion(len(TOWN.records) - 1)
+HEAD = encode(RegistryHead(LAST.extra, LAST.hashes, 2))
 
 MEMO = seal_memo(COMMUNITY, KEYS[1], bytes(24), "for the bread")
 
@@ -227,6 +236,24 @@ PARSERS: dict[str, tuple[Parser, type[Exception], list[bytes]]] = {
         AddressInvalid,
         [b"bakery@river", f"bakery@{format_key(KEYS[0])}".encode()],
     ),
+    "typed name": (
+        lambda data: parse_typed(data.decode("latin-1"), "tab.alt"),
+        AddressInvalid,
+        [b"www.bakery.river.tab.alt", b"b\xfccher@hill.river", b"xn--bcher-kva.river"],
+    ),
+    "file of names": (
+        lambda data: decode_changes(data, SPAN),
+        SegmentInvalid,
+        [encode_changes({b"bakery": b"value", b"mill": None}, SPAN)],
+    ),
+    "name of a file of names": (
+        lambda data: parse_changes_name(data.decode("latin-1")),
+        SegmentInvalid,
+        [b"n0-3-6-0123456789abcdef", b"n2-0-1ff-0123456789abcdef"],
+    ),
+    "head of names": (
+        lambda data: read_head(TOWN_BOOKS.sign(), data), HistoryMismatch, [HEAD],
+    ),
     "checkpoint slot": (
         decode_checkpoint_value,
         SlotInvalid,
@@ -265,13 +292,17 @@ def test_a_parser_raises_its_one_error(name: str) -> None:
 
 NAMES = [format_name(kind, name) for name in plan_levels(range(1, 40)) for kind in ("r", "l")]
 
+OTHERS = (
+    "checkpoint-27", "checkpoint-0", "grants-" + "0" * 16, "names-" + "0" * 16,
+    "n0-0-3-" + "0" * 16, "n0-3-4-" + "1" * 16, "n1-0-9-" + "0" * 16,
+)  # fmt: skip
+
 
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from([*NAMES, "checkpoint-27", "checkpoint-0", "grants-" + "0" * 16])
-            | st.text(max_size=20),
+            st.sampled_from([*NAMES, *OTHERS]) | st.text(max_size=20),
             st.integers(-1, 2**40),
         ),
         max_size=30,
