@@ -104,16 +104,23 @@ class AttachmentStore:
 
     def of_entry(self, about: bytes) -> list[Kept]:
         """Return what is attached to an entry (16-byte id), oldest first."""
-        return self._read(_kept().where(_attachment.c.about == about))
+        return self._read(_kept().where(_attachment.c.about == about).limit(SHOWN_MAX))
 
     def of_record(self, record: int) -> list[Kept]:
         """Return what the change-set at a journal index attaches, in its order."""
         return self._read(_kept().where(_attachment.c.record == record))
 
+    def newest(self, limit: int) -> list[Kept]:
+        """Return the newest attachments, newest first."""
+        query = _kept().order_by(None).order_by(_attachment.c.number.desc())
+        return self._read(query.limit(limit))
+
     def missing(self) -> list[Kept]:
         """Return attachments whose files have not come and were not withdrawn, newest first."""
         query = _kept().where(_file.c.hash.is_(None), _attachment.c.withdrawn.is_(None))
-        return self._read(query.order_by(None).order_by(_attachment.c.number.desc()))
+        return self._read(
+            query.order_by(None).order_by(_attachment.c.number.desc()).limit(SHOWN_MAX)
+        )
 
     def find(self, prefix: str) -> list[bytes]:
         """Return up to ten ids of attachments that begin with these hex digits.
@@ -203,7 +210,7 @@ class AttachmentStore:
 
     def _read(self, query: Select[Any]) -> list[Kept]:
         with self.database.reading() as connection:
-            return [_from(row) for row in connection.execute(query.limit(SHOWN_MAX))]
+            return [_from(row) for row in connection.execute(query)]
 
 
 def _kept() -> Select[Any]:

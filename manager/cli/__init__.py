@@ -7,8 +7,8 @@ import typer
 
 from federation.console import terminal
 from manager.cli import (
+    attachments,
     care,
-    export,
     feed,
     home,
     link,
@@ -36,7 +36,7 @@ for group in (
     people,
     link,
     names,
-    export,
+    attachments,
     run,
     password,
     show,

@@ -4,6 +4,7 @@ from federation.web.face import Face, NavItem
 from federation.web.language import N_
 from manager.web import (
     api,
+    attachments,
     care,
     members,
     money,
@@ -24,6 +25,7 @@ NAV = (
     NavItem("/links", N_("Links"), "link", main=False),
     NavItem("/community-card", N_("Community card"), "card", main=False),
     NavItem("/names", N_("Names"), "tag", main=False),
+    NavItem("/attachments", N_("Attachments"), "book", main=False),
     NavItem("/refusals", N_("Refusals"), "cross", main=False),
     NavItem("/debts", N_("Debts by age"), "clock", main=False),
     NavItem("/trial", N_("Trial balance"), "settle", main=False),
@@ -40,6 +42,7 @@ ROUTES = (
     undo.routes,
     money.routes,
     names.routes,
+    attachments.routes,
     network.routes,
     care.routes,
     rules.routes,
