@@ -39,6 +39,9 @@ def view_tally(community: bytes, tally: Tally) -> View:
         "bills": tally.bills,
         "bills_open": tally.open_bills,
         "mandates": tally.mandates,
+        "attachments": tally.attachments,
+        "attachments_withdrawn": tally.withdrawn,
+        "files_kept": tally.files,
         "names": tally.names,
         "links": tally.links,
         "payments_across_links": tally.payments,
@@ -76,6 +79,11 @@ def tell_tally(held: View) -> Iterator[str]:
         yield (
             f"bills           {held['bills']} compared, {held['bills_open']} of them open; and"
             f" {held['mandates']} mandates"
+        )
+    if held["attachments"]:
+        yield (
+            f"attachments     {held['attachments']} compared, {held['attachments_withdrawn']} of"
+            f" them withdrawn; {held['files_kept']} files are kept, each with its hash"
         )
     if held["names"]:
         yield f"names           {held['names']} compared, and every change of them"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from federation.console.report import tell_tally, view_tally
 from ledger.entry import entry_id
 from ledger.errors import StoreDamaged
 from ledger.operation import WithdrawFile
@@ -81,6 +82,10 @@ def test_what_is_loaded_is_what_was_merged(kept: tuple[StoredTown, Path]) -> Non
 def test_the_tally_counts_attachments_and_kept_files(kept: tuple[StoredTown, Path]) -> None:
     tally = audit(kept[0].journal)
     assert (tally.attachments, tally.withdrawn, tally.files) == (4, 1, 1)
+    told = list(tell_tally(view_tally(kept[0].key, tally)))
+    assert (
+        "attachments     4 compared, 1 of them withdrawn; 1 files are kept, each with its hash"
+    ) in told
 
 
 def test_attachments_are_found_by_what_they_are_about(town: StoredTown) -> None:
