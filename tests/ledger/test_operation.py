@@ -22,13 +22,29 @@ from ledger.changeset import (
 )
 from ledger.codec import decode, encode
 from ledger.errors import CodecError, SignatureInvalid
+from ledger.name.operation import (
+    Claim,
+    Delegate,
+    Dispute,
+    NameRecord,
+    NameRules,
+    Offer,
+    Release,
+    Renew,
+    Reserve,
+    RevokeName,
+    SetRecords,
+    Take,
+)
 from ledger.operation import (
     EQUAL,
+    PDF,
     Accept,
     AddKey,
     AddUnit,
     Admit,
     Annotate,
+    Attach,
     Bill,
     Cancel,
     Close,
@@ -51,6 +67,7 @@ from ledger.operation import (
     SetLimit,
     Suspend,
     Void,
+    WithdrawFile,
 )
 from ledger.state import replace
 from ledger.unit import Unit
@@ -61,6 +78,7 @@ PAY = Pay(ID, 5, "EUR", "", b"", None)
 RULES = Rules(1, 2, 3)
 PART = Part(ID, 5)
 BILL = Bill("EUR", (PART,), (PART,), EQUAL, 9, "food", "", 9, None)
+ATTACH = Attach(None, "a.pdf", PDF, 5, bytes(32), bytes(20), bytes(32))
 OPERATIONS: list[tuple[int, Operation | ManagerOperation]] = [
     (1, PAY),
     (2, Request(ID, 5, "EUR", "", b"", 9)),
@@ -78,6 +96,14 @@ OPERATIONS: list[tuple[int, Operation | ManagerOperation]] = [
     (14, Mandate(None, "EUR", 5, 9, 9, "")),
     (15, EndMandate(ID)),
     (16, Annotate(None, "food", "")),
+    (17, ATTACH),
+    (20, Claim("bakery", 0)),
+    (21, SetRecords("bakery", (NameRecord("", 1, 60, bytes(4)),), KEY)),
+    (22, Renew("bakery", 5)),
+    (23, Offer("bakery", None)),
+    (24, Take("bakery")),
+    (25, Release("bakery")),
+    (26, Delegate("bakery", ID)),
     (64, Open("Riverside", True, RULES)),
     (65, AddUnit(Unit("EUR", 2, "Euro", 0, 0))),
     (66, RULES),
@@ -86,6 +112,11 @@ OPERATIONS: list[tuple[int, Operation | ManagerOperation]] = [
     (69, Reinstate(ID)),
     (70, Close(ID, "", False)),
     (71, SetLimit(ID, "EUR", 0, 0)),
+    (72, WithdrawFile(ID, "")),
+    (86, NameRules(None, 0, 0, 9, 5, 1)),
+    (87, Reserve("bakery", True, "")),
+    (88, Dispute("bakery", True, "")),
+    (89, RevokeName("bakery", "")),
 ]
 
 
@@ -126,6 +157,19 @@ def test_tags_are_part_of_the_format(tag: int, operation: Operation | ManagerOpe
         pytest.param(Mandate(None, "EUR", 0, 9, 9, ""), id="mandate for nothing"),
         pytest.param(Mandate(ID[1:], "EUR", 1, 9, 9, ""), id="mandate for a short account"),
         pytest.param(Annotate(None, "", "t" * 201), id="long comment"),
+        pytest.param(replace(ATTACH, kind=5), id="unknown kind of file"),
+        pytest.param(replace(ATTACH, kind=-1), id="no kind of file"),
+        pytest.param(replace(ATTACH, length=0), id="an empty file"),
+        pytest.param(replace(ATTACH, length=262_145), id="a long file"),
+        pytest.param(replace(ATTACH, name="a/b"), id="a file in a folder"),
+        pytest.param(replace(ATTACH, hash=bytes(31)), id="a file's short hash"),
+        pytest.param(replace(ATTACH, target=bytes(32)), id="a file's long target"),
+        pytest.param(replace(ATTACH, key=bytes(31)), id="a file's short key"),
+        pytest.param(Claim("", 0), id="no word"),
+        pytest.param(Claim("n" * 64, 0), id="long word"),
+        pytest.param(Claim("bakery", -1), id="negative price"),
+        pytest.param(Offer("bakery", ID[1:]), id="offer to a short account"),
+        pytest.param(SetRecords("bakery", (), KEY[1:]), id="short key of a name"),
     ],
 )
 def test_a_field_out_of_its_bounds_is_refused(operation: Operation) -> None:

@@ -10,9 +10,11 @@ from federation.words import paper_words, seed_of_words
 from ledger import crypto
 from ledger.changeset import ChangeSet, Seen, Verified, sign_change_set, verify_change_set
 from ledger.checkpoint import sign_checkpoint, verify_checkpoint
+from ledger.name.operation import Claim, Delegate, NameRecord, SetRecords
 from ledger.operation import (
     Accept,
     Annotate,
+    Attach,
     Bill,
     EndMandate,
     Mandate,
@@ -34,6 +36,14 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=32)
 PARTS = st.lists(st.builds(Part, ENTRY_IDS, st.integers(1, 2**53 - 1)), min_size=1, max_size=5).map(
     tuple
 )
+HANDLES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=63)
+RECORDS = st.lists(
+    st.builds(
+        NameRecord, WORDS, st.integers(1, 65_535), st.integers(0, 604_800),
+        st.binary(min_size=1, max_size=512),
+    ),
+    max_size=4,
+).map(tuple)  # fmt: skip
 OPERATIONS = st.one_of(
     st.builds(
         Pay, ENTRY_IDS, st.integers(1, 2**53 - 1), st.sampled_from(["EUR", "HOUR"]),
@@ -51,6 +61,14 @@ OPERATIONS = st.one_of(
     ),
     st.builds(EndMandate, ENTRY_IDS),
     st.builds(Annotate, ENTRY_IDS | st.none(), WORDS, WORDS),
+    st.builds(
+        Attach, ENTRY_IDS | st.none(), st.sampled_from(["a", "Käse.txt", "…" * 64]),
+        st.integers(0, 4), st.integers(1, 262_144), st.binary(min_size=32, max_size=32),
+        st.binary(min_size=20, max_size=20), st.binary(min_size=32, max_size=32),
+    ),
+    st.builds(Claim, HANDLES, st.integers(0, 2**53 - 1)),
+    st.builds(SetRecords, HANDLES, RECORDS, st.none() | st.binary(min_size=32, max_size=32)),
+    st.builds(Delegate, HANDLES, ENTRY_IDS | st.none()),
     st.builds(Profile, st.text(st.characters(codec="utf-8"), min_size=1, max_size=64)),
 )  # fmt: skip
 CONTENT = st.lists(
