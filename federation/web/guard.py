@@ -1,6 +1,7 @@
 """What every request passes before a handler sees it, and what every answer carries."""
 
 import time
+from typing import TypeVar
 from urllib.parse import quote
 
 from aiohttp import web
@@ -8,7 +9,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from federation.dht.pace import Buckets
 from federation.web import language
-from federation.web.api import PREFIX
+from federation.web.api import PREFIX, Endpoint
 from federation.web.language import _, speak
 from federation.web.login import ENDED, LOGIN, TRIES, Tries
 from federation.web.page import page
@@ -38,8 +39,9 @@ HEADERS = {
 }
 FEATURES = "camera=({camera}), microphone=(), geolocation=(), payment=(), usb=()"
 HSTS = "max-age=31536000"
+H = TypeVar("H")
 _OPEN: set[Handler] = set()
-_UPLOADS: set[Handler] = set()
+_UPLOADS: set[object] = set()
 _SCANS: set[Handler] = set()
 
 
@@ -49,8 +51,8 @@ def public(handler: Handler) -> Handler:
     return handler
 
 
-def takes_upload(handler: Handler) -> Handler:
-    """Mark a handler that takes a file of up to 16 MiB."""
+def takes_upload(handler: H) -> H:
+    """Mark a handler, or an endpoint's, that takes a file of up to 16 MiB."""
     _UPLOADS.add(handler)
     return handler
 
@@ -85,7 +87,8 @@ def secure_headers(*, secure: bool) -> Middleware:
 def _dress(response: web.StreamResponse, *, scan: bool, secure: bool) -> None:
     held = response.headers
     held.update(HEADERS)
-    held["Content-Security-Policy"] = CSP.format(wasm=" 'wasm-unsafe-eval'" if scan else "")
+    policy = CSP.format(wasm=" 'wasm-unsafe-eval'" if scan else "")
+    held.setdefault("Content-Security-Policy", policy)  # files of others bring a stricter one
     held["Permissions-Policy"] = FEATURES.format(camera="self" if scan else "")
     held.setdefault("Cache-Control", "no-store")
     if secure:
@@ -172,18 +175,27 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     visit = need_visit(request)
     target = request.match_info.handler
     is_open = target in _OPEN or request.path.startswith(FILES)
+    uploads = target in _UPLOADS or _endpoint_of(target) in _UPLOADS
     if request.path.startswith(PREFIX) and "Authorization" in request.headers:
         _check_bearer(request, visit)
+        if uploads:
+            request = request.clone(client_max_size=UPLOAD_BYTES_MAX)
         return await handler(request)
     visit.signed_in = _signed_in(request, visit)
     if not is_open and not visit.signed_in:
         return _to_login(request)
     if request.method not in SAFE:
         _check_origin(request)
-        if target in _UPLOADS:
+        if uploads:
             request = request.clone(client_max_size=UPLOAD_BYTES_MAX)
         await _check_csrf(request, visit)
     return await handler(request)
+
+
+def _endpoint_of(target: Handler) -> object:
+    """Return the handler behind an endpoint of the API; None for anything else."""
+    endpoint = getattr(target, "__self__", None)
+    return endpoint.handler if isinstance(endpoint, Endpoint) else None
 
 
 def _signed_in(request: web.Request, visit: Visit) -> bool:

@@ -36,10 +36,11 @@ class OutgoingFileStore:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def hashes(self) -> set[bytes]:
-        """Return the SHA-256 of all files that are kept here."""
+    def kept(self) -> dict[bytes, int]:
+        """Return when each file that is kept here came, Unix seconds, by SHA-256, oldest first."""
+        query = select(_file.c.hash, _file.c.kept).order_by(_file.c.kept)
         with self.database.reading() as connection:
-            return set(connection.execute(select(_file.c.hash)).scalars())
+            return {row.hash: row.kept for row in connection.execute(query)}
 
     def sealed(self, named: bytes) -> bytes | None:
         """Return the sealed file with a SHA-256, or None where it is not here.

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePath
 
+import msgspec
+
 from federation.blob import cut_blob
 from federation.console.terminal import UsageInvalid
 from ledger.attachment import (
@@ -139,17 +141,12 @@ def prepare_file(handed: Handed) -> Prepared:
     return Prepared(fit_name(handed.name, kind), kind, handed.data)
 
 
-def seal_prepared(prepared: Prepared, about: bytes | None) -> Sealed:
-    """Return a file sealed under a new key, and the operation that attaches it.
-
-    Args:
-        prepared: Which.
-        about: Entry id of what it belongs to; None for what the operation before it makes.
-    """
+def seal_prepared(prepared: Prepared) -> Sealed:
+    """Return a file sealed under a new key, and what attaches it to the operation before."""
     key = secrets.token_bytes(KEY_BYTES)
     sealed = seal_file(prepared.plain, key)
     operation = Attach(
-        about,
+        None,
         prepared.name,
         prepared.kind,
         len(prepared.plain),
@@ -173,16 +170,28 @@ def add_files(
     Raises:
         FileUnfit: There are too many, or nothing that they could belong to.
     """
-    check_count(prepared)
+    sealed = [seal_prepared(one) for one in prepared]
+    joined = join_files(operations, [one.operation for one in sealed], about)
+    return Attached(joined, tuple(one.sealed for one in sealed))
+
+
+def join_files(
+    operations: Sequence[Operation], files: Sequence[Attach], about: bytes | None = None
+) -> tuple[Operation, ...]:
+    """Return operations with what attaches some files; the other arguments are add_files's.
+
+    Raises:
+        FileUnfit: See ``add_files``.
+    """
+    if not files:
+        return tuple(operations)
+    check_count(files)
     if about is None and not isinstance(operations[-1], Pay | Request | Hold | Bill):
         raise FileUnfit(
             "a file can be attached to a payment, a request, a hold or a bill at home; attach it "
             "to anything else with a comment"
         )
-    sealed = [seal_prepared(one, about) for one in prepared]
-    return Attached(
-        (*operations, *(one.operation for one in sealed)), tuple(one.sealed for one in sealed)
-    )
+    return (*operations, *(msgspec.structs.replace(one, about=about) for one in files))
 
 
 def check_count(handed: Sequence[object]) -> None:

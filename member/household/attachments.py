@@ -130,4 +130,4 @@ def _own(member: Membership, attached: Attachment) -> set[bytes]:
     """Return the files of this home's own that the ledger may not have handed on yet."""
     if attached.author != member.account.id:
         return set()
-    return OutgoingFileStore(member.outgoing.database).hashes()
+    return set(OutgoingFileStore(member.outgoing.database).kept())

@@ -21,6 +21,7 @@ from member.membership import Membership
 from member.preview import Preview
 from member.sign import look_ahead
 from member.web.bill_form import view_split
+from member.web.tray import view_files
 
 DRAFT_BYTES_MAX = 16_384
 """Longest draft of a form; a bill of 64 people with its mandate takes a quarter of it."""
@@ -97,6 +98,7 @@ def view_consent(
         "split": next(
             (view_split(member, one) for one in draft.operations if isinstance(one, Bill)), None
         ),
+        "files": view_files(draft.operations),
         "quote": view_quote(*quoted) if quoted else None,
         "after": _afterwards(member, foreseen),
         "refusal": _view_refusal(member, foreseen),

@@ -18,6 +18,7 @@ from ledger.errors import StoreBusy
 from ledger.operation import Operation
 from ledger.store.database import Role, open_database
 from member.ask import Sealable, seal
+from member.household.own_files import check_files_kept
 from member.membership import Membership, need_joined, open_own
 from member.past import Reader
 from member.preview import Preview
@@ -137,6 +138,7 @@ class Desk:
         """Sign and keep what a person consented to; the daemon publishes it at once.
 
         Raises:
+            UsageInvalid: A file that it attaches is not here.
             Refused: The home was restored and may not sign yet.
             SplitView: The replica is not of the history that this home has vouched for.
         """
@@ -181,6 +183,7 @@ class Desk:
         operations = consented.operations
         if consented.sealing:
             operations = (self._seal(member, operations[0]), *operations[1:])
+        check_files_kept(self._own, operations)
         submission = bytes.fromhex(consented.submission)
         return sign(member, self._seed, operations, self.now(), submission=submission)
 

@@ -5,6 +5,7 @@ from federation.console.views import View
 from federation.proof.proving import make_receipt
 from ledger.record import POSTED, POSTED_PENDING, TransactionRecord
 from ledger.saying import said
+from member.household.attachments import view_attachments
 from member.household.bills import find_bill
 from member.household.stories import view_comments
 from member.membership import Membership
@@ -51,6 +52,7 @@ def view_whole(member: Membership, reader: Reader, entry: str) -> View:
             "returnable": returnable,
             "bill": bill.id.hex() if bill is not None else None,
             "comments": view_comments(member, record.id),
+            "attachments": view_attachments(member, record.id),
         }
     )
 

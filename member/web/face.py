@@ -5,10 +5,21 @@ from federation.web.language import N_
 from member.web import onboard
 from member.web.api import act as api_act
 from member.web.api import changes as api_changes
+from member.web.api import files as api_files
 from member.web.api import household as api_household
 from member.web.api import names as api_names
 from member.web.api import read as api_read
-from member.web.pages import act, bills, exchange, home, household, names, past, people
+from member.web.pages import (
+    act,
+    bills,
+    exchange,
+    files,
+    home,
+    household,
+    names,
+    past,
+    people,
+)
 
 MEMBER_FACE = Face(
     name="member",
@@ -41,10 +52,18 @@ MEMBER_FACE = Face(
         people.routes,
         names.routes,
         bills.routes,
+        files.routes,
         household.routes,
         exchange.routes,
         act.routes,
         *onboard.ROUTES,
     ),
-    apis=(api_read.api, api_act.api, api_household.api, api_names.api, api_changes.api),
+    apis=(
+        api_read.api,
+        api_act.api,
+        api_household.api,
+        api_names.api,
+        api_files.api,
+        api_changes.api,
+    ),
 )

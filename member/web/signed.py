@@ -5,6 +5,7 @@ from federation.console.views import View
 from ledger.changeset import NOTHING_SEEN, SignedChangeSet, Verified, verify_change_set
 from ledger.errors import CodecError, SignatureInvalid
 from ledger.saying import said
+from member.household.own_files import check_files_kept
 from member.membership import Membership, check_may_sign
 from member.vouch import newest_seen, vouch
 
@@ -46,7 +47,8 @@ def take_signed(member: Membership, body: bytes, signature: bytes, now: int) -> 
         now: Unix seconds.
 
     Raises:
-        UsageInvalid: It is not canonical, or not signed by this home's key for this community.
+        UsageInvalid: It is not canonical, not signed by this home's key for this community, or
+            attaches a file that was not handed in here.
         Refused: It is not the next one, or names a checkpoint that this home has not verified.
     """
     check_may_sign(member.outgoing.database)
@@ -57,6 +59,7 @@ def take_signed(member: Membership, body: bytes, signature: bytes, now: int) -> 
             said("this is no change-set of this home's key: {error}", error=error)
         ) from error
     asked = made.change_set
+    check_files_kept(member.outgoing.database, asked.operations)
     if asked.seen not in {NOTHING_SEEN, vouch(member, now)}:
         raise Refused(
             said(

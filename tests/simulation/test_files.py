@@ -32,7 +32,7 @@ def kept_by_manager(world: World) -> bytes | None:
 
 def own_files(world: World, name: str) -> set[bytes]:
     with world.own(name) as own:
-        return OutgoingFileStore(own).hashes()
+        return set(OutgoingFileStore(own).kept())
 
 
 def state_of_newest(world: World) -> str:

@@ -10,12 +10,14 @@ from federation.web.once import once
 from ledger.advice import ADVICE
 from ledger.operation import Operation
 from ledger.refusal_code import Code
+from member.household.attachment import join_files
 from member.web.api.read import shape
 from member.web.api.shapes import Answering, Asking, Change, Foreseen, Named, Paying
 from member.web.consent import Draft, view_consent
 from member.web.desk import Consented
 from member.web.pages.base import desk_of
 from member.web.pages.past import view_change
+from member.web.tray import unpack_file
 from member.web.wish import Wish, ask, ask_across, crosses
 
 api = Api()
@@ -103,7 +105,9 @@ async def carry_out(request: web.Request, asked: Asking, wish: Wish) -> Foreseen
         quoted = (found.quote, reach.name_of) if found else None
     else:
         operation = await desk.read(lambda member: ask(member, wish, desk.now()))
-    return await sign_operations(request, asked, (operation,), wish.sealing, quoted)
+    attached = asked.attach if isinstance(asked, Paying) else ()
+    operations = with_attached((operation,), attached)
+    return await sign_operations(request, asked, operations, wish.sealing, quoted)
 
 
 async def sign_operations(
@@ -136,6 +140,21 @@ async def sign_operations(
     return given
 
 
+def with_attached(
+    operations: tuple[Operation, ...], attached: tuple[str, ...]
+) -> tuple[Operation, ...]:
+    """Return operations with the files that a request names.
+
+    Args:
+        operations: The last makes what they belong to.
+        attached: As ``POST /attachments`` gave them.
+
+    Raises:
+        UsageInvalid: It did not, or nothing can be attached to these operations.
+    """
+    return join_files(operations, [unpack_file(one) for one in attached])
+
+
 def _wish(verb: str, asked: Paying) -> Wish:
     return Wish(
         verb,
@@ -152,4 +171,4 @@ def _answer(verb: str, asked: Answering) -> Wish:
     return Wish(verb, entry=asked.entry, amount=asked.amount, reason=asked.reason)
 
 
-__all__ = ["Change", "api", "carry_out", "sign_operations"]
+__all__ = ["Change", "api", "carry_out", "sign_operations", "with_attached"]

@@ -7,6 +7,7 @@ from federation.console.views import View
 from federation.web.api import Api
 from federation.web.once import once
 from ledger.operation import EndMandate
+from member.household.attachment import join_files
 from member.household.bill import Named, TypedBill, ask_bill
 from member.household.bills import find_typed_bill, view_bills
 from member.household.comment import ask_comment
@@ -26,7 +27,7 @@ from member.household.settle import TypedSettlement, ask_settle, view_settle
 from member.household.statement import parse_period, view_statement
 from member.household.stories import view_comments, view_story
 from member.membership import Membership
-from member.web.api.act import sign_operations
+from member.web.api.act import sign_operations, with_attached
 from member.web.api.household_shapes import (
     BillAsked,
     BillGiven,
@@ -50,6 +51,7 @@ from member.web.api.read import shape
 from member.web.api.shapes import ByEntry, Foreseen
 from member.web.pages.base import desk_of
 from member.web.repeat import repeated
+from member.web.tray import unpack_file
 from member.web.wish import Wish
 
 api = Api()
@@ -78,7 +80,7 @@ async def bill_new(request: web.Request, asked: BillAsked) -> Foreseen:
     made = await desk.read(
         lambda member: ask_bill(member.state, member.account, _typed(asked), desk.now())
     )
-    return await sign_operations(request, asked, (made,))
+    return await sign_operations(request, asked, with_attached((made,), asked.attach))
 
 
 @api.post("/bills/{entry}/correct", summary="Put a corrected bill in an own one's place",
@@ -94,7 +96,8 @@ async def bill_correct(request: web.Request, asked: Correction) -> Foreseen:
         return {"operations": ask_edit(member, before, made)}
 
     held = await desk.read(look)
-    return await sign_operations(request, asked, held["operations"])
+    operations = with_attached(held["operations"], asked.attach)
+    return await sign_operations(request, asked, operations)
 
 
 @api.get("/settle", summary="Few payments that bring everybody to zero",
@@ -215,8 +218,10 @@ async def comments(request: web.Request, asked: ByEntry) -> list[Event]:
           takes=Commenting, gives=Foreseen)  # fmt: skip
 async def comment(request: web.Request, asked: Commenting) -> Foreseen:
     """Comment on an entry."""
-    said = ask_comment(bytes.fromhex(asked.entry), asked.text, asked.category)
-    return await sign_operations(request, asked, (said,))
+    about, files = bytes.fromhex(asked.entry), [unpack_file(one) for one in asked.attach]
+    only_files = files and not asked.text and not asked.category
+    noted = [] if only_files else [ask_comment(about, asked.text, asked.category)]
+    return await sign_operations(request, asked, join_files(noted, files, about))
 
 
 @api.get("/statement", summary="A period of the own account",

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from federation.web.api import Shape
-from member.web.api.shapes import Asking, EntryHex, Given, Stand, Text, Typed
+from member.web.api.shapes import Asking, Attaching, EntryHex, Given, Stand, Text, Typed
 
 Decimals = Annotated[str, Meta(max_length=40)]
 Day = Annotated[str, Meta(max_length=10, description="Such as 2027-03-31; empty for none.")]
@@ -100,6 +100,7 @@ class BillAsked(Asking, kw_only=True):
     method: Literal["equal", "shares", "percent", "exact"] = "equal"
     category: Label = ""
     date: Day = ""
+    attach: Attaching = ()
 
 
 class Correction(BillAsked, kw_only=True):
@@ -221,11 +222,12 @@ class MandateEnd(Asking, kw_only=True):
 
 
 class Commenting(Asking, kw_only=True):
-    """A comment on an entry, or what it is filed under, or both."""
+    """A comment on an entry, what it is filed under, or what is attached to it."""
 
     entry: EntryHex
     text: Text = ""
     category: Label = ""
+    attach: Attaching = ()
 
 
 class PeriodAsked(Shape, kw_only=True):

@@ -197,8 +197,74 @@ class Foreseen(Given, kw_only=True):
     change: Change | None
 
 
+class FileGiven(Given, kw_only=True):
+    """What names a file that was handed in.
+
+    Attributes:
+        attach: What a request names in its own ``attach``, so that the file goes with what it
+            signs; for a day.
+        hash: SHA-256 of the sealed file; with the rest what an ``attach`` operation has.
+        target: SHA-1 of its root in the DHT.
+        key: What it opens with.
+    """
+
+    attach: str
+    name: str
+    kind: int
+    media_type: str
+    length: int
+    hash: str
+    target: str
+    key: str
+
+
+class AttachmentGiven(Given, kw_only=True):
+    """An attached file.
+
+    Attributes:
+        entry: What it is attached to.
+        state: ``here``, ``coming`` or ``withdrawn``.
+        reason: Why the manager has withdrawn it.
+    """
+
+    id: str
+    entry: str
+    name: str
+    media_type: str
+    picture: bool
+    length: int
+    who: str
+    mine: bool
+    time: int
+    state: str
+    reason: str
+
+
+class FileAndData(AttachmentGiven, kw_only=True):
+    """An attached file with its bytes, from anybody; null where they are not here."""
+
+    data: bytes | None
+
+
 class Nothing(Shape, kw_only=True):
     """A request without fields."""
+
+
+Attaching = Annotated[
+    tuple[Annotated[str, Meta(max_length=700)], ...],
+    Meta(max_length=8, description="What POST /attachments gave, for each file that goes along."),
+]
+
+
+class Upload(Shape, kw_only=True):
+    """A file to be attached: a picture, which is made small, a PDF or a text in UTF-8.
+
+    Attributes:
+        data: In base64, at most 11 MiB before that.
+    """
+
+    name: Annotated[str, Meta(max_length=255)]
+    data: Annotated[bytes, Meta(min_length=1, max_length=11 * 2**20)]
 
 
 class Asking(Shape, kw_only=True):
@@ -222,6 +288,7 @@ class Paying(Asking, kw_only=True):
         unit: Empty for the community's only one.
         lasts: Such as ``7d``; empty for the usual time.
         sealed: Only the two parties may read the memo.
+        attach: What goes along; nothing goes across links.
     """
 
     who: Typed
@@ -230,6 +297,7 @@ class Paying(Asking, kw_only=True):
     memo: Text = ""
     lasts: Annotated[str, Meta(max_length=10)] = ""
     sealed: bool = False
+    attach: Attaching = ()
 
 
 class Answering(Asking, kw_only=True):
@@ -270,6 +338,12 @@ class ByEntry(Shape, kw_only=True):
     """One entry, named in the path."""
 
     entry: EntryHex
+
+
+class ByAttachment(Shape, kw_only=True):
+    """One attached file, named in the path."""
+
+    attachment: Annotated[str, Meta(pattern="^[0-9a-f]{32}$", description="Id of an attachment.")]
 
 
 class ByHash(Shape, kw_only=True):

@@ -4,17 +4,22 @@ import re
 
 from aiohttp import web
 
+from federation.console.terminal import UsageInvalid
 from federation.console.views import View
 from federation.link.quote import NameOf, Quote
+from federation.web.guard import takes_upload
 from federation.web.language import say_error
 from federation.web.once import once
 from federation.web.page import see_other
+from ledger.operation import Attach
+from member.household.attachment import join_files
 from member.web.consent import Draft, check_foreseen, pack, unpack, view_consent, view_named
 from member.web.desk import Consented
 from member.web.entries import view_whole
 from member.web.overview import view_open
 from member.web.pages.base import Away, Mistaken, desk_of, fields_of, show, status_of
 from member.web.timeline import recent
+from member.web.tray import take_files, view_files
 from member.web.wish import Wish, ask, ask_across, crosses
 
 routes = web.RouteTableDef()
@@ -46,9 +51,15 @@ async def answer_form(request: web.Request) -> web.Response:
 
 
 @routes.post("/{verb:pay|request|hold|profile}")
+@takes_upload
 async def review(request: web.Request) -> web.Response:
     """Show what a filled-in form would sign."""
-    return await _consent(request, read_wish(request.match_info["verb"], await fields_of(request)))
+    wish = read_wish(request.match_info["verb"], await fields_of(request))
+    try:
+        files = await take_files(desk_of(request), request)
+    except UsageInvalid as error:
+        return await _show_form(request, wish, error)
+    return await _consent(request, wish, files)
 
 
 @routes.post("/{verb:accept|cancel|decline|post|void|reverse}/" + _ENTRY)
@@ -89,7 +100,9 @@ async def sign(request: web.Request) -> web.Response:
     return see_other(f"/change/{made}")
 
 
-async def _consent(request: web.Request, wish: Wish) -> web.Response:
+async def _consent(
+    request: web.Request, wish: Wish, files: tuple[Attach, ...] = ()
+) -> web.Response:
     desk = desk_of(request)
     quoted = None
     try:
@@ -101,10 +114,10 @@ async def _consent(request: web.Request, wish: Wish) -> web.Response:
             quoted = (found.quote, reach.name_of) if found else None
         else:
             operation = await desk.read(lambda member: ask(member, wish, desk.now()))
-        draft = Draft((operation,), wish.sealing)
+        draft = Draft(join_files((operation,), files), wish.sealing)
         return await show_consent(request, draft, quoted=quoted, who=wish.who)
     except (*Mistaken, *Away) as error:
-        return await _show_form(request, wish, error)
+        return await _show_form(request, wish, error, files)
 
 
 async def show_consent(
@@ -141,7 +154,10 @@ async def show_consent(
 
 
 async def _show_form(
-    request: web.Request, wish: Wish, error: Exception | None = None
+    request: web.Request,
+    wish: Wish,
+    error: Exception | None = None,
+    files: tuple[Attach, ...] = (),
 ) -> web.Response:
     desk = desk_of(request)
     about = await desk.read(lambda member: view_open(member, wish.entry)) if wish.entry else None
@@ -159,6 +175,7 @@ async def _show_form(
         wish=wish,
         about=about,
         people=people,
+        files=view_files(files),
         problem=None if error is None else say_error(error),
     )
 

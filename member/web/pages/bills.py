@@ -6,12 +6,14 @@ from aiohttp import web
 
 from federation.console.terminal import UsageInvalid
 from federation.console.views import View
+from federation.web.guard import takes_upload
 from federation.web.language import _, say_error
 from federation.web.once import once
 from federation.web.page import page, see_other
 from federation.web.session import flash
-from ledger.operation import Operation
+from ledger.operation import Attach, Operation
 from ledger.saying import said
+from member.household.attachment import join_files
 from member.household.bills import find_bill, view_bills
 from member.household.categories import list_categories
 from member.household.comment import ask_comment
@@ -32,6 +34,7 @@ from member.web.desk import Consented
 from member.web.overview import view_parts
 from member.web.pages.act import show_consent
 from member.web.pages.base import Mistaken, desk_of, fields_of, show, status_of
+from member.web.tray import take_files, view_files
 
 routes = web.RouteTableDef()
 _ENTRY = r"{entry:[0-9a-f]{32}}"
@@ -70,6 +73,7 @@ async def edit(request: web.Request) -> web.Response:
 
 
 @routes.post("/bill/preview")
+@takes_upload
 async def preview(request: web.Request) -> web.Response:
     """Show what everybody's share would be, while one types."""
     fields, desk = await fields_of(request), desk_of(request)
@@ -84,12 +88,14 @@ async def preview(request: web.Request) -> web.Response:
 
 
 @routes.post("/bill/new")
+@takes_upload
 async def review(request: web.Request) -> web.Response:
     """Show the bill as it would be signed."""
     return await _review(request, None)
 
 
 @routes.post(f"/bill/{_ENTRY}/edit")
+@takes_upload
 async def review_edit(request: web.Request) -> web.Response:
     """Show a correction as it would be signed: what goes back, and the new bill."""
     return await _review(request, bytes.fromhex(request.match_info["entry"]))
@@ -103,23 +109,29 @@ async def bill(request: web.Request) -> web.Response:
     def look(member: Membership) -> View:
         story = view_story(member, _find(member, entry))
         mine = [one for one in view_parts(member) if one["id"] == story["id"]]
-        return story | {"part": mine[0] if mine else None}
+        files = [one["attachment"] for one in story["story"] if one["kind"] == "attached"]
+        return story | {"part": mine[0] if mine else None, "attachments": files}
 
     held = await desk_of(request).read(look)
     return await show(request, "bill.html", it=held)
 
 
 @routes.post(f"/comment/{_ENTRY}")
+@takes_upload
 async def comment(request: web.Request) -> web.Response:
-    """Sign a comment on an entry, or what it is filed under, and go back to it."""
+    """Sign a comment on an entry, what it is filed under or attached to it, and go back to it."""
     desk, fields = desk_of(request), await fields_of(request)
     entry, submission = request.match_info["entry"], fields.get("submission", "")
     where = "/bill/" if fields.get("kind") == "bill" else "/entry/"
-    said = ask_comment(bytes.fromhex(entry), fields.get("text", ""), fields.get("category", ""))
+    about = bytes.fromhex(entry)
+    files = await take_files(desk, request)
+    text, category = fields.get("text", ""), fields.get("category", "")
+    noted = [] if files and not text and not category else [ask_comment(about, text, category)]
+    operations = join_files(noted, files, about)
 
     async def act() -> str:
-        await desk.read(lambda member: check_foreseen(member, (said,), desk.now()))
-        await desk.sign(Consented((said,), submission))
+        await desk.read(lambda member: check_foreseen(member, operations, desk.now()))
+        await desk.sign(Consented(operations, submission))
         return where + entry
 
     found = await once(request, submission, act)
@@ -135,18 +147,20 @@ def units_known(member: Membership) -> dict[str, Any]:
 
 async def _review(request: web.Request, replaces: bytes | None) -> web.Response:
     desk, fields = desk_of(request), await fields_of(request)
+    files: tuple[Attach, ...] = ()
 
     def look(member: Membership) -> Draft:
         made = make_bill(member, _form(member, fields), desk.now(), replaces)
         operations: tuple[Operation, ...] = (made,)
         if replaces is not None:
             operations = ask_edit(member, _find(member, replaces), made)
-        return Draft(operations, sealing=False)
+        return Draft(join_files(operations, files), sealing=False)
 
     try:
+        files = await take_files(desk, request)
         return await show_consent(request, await desk.read(look))
     except Mistaken as error:
-        return await _show_form(request, replaces, fields, error)
+        return await _show_form(request, replaces, fields, error, files)
 
 
 async def _show_form(
@@ -154,6 +168,7 @@ async def _show_form(
     replaces: bytes | None,
     fields: dict[str, str] | None,
     error: Exception | None = None,
+    files: tuple[Attach, ...] = (),
 ) -> web.Response:
     desk = desk_of(request)
 
@@ -166,7 +181,13 @@ async def _show_form(
     status = 200 if error is None else status_of(error)
     at = f"/bill/{replaces.hex()}/edit" if replaces else "/bill/new"
     return await show(
-        request, "bill_form.html", status=status, it=held, at=at, problem=error and say_error(error)
+        request,
+        "bill_form.html",
+        status=status,
+        it=held,
+        at=at,
+        files=view_files(files),
+        problem=error and say_error(error),
     )
 
 

@@ -201,11 +201,11 @@ def test_every_name_fits(name: str, kind: int) -> None:
 
 def test_what_is_sealed_opens_by_its_operation_alone() -> None:
     prepared = prepare_file(Handed("list.txt", b"bread"))
-    one, other = seal_prepared(prepared, None), seal_prepared(prepared, bytes(16))
+    one, other = seal_prepared(prepared), seal_prepared(prepared)
     assert open_file(one.sealed, one.operation) == b"bread"
     assert cut_blob(one.sealed).target == one.operation.target
     assert one.operation.about is None
-    assert other.operation.about == bytes(16)
+    assert one.operation.key != other.operation.key
     assert one.sealed != other.sealed
 
 

@@ -32,7 +32,7 @@ def hand_on(flat: Flat, *names: str) -> None:
     """Give homes the files that anna has, as a snapshot does."""
     with open_own(flat.homes["anna"]) as own:
         store = OutgoingFileStore(own)
-        files = [store.sealed(named) for named in store.hashes()]
+        files = [store.sealed(named) for named in store.kept()]
     for name in names:
         keep(flat.homes[name], *(one for one in files if one))
 
@@ -107,7 +107,7 @@ def test_what_cannot_be_attached_is_said_before_anything_is_signed(
         assert flat.try_("anna", *words).code == 2, words
     assert signed(flat.homes["anna"]) == []
     with open_own(flat.homes["anna"]) as own:
-        assert OutgoingFileStore(own).hashes() == set()
+        assert set(OutgoingFileStore(own).kept()) == set()
 
 
 def test_a_sealed_memo_and_a_file_go_together(flat: Flat, tmp_path: Path) -> None:
