@@ -36,6 +36,7 @@ def same(stored: State, present: State) -> bool:
     plain = (
         *("key", "community", "time", "accounts", "handles", "keys", "holds", "requests", "tree"),
         *("links", "transits", "linked_requests", "bills", "mandates", "names", "name_rules"),
+        "filed",
     )
     maps = ("accounts_map", "keys_map", "names_map", "links_map")
     return (
@@ -43,6 +44,7 @@ def same(stored: State, present: State) -> bool:
         and all(getattr(stored, name).root == getattr(present, name).root for name in maps)
         and dict(stored.finished) == dict(present.finished)
         and dict(stored.past_bills) == dict(present.past_bills)
+        and list(stored.attachments.items()) == list(present.attachments.items())
         and dict(stored.transactions) == dict(present.transactions)
         and dict(stored.history) == dict(present.history)
     )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ledger import crypto
+from ledger.attachment import FILE_BYTES_MAX, MONTH_BYTES_MAX
 from ledger.changeset import Verified, VerifiedStatement
 from ledger.codec import encode
 from ledger.entry import part_payment_id
@@ -39,12 +40,15 @@ from ledger.operation import (
     SetLimit,
     Suspend,
     Void,
+    WithdrawFile,
 )
 from ledger.outcome import Fate
 from ledger.record import EpochRecord, StateRecord, decode_record
 from ledger.replay import replay
 from ledger.rule.key import add_key_signable
+from ledger.rule.mandate import month_number
 from ledger.state import ACCEPTED, OPEN, State
+from tests.support.attached import attach
 from tests.support.audit import add_up
 from tests.support.township import DAY_S, EUR, HOUR, Person, Town, seed_of
 
@@ -154,6 +158,19 @@ class Ledger(RuleBasedStateMachine):
             "note": Annotate(asked, "", "well"),
         }
         self.ask(name, answers[answer])
+
+    @rule(name=names, pick=picks, lengths=st.lists(st.integers(1, FILE_BYTES_MAX), max_size=9))
+    def attach(self, name: str, pick: int, lengths: list[int]) -> None:
+        """Attach files to what there is, or to a payment that is made with them."""
+        about = self.one_of([*self.town.state.transactions, *self.town.state.bills], pick)
+        payee = "anna" if name != "anna" else "bert"
+        files = [attach(str(length), about, length=length) for length in lengths[::2]]
+        files += [attach(str(length), length=length) for length in lengths[1::2]]
+        self.ask(name, self.town.payment(payee, 1), *files)
+
+    @rule(pick=picks)
+    def withdraw(self, pick: int) -> None:
+        self.manage(WithdrawFile(self.one_of(list(self.town.state.attachments), pick), "private"))
 
     @rule(
         debtor=names,
@@ -307,6 +324,22 @@ class Ledger(RuleBasedStateMachine):
                 if paid is not None:
                     assert sum(move.amount for move in paid.transfers) == part.amount
                 assert part.amount <= share_of[part.account]
+
+    @invariant()
+    def files_are_counted_by_the_month_and_belong_to_parties(self) -> None:
+        state = self.town.state
+        for account, filed in state.filed.items():
+            counted = [
+                one.length
+                for one in state.attachments.values()
+                if (one.author, month_number(one.time)) == (account, filed.month_number)
+            ]
+            assert filed.length == sum(counted) <= MONTH_BYTES_MAX
+        places = [(one.record, one.operation) for one in state.attachments.values()]
+        assert places == sorted(set(places))
+        for one in state.attachments.values():
+            assert one.withdrawn is None or one.record < one.withdrawn
+            assert one.withdrawn is not None or not one.reason
 
     @invariant()
     def mandates_accept_no_more_than_they_say(self) -> None:
