@@ -101,7 +101,9 @@ def _item(row: Row, cells: Mapping[str, str], known: Known) -> Item:
     if cells.get("deleted") == "1" or what == _FAKE:
         return Item(row.number, what=what, left_out=said("it was deleted there"))
     amount = parse_decimal(cells["amount"])
-    if amount <= 0:
+    if not amount:
+        return Item(row.number, what=what, left_out=said("it changes nothing for anybody"))
+    if amount < 0:
         raise Misfit("an income, or nothing, is not a bill")
     owers = split_names(restore(cells["owers"]), known.commas)
     if not payer or not owers:

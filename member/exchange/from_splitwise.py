@@ -1,11 +1,13 @@
 """Splitwise's CSV export: what each line changes for each person.
 
 Columns: Date, Description, Category, Cost, Currency, then a column for each person with what he
-paid less his share. Payments between people have the category Payment. The last row is the total.
+paid less his share. Payments between people have the category Payment. At the end stands a total
+for each currency. A friend's export has a note above the columns; shares of what does not divide
+have more decimals than the cost.
 """
 
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import ROUND_DOWN, Decimal
 
 from ledger.saying import message_of, said
 from member.exchange.found import Found
@@ -14,8 +16,12 @@ from member.exchange.sheet import Row
 
 NAME = "Splitwise"
 COLUMNS = ("Date", "Description", "Category", "Cost", "Currency")
-_TOTAL = "Total balance"
+_TOTAL = "total balance"
 _PAYMENT = "payment"
+_DECIMALS = 2
+"""Of a cost, in whatever currency; what is shared may have more."""
+Sums = dict[str, dict[str, Decimal]]
+"""What everybody has, by currency and name."""
 
 
 def read(found: Found) -> Iterator[Item]:
@@ -25,17 +31,18 @@ def read(found: Found) -> Iterator[Item]:
     paid what he is above zero, and the first of them the rest too. The balances are the file's.
     """
     people = [name for name in found.header if name and name not in COLUMNS]
-    sums = dict.fromkeys(people, Decimal())
+    sums = Sums()
     for row in found.rows:
         cells = found.cells(row)
-        if _TOTAL in {cells.get("Date"), cells.get("Description")}:
-            yield from _compare(row, cells, sums)
+        of_currency = sums.setdefault(cells.get("Currency", ""), dict.fromkeys(people, Decimal()))
+        if _TOTAL in {cells.get("Date", "").lower(), cells.get("Description", "").lower()}:
+            yield from _compare(row, cells, of_currency)
             continue
         try:
             nets = {name: parse_decimal(cells.get(name) or "0") for name in people}
             item = _item(row, cells, nets)
             for name in people:
-                sums[name] += nets[name]
+                of_currency[name] += nets[name]
         except Misfit as misfit:
             item = Item(row.number, what=cells.get("Description", ""), problem=message_of(misfit))
         yield item
@@ -43,10 +50,12 @@ def read(found: Found) -> Iterator[Item]:
 
 def _item(row: Row, cells: Mapping[str, str], nets: Mapping[str, Decimal]) -> Item:
     cost = parse_decimal(cells["Cost"])
-    above = [Share(name, net) for name, net in nets.items() if net > 0]
-    below = [Share(name, -net) for name, net in nets.items() if net < 0]
+    if cost < 0:
+        raise Misfit("an income, or nothing, is not a bill")
     if sum(nets.values()):
         raise Misfit("the people's amounts do not add up to nothing")
+    above = _round([Share(name, net) for name, net in nets.items() if net > 0], cost)
+    below = _round([Share(name, -net) for name, net in nets.items() if net < 0], cost)
     moved = sum(one.amount for one in above)
     settles = cells["Category"].lower() == _PAYMENT
     rest = Decimal() if settles else max(cost - moved, Decimal())
@@ -67,6 +76,22 @@ def _item(row: Row, cells: Mapping[str, str], nets: Mapping[str, Decimal]) -> It
     )
 
 
+def _round(shares: Sequence[Share], cost: Decimal) -> list[Share]:
+    """Return shares with two decimals, or the cost's, and with the same sum as the other side's.
+
+    Both sides add up to the same, so both are rounded down to the same: what is missing then goes,
+    a unit of the last decimal each, to whoever lost most by it, among equals to the first.
+    """
+    last = Decimal(1).scaleb(min(int(cost.as_tuple().exponent), -_DECIMALS))
+    whole = [one.amount.quantize(last, ROUND_DOWN) for one in shares]
+    total = sum((one.amount for one in shares), Decimal()).quantize(last, ROUND_DOWN)
+    lost = [one.amount - down for one, down in zip(shares, whole, strict=True)]
+    order = sorted(range(len(shares)), key=lambda place: (-lost[place], place))
+    for place in order[: int((total - sum(whole)) / last)]:
+        whole[place] += last
+    return [Share(one.name, amount) for one, amount in zip(shares, whole, strict=True)]
+
+
 def _compare(row: Row, cells: Mapping[str, str], sums: Mapping[str, Decimal]) -> Iterator[Item]:
     try:
         wrong = [name for name in sums if parse_decimal(cells.get(name) or "0") != sums[name]]
@@ -78,4 +103,4 @@ def _compare(row: Row, cells: Mapping[str, str], sums: Mapping[str, Decimal]) ->
             "changed",
             names=", ".join(wrong[:5]),
         )
-        yield Item(row.number, what=_TOTAL, problem=why)
+        yield Item(row.number, what=cells.get("Description", ""), problem=why)

@@ -70,6 +70,7 @@ def test_several_who_paid_for_splitwise_keep_their_balances() -> None:
     [
         ("2026-01-03,X,,30,EUR,20,-10,-9", "do not add up to nothing"),
         ("2026-01-03,X,,10,EUR,20,-10,-10", "more than it cost"),
+        ("2026-01-03,Deposit back,,-30,EUR,10,10,-20", "an income"),
         ("2026-01-03,X,,x,EUR,20,-10,-10", "'x' is no amount"),
         ("2026-01-03,X,,1.000.00,EUR,20,-10,-10", "no amount such as 12.50"),
         ("2026-02-30,X,,30,EUR,20,-10,-10", "no day of the calendar"),
@@ -86,6 +87,55 @@ def test_lines_that_do_not_fit_splitwise_say_why(line: str, problem: str) -> Non
     assert item.number == 2
     assert problem in item.problem
     assert not item.paid
+
+
+def test_splitwise_has_a_total_for_each_currency() -> None:
+    found = read(
+        "Note: does not include group expenses\n\n"
+        + SPLITWISE_HEADER
+        + "\n2026-01-03,Dinner,,30,EUR,20,-10,-10\n2026-01-04,Cab,,30,USD,-10,20,-10\n\n"
+        + "2026-02-01,Total balance, , ,EUR,20,-10,-10\n"
+        + "2026-02-01,TOTAL BALANCE, , ,USD,-10,20,-10\n"
+    )
+    assert [(item.what, item.currency) for item in found.items] == [
+        ("Dinner", "EUR"), ("Cab", "USD"),
+    ]  # fmt: skip
+    assert not any(item.problem for item in found.items)
+    wrong = read(SPLITWISE_HEADER + "2026-01-03,X,,30,EUR,20,-10,-10\n,Total balance,,,USD,1,-1,0")
+    assert "a line is missing" in wrong.items[1].problem
+
+
+def test_splitwise_shares_that_do_not_divide_are_rounded_to_the_cost() -> None:
+    (item,) = read(
+        "Date,Description,Category,Cost,Currency,Anna,Bert,Carla,Dora\n"
+        "2026-08-26,Car Rental,Car,1231.46,EUR,923.595,-307.865,-307.865,-307.865\n"
+    ).items
+    paid, owed = amounts(item)
+    assert paid == {"Anna": "1231.46"}
+    assert owed == {"Anna": "307.87", "Bert": "307.87", "Carla": "307.86", "Dora": "307.86"}
+    assert sum(map(Decimal, owed.values())) == Decimal("1231.46")
+
+
+@given(
+    st.lists(st.decimals(0, 1_000, places=4), min_size=1, max_size=6),
+    st.lists(st.decimals(0, 1_000, places=4), min_size=1, max_size=6),
+)
+def test_splitwise_lines_add_up_however_they_were_rounded(
+    above: list[Decimal], below: list[Decimal]
+) -> None:
+    # Whoever is last of each side makes both the same.
+    left, right = sum(above, Decimal()), sum(below, Decimal())
+    total = max(left, right) + 1
+    nets = [*above, total - left, *(-one for one in (*below, total - right))]
+    people = [f"P{place}" for place in range(len(nets))]
+    cost = total.quantize(Decimal("0.01")) + 7
+    header = "Date,Description,Category,Cost,Currency," + ",".join(people)
+    (item,) = read(f"{header}\n2026-01-03,X,,{cost},EUR," + ",".join(map(str, nets))).items
+    assert not item.problem
+    paid, owed = (sum(one.amount for one in each) for each in (item.paid, item.owed))
+    assert paid == owed == cost
+    for one in (*item.paid, *item.owed):
+        assert one.amount == one.amount.quantize(Decimal("0.01"))
 
 
 def test_spliit_shares_add_up_to_the_cost() -> None:
