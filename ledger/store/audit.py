@@ -27,7 +27,7 @@ from ledger.store.compare import (
 from ledger.store.compare_attachments import Attached, compare_attachments, compare_files
 from ledger.store.compare_bills import compare_finished_bills, compare_mentions
 from ledger.store.compare_links import compare_finished, compare_link_records
-from ledger.store.compare_names import compare_name_changes
+from ledger.store.compare_names import NamePatrol, compare_name_changes
 from ledger.store.failure import damaged
 from ledger.store.journal import JournalStore
 from ledger.store.moment import (
@@ -106,6 +106,7 @@ class Auditor:
         self._name_changes = 0
         self._begun: dict[bytes, int] = {}
         self._patrol = Patrol()
+        self._names = NamePatrol()
         self._failed: StoreDamaged | None = None
 
     def check(self, progress: Progress | None = None) -> Tally:
@@ -116,8 +117,8 @@ class Auditor:
         transactions, link entries, finished payments and bills, what is about entries, and
         attached files, the first time with the kept files themselves. Then it compares settings,
         accounts, balances and their zero sums, keys, holds, requests, open bills, mandates, links
-        and what is under way across them whole, and looks again at rows that were confirmed
-        before.
+        and what is under way across them whole; of names all the first time, and then those that
+        changed and some others. It looks again at rows that were confirmed before.
 
         Raises:
             StoreDamaged: The first thing that disagrees, by its record or row. Every later
@@ -198,6 +199,7 @@ class Auditor:
         self._finished_bills += compare_finished_bills(connection, again)
         self._attached = compare_attachments(connection, again, self._attached)
         self._name_changes += compare_name_changes(connection, again, self._name_changes)
+        self._names.note(again.merged.changes.names)
         apply(self._state, again.merged, self._tip.tree)
         self._moment.size = self._tip.tree.size
         self._count(again)
@@ -247,6 +249,7 @@ class Auditor:
 
     def _check_present(self, connection: Connection) -> None:
         different = find_difference(connection, self._state, self._newest, self._begun)
+        different = different or self._names.find_different(connection, self._state)
         if different is not None:
             raise HistoryMismatch(different)
         tally, accounts = self.tally, self._state.accounts.values()

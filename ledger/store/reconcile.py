@@ -10,7 +10,6 @@ from ledger.errors import CodecError
 from ledger.state import Account, State
 from ledger.store.compare_bills import find_different_bill
 from ledger.store.compare_links import Begun, find_different_link
-from ledger.store.compare_names import find_different_name
 from ledger.store.present import fill_state
 from ledger.store.tables import BalanceRow, table_of
 
@@ -38,7 +37,7 @@ def find_difference(
     """Return what is stored otherwise than the records say, or None where all agrees.
 
     Compares settings, accounts, balances and their zero sums, keys, holds, requests, open bills,
-    mandates, names, links and what is under way across them, whole: the cost follows the number of
+    mandates, links and what is under way across them, whole: the cost follows the number of
     members and not that of records.
 
     Args:
@@ -63,7 +62,6 @@ def find_difference(
     return (
         find_different_bill(connection, state)
         or find_different_link(connection, state, begun)
-        or find_different_name(connection, state)
         or _balances(connection, state, newest)
     )
 

@@ -15,6 +15,7 @@ from ledger.name.operation import Claim, Release, Renew
 from ledger.name.state import RULES_KEY
 from ledger.store.audit import Auditor, audit
 from ledger.store.backup import back_up
+from ledger.store.compare_names import NamePatrol
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.names import NameLog
@@ -135,6 +136,44 @@ def test_a_changed_value_is_found_by_a_whole_audit_and_by_the_next_check(
             audit(store)
         with pytest.raises(StoreDamaged, match=WORDS[table]):
             auditor.check()
+
+
+def test_a_large_registry_is_looked_at_turn_by_turn(
+    kept: tuple[StoredTown, Path], tmp_path: Path
+) -> None:
+    path, state = tmp_path / "spoilt.db", kept[0].state
+    path.write_bytes(kept[1].read_bytes())
+    with closing(open_database(path, Role.MANAGER, write=True)) as database:
+        patrol = NamePatrol(names_a_turn=2)
+        with database.reading() as connection:
+            assert patrol.find_different(connection, state) is None
+        with opened(path) as vandal:
+            vandal.execute("UPDATE name SET body = x'00' WHERE name = 'river'")
+        with database.reading() as connection:
+            found = [patrol.find_different(connection, state) for _ in range(2)]
+            assert found == [None, "name 'river' is stored otherwise than the records say"]
+            patrol = NamePatrol(names_a_turn=2)
+            assert patrol.find_different(connection, state) == found[1]
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE name SET expires = 1", "DELETE FROM name", "UPDATE name SET name = 'x'"]
+)
+def test_what_a_merge_has_changed_is_looked_at_first(
+    kept: tuple[StoredTown, Path], tmp_path: Path, change: str
+) -> None:
+    path, state = tmp_path / "spoilt.db", kept[0].state
+    path.write_bytes(kept[1].read_bytes())
+    with closing(open_database(path, Role.MANAGER, write=True)) as database:
+        patrol = NamePatrol(names_a_turn=1)
+        with database.reading() as connection:
+            assert patrol.find_different(connection, state) is None
+        patrol.note(["river", "gone"])
+        with opened(path) as vandal:
+            vandal.execute(f"{change} WHERE name = 'river'")
+        with database.reading() as connection:
+            found = patrol.find_different(connection, state)
+            assert found == "name 'river' is stored otherwise than the records say"
 
 
 @pytest.mark.parametrize(
