@@ -19,7 +19,7 @@ from ledger.state import Account
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.publication import PublicationStore
-from tests.demo_story import neighbours, story
+from tests.demo_story import names, neighbours, story
 from tests.demo_story.stage import CommandFailed, Stage
 
 KEEP_LOOK_S = 0.5
@@ -66,13 +66,14 @@ def _tell(stage: Stage, given: argparse.Namespace) -> int:
         story.publish_and_leave(stage)
     story.share_a_month(stage)
     neighbours.link_home(stage)
-    with stage.beside(neighbours.be_distrusted):
+    with stage.beside(names.claim_names), stage.beside(neighbours.be_distrusted):
         neighbours.pay_across(stage)
+    resolved = names.resolve_names(stage)
     neighbours.interrupt(stage)
     federation: dict[str, Any] = {}
     with stage.beside(partial(neighbours.compare_books, found=federation)):
         outcome = story.compare(stage)
-    held = _sum_up(stage, nodes, outcome) | {"federation": federation}
+    held = _sum_up(stage, nodes, outcome) | {"federation": federation, "names": resolved}
     _show(stage, held, outcome)
     stage.say(f"\nAll of it took {time.monotonic() - start:.0f} s.")
     if given.json:

@@ -15,7 +15,14 @@ from pathlib import Path
 from threading import Lock
 
 MODULES = {"commontab": "member.cli", "commontab-manager": "manager.cli"}
-LATER = ("member.daemon", "manager.daemon", "member.web.serve", "manager.web.serve")
+LATER = (
+    "member.daemon",
+    "manager.daemon",
+    "member.web.serve",
+    "manager.web.serve",
+    "federation.dns_face.run",
+    "member.names.edit",
+)
 """What commands import only when they need it."""
 
 _context = get_context("forkserver")

@@ -136,12 +136,19 @@ class Stage:
         with ThreadPoolExecutor(HANDS) as hands:
             return list(hands.map(lambda one: self.read(*one), lines))
 
-    def start(self, who: str, line: str) -> None:
-        """Start a program that keeps running; its words go to a log file."""
+    def start(self, who: str, line: str, *, log: str = "") -> None:
+        """Start a program that keeps running; its words go to a log file.
+
+        Args:
+            who: Name of a home in the folder.
+            line: For example ``commontab run``.
+            log: What the program and its log are called, where it is not the home's only one.
+        """
         self.say(f"  {who} $ {line} &")
-        log = self.folder / f"{who}.log"
+        name = log or who
+        written = self.folder / f"{name}.log"
         words = [*shlex.split(line), "--home", str(self.folder / who)]
-        self._daemons[who] = Program(words, log, log)
+        self._daemons[name] = Program(words, written, written)
 
     def start_dht(self, count: int) -> list[str]:
         """Start so many DHT nodes; return their addresses."""

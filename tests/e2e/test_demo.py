@@ -89,6 +89,10 @@ def test_a_kept_demo_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
         assert federation["explained"] is True
         assert federation["replicas_equal"] is True
         assert federation["zero_sum"] is True
+        assert outcome["names"] == {
+            "www.bread.river.tab.alt": "192.0.2.1",
+            "boats.lake.tab.alt": "192.0.2.2",
+        }
         assert federation["owed"] == {
             "river": {"lake": 2_550},
             "lake": {"river": -2_550, "hill": 1_300},
