@@ -31,7 +31,7 @@ def list_(
 ) -> None:
     """Show what is attached to an entry."""
     with open_membership(open_home(home)) as member:
-        held = view_attachments(member, find_entry_id(member, entry))
+        held = view_attachments(member, find_entry_id(member, entry), with_cause=True)
     show(held, as_json, lambda: _show(held))
 
 

@@ -14,6 +14,7 @@ from ledger.store.attachment import AttachmentStore, Kept
 from ledger.store.outgoing_file import OutgoingFileStore
 from member.household.attachment import find_kind, fit_name
 from member.membership import Membership
+from member.past import find_entry
 
 UNKNOWN_TYPE = "application/octet-stream"
 """What bytes are called that are not what their author says (RFC 2046, section 4.5.1)."""
@@ -36,10 +37,17 @@ class Opened:
     plain: bytes
 
 
-def view_attachments(member: Membership, entry: bytes) -> list[View]:
-    """Return what is attached to an entry (16-byte id), oldest first."""
-    found = AttachmentStore(member.store.database).of_entry(entry)
-    return [_view(member, one) for one in found]
+def view_attachments(member: Membership, entry: bytes, *, with_cause: bool = False) -> list[View]:
+    """Return what is attached to an entry (16-byte id), oldest first.
+
+    Args:
+        member: Who looks.
+        entry: Of a transaction, bill, request, hold or mandate.
+        with_cause: Of a transaction also what is attached to the request, hold or bill behind it.
+    """
+    store = AttachmentStore(member.store.database)
+    entries = [*_causes(member, entry), entry] if with_cause else [entry]
+    return [_view(member, one) for about in entries for one in store.of_entry(about)]
 
 
 def view_attachment(member: Membership, attachment: bytes) -> View | None:
@@ -76,6 +84,12 @@ def open_attachment(member: Membership, attachment: bytes) -> Opened | None:
         genuine and attached.kind in IMAGES,
         plain,
     )
+
+
+def _causes(member: Membership, entry: bytes) -> list[bytes]:
+    stored = find_entry(member.lookup, entry)
+    refers = getattr(stored.record, "refers", None) if stored else None
+    return [refers] if refers else []
 
 
 def _open(member: Membership, found: Kept) -> bytes:

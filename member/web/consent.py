@@ -14,9 +14,10 @@ from federation.words import fingerprint
 from ledger.changeset import OPERATIONS_MAX
 from ledger.codec import Shape, decode, encode
 from ledger.errors import CodecError
-from ledger.operation import Bill, Operation
+from ledger.operation import Accept, Bill, Decline, Operation
 from ledger.saying import said
 from ledger.state import UnitBalance
+from member.household.attachments import view_attachments
 from member.membership import Membership
 from member.preview import Preview
 from member.sign import look_ahead
@@ -99,10 +100,18 @@ def view_consent(
             (view_split(member, one) for one in draft.operations if isinstance(one, Bill)), None
         ),
         "files": view_files(draft.operations),
+        "attachments": _asked(member, first),
         "quote": view_quote(*quoted) if quoted else None,
         "after": _afterwards(member, foreseen),
         "refusal": _view_refusal(member, foreseen),
     }
+
+
+def _asked(member: Membership, operation: Operation) -> list[View]:
+    """Return what is attached to the request or bill that an operation answers."""
+    if not isinstance(operation, Accept | Decline):
+        return []
+    return view_attachments(member, operation.request)
 
 
 def view_named(member: Membership, typed: str) -> View | None:

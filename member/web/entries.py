@@ -52,7 +52,7 @@ def view_whole(member: Membership, reader: Reader, entry: str) -> View:
             "returnable": returnable,
             "bill": bill.id.hex() if bill is not None else None,
             "comments": view_comments(member, record.id),
-            "attachments": view_attachments(member, record.id),
+            "attachments": view_attachments(member, record.id, with_cause=True),
         }
     )
 

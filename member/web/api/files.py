@@ -48,7 +48,9 @@ async def attachment_new(request: web.Request, asked: Upload) -> FileGiven:
 async def attachments(request: web.Request, asked: ByEntry) -> list[AttachmentGiven]:
     """Give what is attached to an entry."""
     entry = bytes.fromhex(asked.entry)
-    held = await desk_of(request).read(lambda member: view_attachments(member, entry))
+    held = await desk_of(request).read(
+        lambda member: view_attachments(member, entry, with_cause=True)
+    )
     return [shape(one, AttachmentGiven) for one in held]
 
 
