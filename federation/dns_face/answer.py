@@ -9,6 +9,7 @@ from federation.dns_face import cookie
 from federation.dns_face.limit import Limiter, Verdict
 from federation.dns_face.message import Answered, Transport, Writer, write_bare
 from federation.dns_face.pack import Packer
+from federation.dns_face.repeat import Repeats
 from federation.dns_face.wire import (
     ANY,
     AXFR,
@@ -66,6 +67,27 @@ class Policy:
     forward_for: tuple[Network, ...] = ()
 
 
+class Arrival(NamedTuple):
+    """A message that came.
+
+    Attributes:
+        data: Anything, from anybody; a header at least.
+        address: Where it seems to come from.
+        transport: How it came; forged senders are expected over UDP.
+        now: Unix time.
+    """
+
+    data: bytes
+    address: str
+    transport: Transport
+    now: int
+
+    @property
+    def here(self) -> bool:
+        """Whether it came from this computer, so that nobody else can have sent it."""
+        return self.address.startswith("127.") or self.address == "::1"
+
+
 class Answerer:
     """A server without its sockets.
 
@@ -88,6 +110,7 @@ class Answerer:
         self._secret = secret
         self._policy = policy or Policy()
         self._limiter = limiter or Limiter()
+        self._repeats = Repeats()
 
     def answer(
         self, data: bytes, address: str, transport: Transport, now: float
@@ -103,8 +126,13 @@ class Answerer:
         if not HEADER_BYTES <= len(data) <= MESSAGE_BYTES_MAX or data[2] & QR >> 8:
             # An answer to an answer would never end.
             return None
+        came = Arrival(data, address, transport, int(now))
+        if transport is Transport.UDP and came.here:
+            kept = self._repeats.get(data, now, self._zone.version)
+            if kept is not None:
+                return kept
         query = _read(data)
-        known = transport is not Transport.UDP or self._knows(query, address, int(now))
+        known = transport is not Transport.UDP or self._knows(query, came)
         verdict = Verdict.ANSWER if known else self._limiter.judge(address, now)
         if isinstance(query, int):
             return Answered(write_bare(data, query)) if verdict is Verdict.ANSWER else None
@@ -112,52 +140,55 @@ class Answerer:
             query,
             transport,
             known=known,
-            given=self._give_cookie(query, address, int(now)),
+            given=self._give_cookie(query, came),
             offers=RA if is_in(address, self._policy.forward_for) else 0,
         )
-        if verdict is Verdict.HINT:
-            return write.hint()
-        return (
-            self._reply(query, write, address, transport, int(now))
-            if verdict is Verdict.ANSWER
-            else None
-        )
+        if verdict is Verdict.ANSWER:
+            return self._reply(query, write, came)
+        return write.hint() if verdict is Verdict.HINT else None
 
     def _reply(
-        self, query: Query, write: Writer, address: str, transport: Transport, now: int
+        self, query: Query, write: Writer, came: Arrival
     ) -> Answered | Forwarded | Transferred:
         if query.edns is not None and query.edns.version:
             return write.error(BADVERS)
         if query.cls == IN and not self._zone.holds(query.labels):
-            if query.flags & RD and is_in(address, self._policy.forward_for):
+            if query.flags & RD and is_in(came.address, self._policy.forward_for):
                 return Forwarded(query)
         elif query.type in {AXFR, IXFR}:
-            if self._gives_all(query, address, transport):
-                return Transferred(self._packer.transfer(query, now))
+            if self._gives_all(query, came):
+                return Transferred(self._packer.transfer(query, came.now))
         elif query.cls == IN and not _is_meta(query.type):
-            dnssec = query.edns is not None and query.edns.dnssec
-            packed = self._packer.pack(query.labels, query.type, now, dnssec=dnssec)
-            return write.answer(packed)
+            return self._look_up(query, write, came)
         return write.error(REFUSED)
 
-    def _gives_all(self, query: Query, address: str, transport: Transport) -> bool:
-        streams = transport in {Transport.TCP, Transport.TLS}
-        asked = query.cls == IN and query.labels == self._zone.name
-        return streams and asked and is_in(address, self._policy.transfer_to)
+    def _look_up(self, query: Query, write: Writer, came: Arrival) -> Answered:
+        edns = query.edns
+        dnssec = edns is not None and edns.dnssec
+        packed = self._packer.pack(query.labels, query.type, came.now, dnssec=dnssec)
+        answered = write.answer(packed)
+        if came.here and came.transport is Transport.UDP and not (edns and edns.cookie):
+            self._repeats.put(came.data, answered, packed.until)
+        return answered
 
-    def _knows(self, query: Query | int, address: str, now: int) -> bool:
+    def _gives_all(self, query: Query, came: Arrival) -> bool:
+        streams = came.transport in {Transport.TCP, Transport.TLS}
+        asked = query.cls == IN and query.labels == self._zone.name
+        return streams and asked and is_in(came.address, self._policy.transfer_to)
+
+    def _knows(self, query: Query | int, came: Arrival) -> bool:
         """Return whether nobody else can have sent this from there."""
-        if address.startswith("127.") or address == "::1":
+        if came.here:
             return True
         if isinstance(query, int) or query.edns is None or not query.edns.cookie:
             return False
-        return cookie.is_ours(self._secret, query.edns.cookie, address, now)
+        return cookie.is_ours(self._secret, query.edns.cookie, came.address, came.now)
 
-    def _give_cookie(self, query: Query, address: str, now: int) -> bytes:
+    def _give_cookie(self, query: Query, came: Arrival) -> bytes:
         if query.edns is None or not query.edns.cookie:
             return b""
         client = query.edns.cookie[: cookie.CLIENT_BYTES]
-        return cookie.make_cookie(self._secret, client, address, now)
+        return cookie.make_cookie(self._secret, client, came.address, came.now)
 
 
 def is_in(address: str, networks: Sequence[Network]) -> bool:

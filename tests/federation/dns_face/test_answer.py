@@ -284,21 +284,36 @@ def test_a_name_ends_at_its_second_and_is_not_kept_beyond() -> None:
     face = answerer(source)
     asked = dns.message.make_query("www.bakery.river.tab.alt.", "A").to_wire()
     for age, ttl in ((0, 200), (150, 50), (199, 1)):
-        answer = dns.message.from_wire(ask(face, asked, now=NOW + age))
+        answer = dns.message.from_wire(ask(face, asked, now=NOW + age, transport=Transport.UDP))
         assert [held.ttl for held in answer.answer] == [ttl, ttl]
-    gone = dns.message.from_wire(ask(face, asked, now=NOW + 200))
+    gone = dns.message.from_wire(ask(face, asked, now=NOW + 200, transport=Transport.UDP))
     assert gone.rcode() == dns.rcode.NXDOMAIN
 
 
-def test_a_change_is_answered_at_once() -> None:
+@pytest.mark.parametrize("transport", list(Transport))
+def test_a_change_is_answered_at_once(transport: Transport) -> None:
     source = example()
     face = answerer(source)
     asked = dns.message.make_query("bakery.river.tab.alt.", "A").to_wire()
-    assert dns.message.from_wire(ask(face, asked)).rcode() == dns.rcode.NOERROR
+
+    def found() -> dns.message.Message:
+        return dns.message.from_wire(ask(face, asked, transport=transport))
+
+    assert found().to_text() == found().to_text()
     source.set("river", "bakery", None)
-    assert dns.message.from_wire(ask(face, asked)).rcode() == dns.rcode.NXDOMAIN
+    assert found().rcode() == dns.rcode.NXDOMAIN
     source.set("river", "bakery", [record("", "A", "192.0.2.8")])
-    assert "192.0.2.8" in str(dns.message.from_wire(ask(face, asked)).answer[0])
+    assert "192.0.2.8" in str(found().answer[0])
+
+
+def test_who_asks_again_gets_his_own_number_and_what_he_takes() -> None:
+    face = answerer(example())
+    plain = dns.message.make_query("long.river.tab.alt.", "TXT").to_wire()
+    for number in (b"\1\2", b"\3\4"):
+        for transport, cut in ((Transport.UDP, True), (Transport.TCP, False)):
+            given = ask(face, number + plain[2:], transport=transport)
+            assert given[:2] == number
+            assert bool(given[2] & 2) == cut
 
 
 def test_a_transfer_ends_early_when_the_zone_changes_under_it() -> None:
