@@ -1,7 +1,5 @@
 """Writing the files about names: publisher and followers make the same ones from the journal."""
 
-from collections.abc import Sequence
-
 from federation.snapshot import SnapshotFolder
 from ledger.codec import encode
 from ledger.epoch import content_name
@@ -47,12 +45,14 @@ class NameFiles:
             The name of the file that proves the names, and those of the files of changes; None
             and nothing where no name was ever changed.
         """
-        ends = _ends_of([*self._publications.sizes(), size], self._log.ends())
-        if not ends:
+        count = self._log.count(size)
+        if not count:
             return None, ()
-        known = self._known()
-        changes = tuple(known.get(span) or self._write(span) for span in plan_changes(ends))
-        return self._folder.write_content(REGISTRY_KIND, self._head(size, ends[-1])), changes
+        before = self._before()
+        known = {name.span: name for name in before if self._is_here(name)}
+        planned = plan_changes([name.span for name in before], count)
+        changes = tuple(known.get(span) or self._write(span) for span in planned)
+        return self._folder.write_content(REGISTRY_KIND, self._head(size, count)), changes
 
     def check(self, files: SnapshotFiles) -> None:
         """Write the files of a snapshot whose records were replayed, and accept no others.
@@ -69,7 +69,7 @@ class NameFiles:
                 f"the snapshot of {files.size} records has {end} changes of names; its records "
                 f"give {count}"
             )
-        known = set(self._known().values())
+        known = {name for name in self._before() if self._is_here(name)}
         for name in files.changes:
             if name not in known and (made := self._write(name.span)) != name:
                 raise HistoryMismatch(
@@ -87,11 +87,14 @@ class NameFiles:
             )
         self._folder.write(files.registry, head)
 
-    def _known(self) -> dict[SegmentName, ChangesName]:
-        """Return the files of the newest publication that are here, made from records."""
+    def _before(self) -> list[ChangesName]:
+        """Return the files of changes of the newest publication, in order: made from records."""
         newest = self._publications.newest(1)
-        parsed = [(file, parse_changes_name(file)) for one in newest for file in one.files]
-        return {name.span: name for file, name in parsed if name and self._folder.has(file)}
+        parsed = (parse_changes_name(file) for one in newest for file in one.files)
+        return sorted((name for name in parsed if name), key=lambda name: name.span.first)
+
+    def _is_here(self, name: ChangesName) -> bool:
+        return self._folder.has(format_changes_name(name))
 
     def _write(self, span: SegmentName) -> ChangesName:
         changes = {one.key: one.value for one in self._log.changes(span.first, span.end)}
@@ -104,21 +107,3 @@ class NameFiles:
         hashes = prove_inclusion(size - 1, size, StoredTree(self._store, size).subtree)
         (record,) = self._store.records(size - 1, size)
         return encode(RegistryHead(record, hashes, changes))
-
-
-def _ends_of(sizes: Sequence[int], merges: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the number of changes after each publication that had some.
-
-    Args:
-        sizes: Of the publications, rising.
-        merges: Size after each merge with changes, and how many there were by then; rising.
-    """
-    ends: list[int] = []
-    at = 0
-    for size in sizes:
-        before = at
-        while at < len(merges) and merges[at][0] <= size:
-            at += 1
-        if at > before:
-            ends.append(merges[at - 1][1])
-    return ends

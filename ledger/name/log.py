@@ -16,7 +16,7 @@ from msgspec import Meta
 from ledger.codec import Shape, decode, encode
 from ledger.errors import CodecError, SegmentInvalid
 from ledger.field import Count, Hash
-from ledger.level import MERGED_SEGMENTS, plan_levels
+from ledger.level import MERGED_SEGMENTS
 from ledger.merkle_path import HASHES_MAX
 from ledger.record import NONCE_BYTES, RECORD_BYTES_MAX
 from ledger.segment import INDEX_MAX, LEVEL_MAX, SegmentName, encode_frames, iter_frames
@@ -103,19 +103,26 @@ def name_changes(span: SegmentName, data: bytes) -> ChangesName:
     return ChangesName(span, sha256(data).hexdigest()[:HASH_CHARS])
 
 
-def plan_changes(ends: Sequence[int]) -> tuple[SegmentName, ...]:
-    """Return the files of changes that stand after some publications, oldest first.
+def plan_changes(standing: Sequence[SegmentName], end: int) -> tuple[SegmentName, ...]:
+    """Return the files of changes that stand after a publication, oldest first.
 
     The newest publication's file stands by itself, so that who had all before it has to fetch no
     other: of those he makes the files of higher levels.
 
     Args:
-        ends: Number of changes after each publication that had some, rising.
+        standing: Those that stood after the publication before; none before the first.
+        end: How many changes there are now.
     """
-    if not ends:
-        return ()
-    *before, end = ends
-    return (*plan_levels(before), SegmentName(0, before[-1] if before else 0, end))
+    first = standing[-1].end if standing else 0
+    if end == first:
+        return tuple(standing)
+    levelled = list(standing)
+    while len(last := levelled[-MERGED_SEGMENTS:]) == MERGED_SEGMENTS:
+        level = last[-1].level
+        if last[0].level != level or level == LEVEL_MAX:
+            break
+        levelled[-MERGED_SEGMENTS:] = [SegmentName(level + 1, last[0].first, last[-1].end)]
+    return (*levelled, SegmentName(0, first, end))
 
 
 def check_changes_names(names: Iterable[ChangesName]) -> tuple[ChangesName, ...]:

@@ -34,8 +34,9 @@ class NameLog:
         Args:
             size: Count those of the journal's first records only; None for all.
         """
-        query = select(func.max(_change.c.number))
+        query = select(_change.c.number).order_by(_change.c.number.desc()).limit(1)
         if size is not None:
+            # Sizes rise with the numbers, so it is one of the first that are looked at.
             query = query.where(_change.c.size <= size)
         with self._database.reading() as connection:
             newest = connection.execute(query).scalar()

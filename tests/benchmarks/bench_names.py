@@ -80,7 +80,6 @@ class Publisher:
         self._place = place
         self._map = SparseMap()
         self._changes: list[tuple[bytes, bytes]] = []
-        self._ends: list[int] = []
         self._records: list[bytes] = []
         self._known: dict[SegmentName, ChangesName] = {}
 
@@ -89,7 +88,6 @@ class Publisher:
         changed = {one.name.encode(): encode(one) for one in names}
         self.values |= changed
         self._changes += sorted(changed.items())
-        self._ends.append(len(self._changes))
         self._map = self._map.update(changed)
         zero = bytes(32)
         record = encode(StateRecord(now(), 0, 1, zero, zero, self._map.root, zero, zero))
@@ -122,7 +120,7 @@ class Publisher:
 
         hashes = prove_inclusion(size - 1, size, subtree)
         head = encode(RegistryHead(self._records[-1], hashes, len(self._changes)))
-        planned = plan_changes(self._ends)
+        planned = plan_changes(list(self._known), len(self._changes))
         self._known = {span: self._known.get(span) or self._write(span) for span in planned}
         head_name = self._files.write_content("names", head)
         return [head_name, *map(format_changes_name, self._known.values())]

@@ -1,9 +1,11 @@
 import random
+from collections.abc import Iterable
 
 import pytest
 
 from ledger.codec import encode
 from ledger.errors import SegmentInvalid
+from ledger.level import plan_levels
 from ledger.name.log import (
     Changes,
     ChangesName,
@@ -36,16 +38,33 @@ def file_of(log: list[Change], span: SegmentName) -> bytes:
     return encode_changes(dict(log[span.first : span.end]), span)
 
 
+def planned(ends: Iterable[int]) -> tuple[SegmentName, ...]:
+    """Return the files that stand after some publications."""
+    spans: tuple[SegmentName, ...] = ()
+    for end in ends:
+        spans = plan_changes(spans, end)
+    return spans
+
+
 def present(log: list[Change]) -> dict[bytes, bytes]:
     return {key: value for key, value in dict(log).items() if value is not None}
 
 
 def test_the_newest_publication_has_a_file_of_its_own_and_those_before_are_levelled() -> None:
     ends = list(range(2, 36, 2))
-    assert plan_changes([]) == ()
-    assert plan_changes(ends[:1]) == (SegmentName(0, 0, 2),)
-    assert plan_changes(ends[:16]) == tuple(SegmentName(0, at, at + 2) for at in range(0, 32, 2))
-    assert plan_changes(ends[:17]) == (SegmentName(1, 0, 32), SegmentName(0, 32, 34))
+    assert plan_changes((), 0) == ()
+    assert planned(ends[:1]) == (SegmentName(0, 0, 2),)
+    assert planned(ends[:16]) == tuple(SegmentName(0, at, at + 2) for at in range(0, 32, 2))
+    assert planned(ends[:17]) == (SegmentName(1, 0, 32), SegmentName(0, 32, 34))
+    assert plan_changes(planned(ends), ends[-1]) == planned(ends), "nothing changed"
+
+
+def test_levels_are_those_of_segments_but_for_the_newest_file() -> None:
+    ends = list(range(3, 3 * 600, 3))
+    for count in (2, 16, 17, 255, 256, 257, 272, 273, 599):
+        *before, newest = planned(ends[:count])
+        assert tuple(before) == plan_levels(ends[: count - 1])
+        assert newest == SegmentName(0, *ends[count - 2 : count])
 
 
 def test_who_had_all_files_before_makes_every_file_but_the_newest() -> None:
@@ -53,14 +72,14 @@ def test_who_had_all_files_before_makes_every_file_but_the_newest() -> None:
     ends = sorted(random.Random(5).sample(range(1, 900), 300))  # noqa: S311
     here: dict[SegmentName, Changes] = {}
     for count in range(1, len(ends) + 1):
-        planned = plan_changes(ends[:count])
-        check_changes_names(name_changes(span, file_of(log, span)) for span in planned)
-        for span in planned[:-1]:
+        spans = planned(ends[:count])
+        check_changes_names(name_changes(span, file_of(log, span)) for span in spans)
+        for span in spans[:-1]:
             parts = [at for at in here if span.first <= at.first and at.end <= span.end]
             assert max(part.end for part in parts) == span.end
             joined = join_changes(here[part] for part in sorted(parts, key=lambda one: one.end))
             assert encode_changes(joined, span) == file_of(log, span)
-        here = {span: decode_changes(file_of(log, span), span) for span in planned}
+        here = {span: decode_changes(file_of(log, span), span) for span in spans}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -70,7 +89,7 @@ def test_files_bring_any_earlier_state_forward(seed: int) -> None:
     ends = sorted({*rng.sample(range(1, 200), 70), 200})
     here = rng.choice([0, *ends])
     values = present(log[:here])
-    for span in plan_changes(ends):
+    for span in planned(ends):
         if span.end > here:
             apply_changes(values, decode_changes(file_of(log, span), span), span)
     assert values == present(log)

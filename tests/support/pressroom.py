@@ -25,7 +25,7 @@ from ledger.name.log import (
 )
 from ledger.name.state import FREE_RULES, name_values
 from ledger.record import NONCE_BYTES, Concern, decode_record
-from ledger.segment import encode_leaves, encode_segment, format_name
+from ledger.segment import SegmentName, encode_leaves, encode_segment, format_name
 from ledger.snapshot import checkpoint_name, torrent_name
 from ledger.state import replace
 from ledger.store.journal import KeptCheckpoint
@@ -55,7 +55,7 @@ class Pressroom:
         self._ends: list[int] = []
         self._values: dict[bytes, bytes | None] = {}
         self._changes: list[tuple[bytes, bytes | None]] = []
-        self._changes_ends: list[int] = []
+        self._spans: tuple[SegmentName, ...] = ()
         self._torrents: list[Torrent] = []
 
     async def publish(
@@ -131,7 +131,7 @@ class Pressroom:
         changed |= dict.fromkeys(self._values.keys() - values.keys())
         self._changes += sorted(changed.items())
         self._values = values
-        self._changes_ends += [len(self._changes)] if changed else []
+        self._spans = plan_changes(self._spans, len(self._changes))
         if not self._changes:
             return {}
         frontier = Frontier().append
@@ -144,7 +144,7 @@ class Pressroom:
         hashes = prove_inclusion(size - 1, size, subtree)
         head = encode(RegistryHead(records[-1], hashes, len(self._changes)))
         files = {content_name("names", head): head}
-        for span in plan_changes(self._changes_ends):
+        for span in self._spans:
             data = encode_changes(dict(self._changes[span.first : span.end]), span)
             files[format_changes_name(name_changes(span, data))] = data
         return files
