@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from federation.dns_face.shelf import Shelf, describe_community, read_text
+from federation.dns_face.shelf import OwnNames, Register, Shelf, describe_community, read_text
 from federation.dns_face.source import Found
 from federation.dns_face.wire import Labels
 from federation.link.address import format_key
 from federation.names.open import Names
 from federation.names.registry import FollowedRegistry, Registry
 from federation.names.resolve import DEPTH_MAX, Resolver
-from ledger.errors import LedgerError
 from ledger.names import format_label
 
 UNKNOWN = Found(None, 0)
-"""Nothing can be said just now: the names were not read yet, are in doubt, or do not read."""
+"""Nothing can be said just now: the names were not read yet, or are in doubt."""
 
 
 class RegistrySource:
@@ -27,6 +26,7 @@ class RegistrySource:
 
     def __init__(self, names: Names, suffix: Labels, *, always_fresh: bool) -> None:
         self._names = names
+        self._own = OwnNames(names.log)
         self._suffix = suffix
         self._always_fresh = always_fresh
         self._shelves: dict[bytes, Shelf] = {}
@@ -86,11 +86,7 @@ class RegistrySource:
             return Found(told, self._seen(resolver.own)) if known else UNKNOWN
         if len(labels) == len(way):
             return Found(describe_community(key), self._seen(registry))
-        try:
-            records, expires = self._shelves[key].read(registry, labels[-len(way) - 1])
-        except LedgerError:
-            # The ledger is busy or damaged: the next query may go better, `doctor` says why.
-            return UNKNOWN
+        records, expires = self._shelves[key].read(self._register(registry), labels[-len(way) - 1])
         return Found(records, self._seen(registry), expires)
 
     def communities(self) -> Sequence[bytes]:
@@ -106,7 +102,7 @@ class RegistrySource:
         registry = self._registry(key)
         if registry is None:
             return sorted(called)
-        return self._shelves[key].labels(registry, called)
+        return self._shelves[key].labels(self._register(registry), called)
 
     @property
     def _need(self) -> Resolver:
@@ -116,18 +112,24 @@ class RegistrySource:
     def _renew(self, registry: Registry) -> bool:
         """Drop what changed of a community's names; return whether anything did."""
         key = registry.community
-        shelf, log = self._shelves.get(key), self._names.log
-        followed = isinstance(registry, FollowedRegistry)
-        changes = registry.head.changes if isinstance(registry, FollowedRegistry) else log.count()
+        shelf = self._shelves.get(key)
+        if isinstance(registry, FollowedRegistry):
+            changes, changed = registry.head.changes, None
+        else:
+            changed = self._own.renew()
+            changes = self._own.changes
         if shelf is not None and changes == shelf.changes:
             return False
-        if shelf is None or followed or changes < shelf.changes:
+        if shelf is None or changed is None or changes < shelf.changes:
             self._shelves[key] = Shelf(changes, self._suffix)
         else:
             called = {format_label(label).encode() for label in self._calls(key)}
-            rows = log.changes(shelf.changes, changes)
-            shelf.renew(changes, ((row.key, row.value is not None) for row in rows), called)
+            shelf.renew(changes, changed, called)
         return True
+
+    def _register(self, registry: Registry) -> Register:
+        """Return where a community's names are read: the own ones are all in memory."""
+        return self._own if registry.community == self._need.own.community else registry
 
     def _lead(self, labels: Labels) -> list[bytes]:
         """Return the keys of the communities that labels lead through, from the right.
@@ -171,10 +173,7 @@ class RegistrySource:
         registry = self._registry(key)
         if registry is None:
             return False
-        try:
-            records, expires = self._shelves[key].read(registry, label)
-        except LedgerError:
-            return True
+        records, expires = self._shelves[key].read(self._register(registry), label)
         return records is not None and self._now < expires
 
     def _registry(self, key: bytes) -> Registry | None:

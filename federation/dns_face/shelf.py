@@ -4,16 +4,18 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from typing import Protocol
 
 from federation.dns_face.wire import CNAME, Labels
 from federation.link.address import format_key
 from federation.names.records import SUFFIX
-from federation.names.registry import Registry
 from ledger.errors import NameInvalid
 from ledger.name.operation import NameRecord
 from ledger.name.records import RecordType
 from ledger.name.state import RULES_KEY, NameState
 from ledger.names import format_label, read_label
+from ledger.proof.present import decode_name_value
+from ledger.store.names import NameLog
 
 KEPT_MAX = 131_072
 """Names that are kept as they were read, about a kilobyte each."""
@@ -25,6 +27,63 @@ _NAME_AT = {CNAME: 0, 15: 2, 33: 6, 64: 2, 65: 2}
 
 Kept = tuple[tuple[NameRecord, ...] | None, int]
 """A name's records, None where there is none, and the Unix time of its end."""
+
+
+class Register(Protocol):
+    """What names are read from: a followed registry, or the own names' log."""
+
+    def lookup(self, name: str) -> NameState | None:
+        """Return what stands at a canonical name, whether it resolves or not."""
+
+    def names(self) -> Iterable[str]:
+        """Return all names that something stands at, in no order."""
+
+
+class OwnNames:
+    """The own names, folded from the log of their map, so that none is looked up in tables.
+
+    Args:
+        log: Of the journal.
+    """
+
+    def __init__(self, log: NameLog) -> None:
+        self._log = log
+        self._values: dict[bytes, bytes] = {}
+        self.changes = 0
+
+    def renew(self) -> list[tuple[bytes, bool]]:
+        """Take in what is new; return the changed keys, and whether anything stands there now.
+
+        Raises:
+            LedgerError: The log cannot be read.
+        """
+        count = self._log.count()
+        if count < self.changes:
+            # Another ledger lies here now, such as one from a backup.
+            self._values, self.changes = {}, 0
+        changed = []
+        for change in self._log.changes(self.changes, count):
+            if change.key == RULES_KEY:
+                continue
+            changed.append((change.key, change.value is not None))
+            if change.value is None:
+                self._values.pop(change.key, None)
+            else:
+                self._values[change.key] = change.value
+        self.changes = count
+        return changed
+
+    def lookup(self, name: str) -> NameState | None:
+        """Return what stands at a canonical name."""
+        key = name.encode()
+        value = self._values.get(key)
+        held = None if value is None else decode_name_value(key, value)
+        assert held is None or isinstance(held, NameState), "rules were left out"
+        return held
+
+    def names(self) -> Iterable[str]:
+        """Return all names."""
+        return (key.decode() for key in self._values)
 
 
 class Shelf:
@@ -41,7 +100,7 @@ class Shelf:
         self._found: OrderedDict[bytes, Kept] = OrderedDict()
         self._labels: list[bytes] | None = None
 
-    def read(self, registry: Registry, label: bytes) -> Kept:
+    def read(self, registry: Register, label: bytes) -> Kept:
         """Return what stands at a label."""
         kept = self._found.get(label)
         if kept is None:
@@ -53,7 +112,7 @@ class Shelf:
                 self._found.popitem(last=False)
         return kept
 
-    def labels(self, registry: Registry, called: AbstractSet[bytes]) -> list[bytes]:
+    def labels(self, registry: Register, called: AbstractSet[bytes]) -> list[bytes]:
         """Return the labels of all names, ascending, with those that communities are called by."""
         if self._labels is None:
             own = {format_label(name).encode() for name in registry.names()}
@@ -76,8 +135,6 @@ class Shelf:
         """
         self.changes = changes
         for key, stands in changed:
-            if key == RULES_KEY:
-                continue
             label = format_label(key.decode()).encode()
             self._found.pop(label, None)
             if self._labels is not None:
