@@ -1,6 +1,9 @@
 """Names in closed communities that are linked: claimed in one, resolved and proven in others."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +13,22 @@ from federation.names.address import parse_name
 from federation.names.folder import RegistryFolder
 from federation.names.reader import RegistryReader
 from federation.names.resolve import Answer, Resolver
+from ledger.codec import decode, encode
+from ledger.errors import HistoryMismatch
 from ledger.name.operation import Claim, Release, RevokeName, SetRecords
-from ledger.operation import Operation, SetLinkStatus
+from ledger.name.state import NameState
+from ledger.operation import AddUnit, Operation, SetLinkStatus
 from ledger.proof.present import format_present, parse_present, verify_present
+from ledger.state import replace
 from ledger.store.publication import PublicationStore
+from ledger.unit import Unit
+from tests.support.chronicle import come_to_rest
 from tests.support.federated import Village, exchange, people_of
-from tests.support.world import key_of
+from tests.support.liar import Liar
+from tests.support.vandal import drop_guards
+from tests.support.world import World, key_of
+
+MORE = Unit("MORE", 0, "More", 0, 10)
 
 
 async def name(village: Village, *operations: Operation) -> None:
@@ -153,3 +166,28 @@ def test_a_link_that_was_closed_is_let_go_of(play: Callable[..., None]) -> None:
             ask(river, "bakery@hill")
 
     play(story)
+
+
+def test_names_that_the_records_do_not_give_are_refused_by_all_who_replay(
+    tell: Callable[[Callable[[World], Awaitable[None]]], None], tmp_path: Path
+) -> None:
+    async def story(world: World) -> None:
+        world.ask("ada", Claim("bakery", 0))
+        await come_to_rest(world)
+        world.stop_manager()
+        liar = Liar(world, tmp_path / "liar")
+        with closing(sqlite3.connect(liar.home.ledger, isolation_level=None)) as raw:
+            drop_guards(raw)
+            (data,) = raw.execute("SELECT value FROM name_change").fetchone()
+            false = replace(decode(data, NameState, 8_192), key=key_of("bo"))
+            raw.execute("UPDATE name_change SET value = ?", (encode(false),))
+            raw.execute("DELETE FROM publication")
+        await liar.publish_after(0, AddUnit(MORE))
+        for name in ("ada", "bo", "cleo"):
+            covered = world.members[name].store.newest_checkpoint()
+            with pytest.raises(HistoryMismatch, match="follow only the names something else"):
+                await world.members[name].follow()
+            assert world.state(name).names["bakery"].key == key_of("ada")
+            assert world.members[name].store.newest_checkpoint() == covered
+
+    tell(story)
