@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 
-from federation.dns_face.wire import CNAME, LABEL_BYTES_MAX, Labels
+from federation.dns_face.wire import AAAA, CNAME, LABEL_BYTES_MAX, A, Labels
 from federation.errors import RecordInvalid
 from federation.names.records import rdata_of
 from ledger.name.operation import NameRecord
+from ledger.name.records import RecordType
 
 WILDCARD = b"*"
+_SIZES = {A: 4, AAAA: 16, RecordType.KEY: 32}
+"""Data in which only its length can be wrong: most of what is asked for, and read tenfold faster."""
 
 Types = dict[int, tuple[int, tuple[bytes, ...]]]
 """What stands at an owner: each type's TTL and data."""
@@ -60,6 +63,8 @@ def _parse_sub(sub: str) -> Labels | None:
 
 
 def _reads(record: NameRecord) -> bool:
+    if (size := _SIZES.get(record.type)) is not None:
+        return len(record.data) == size
     try:
         rdata_of(record)
     except RecordInvalid:
