@@ -1,17 +1,16 @@
 """Change-sets whose files have not come: they wait at the door, and so does what follows them."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.attachment import ATTACHED_MAX, MONTH_BYTES_MAX
+from ledger.attachment import ATTACHED_MAX, MONTH_BYTES_MAX, SEAL_BYTES
 from ledger.changeset import Verified
 from ledger.operation import Attach
 from ledger.rule.mandate import month_number
 from ledger.state import State
 
-Has = Callable[[Collection[bytes]], AbstractSet[bytes]]
-"""Returns those of some files' SHA-256 of which the files are kept."""
+Lengths = Callable[[Collection[bytes]], Mapping[bytes, int]]
+"""Returns how many bytes those of some files have, sealed, that are kept, by SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def files_of(change_sets: Iterable[Verified]) -> list[Attach]:
 
 
 def part_awaited(
-    waiting: Sequence[Verified], state: State, has: Has, now: int
+    waiting: Sequence[Verified], state: State, lengths: Lengths, now: int
 ) -> tuple[list[Verified], list[Awaited]]:
     """Part change-sets into those that a merge may take, and those whose files have not come.
 
@@ -44,16 +43,18 @@ def part_awaited(
     Args:
         waiting: Verified change-sets of any keys.
         state: The present.
-        has: Looks up which files are kept.
+        lengths: Looks up which files are kept.
         now: Unix seconds.
     """
     named = {file.hash for file in files_of(waiting)}
     if not named:
         return list(waiting), []
-    here = has(named)
+    here = lengths(named)
     ready, awaited = [], []
     for one in waiting:
-        files = tuple(file for file in files_of([one]) if file.hash not in here)
+        files = tuple(
+            file for file in files_of([one]) if here.get(file.hash) != file.length + SEAL_BYTES
+        )
         if files and _may_come(one, state, now):
             awaited.append(Awaited(one, files))
         else:

@@ -94,7 +94,7 @@ class Books:
         kept = [one for one in stored if one.key not in arrivals.items]
         waiting = _share((*kept, *arrivals.change_sets))
         size = self.state.tree.size
-        able, awaited = part_awaited(waiting, self.state, self.files.has, now)
+        able, awaited = part_awaited(waiting, self.state, self.files.lengths, now)
         self.awaited = tuple(awaited)
         ready = tuple(one for one in able if one.change_set.seen.size <= size)
         ahead = tuple(one for one in waiting if one.change_set.seen.size > size)

@@ -148,7 +148,7 @@ def _attention(office: Office, now: int) -> list[Attention]:
     pending = office.door.pending()
     waiting = [one.change_set for one in pending]
     kept = AttachmentStore(office.store.database)
-    _, awaited = part_awaited(waiting, office.state, kept.has, now)
+    _, awaited = part_awaited(waiting, office.state, kept.lengths, now)
     return attend(order, office.door.polls(), pending, office.home.settings(), now, awaited=awaited)
 
 

@@ -85,6 +85,14 @@ class AttachmentStore:
         with self.database.reading() as connection:
             return set(connection.execute(query).scalars())
 
+    def lengths(self, hashes: Collection[bytes]) -> dict[bytes, int]:
+        """Return how many bytes those of some files have, sealed, that are here, by SHA-256."""
+        query = select(_file.c.hash, func.length(_file.c.sealed)).where(
+            _file.c.hash.in_(list(hashes))
+        )
+        with self.database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def sealed(self, named: bytes) -> bytes | None:
         """Return the sealed file with a SHA-256, or None where it is not here.
 

@@ -45,8 +45,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
         yield opened
 
 
-def has_none(_hashes: object) -> set[bytes]:
-    return set()
+def has_none(_hashes: object) -> dict[bytes, int]:
+    return {}
 
 
 def test_what_attaches_nothing_waits_for_nothing(town: Town) -> None:
@@ -58,9 +58,20 @@ def test_a_change_set_waits_for_just_the_files_that_have_not_come(town: Town) ->
     other, _ = text_file("milk")
     one = town["ada"].sign(gift(town), FILE, other)
     after = town["ada"].sign(gift(town))
-    ready, awaited = part_awaited([one, after], town.state, lambda _: {FILE.hash}, START)
+    ready, awaited = part_awaited(
+        [one, after], town.state, lambda _: {FILE.hash: len(SEALED)}, START
+    )
     assert (ready, awaited) == ([after], [Awaited(one, (other,))])
-    assert part_awaited([one], town.state, set, START) == ([one], [])
+    both = {FILE.hash: len(SEALED), other.hash: other.length + 16}
+    assert part_awaited([one], town.state, lambda _: both, START) == ([one], [])
+
+
+def test_a_kept_file_of_another_length_than_is_said_is_not_the_one(town: Town) -> None:
+    lied = Attach(None, "a", 4, FILE.length + 1, FILE.hash, FILE.target, FILE.key)
+    one = town["ada"].sign(gift(town), lied)
+    here = {FILE.hash: len(SEALED)}
+    ready, awaited = part_awaited([one], town.state, lambda _: here, START)
+    assert (ready, awaited) == ([], [Awaited(one, (lied,))])
 
 
 def test_what_a_merge_refuses_in_any_case_does_not_wait(town: Town) -> None:
