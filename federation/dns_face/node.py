@@ -10,7 +10,7 @@ from ledger.name.records import RecordType
 
 WILDCARD = b"*"
 _SIZES = {A: 4, AAAA: 16, RecordType.KEY: 32}
-"""Data in which only its length can be wrong: most of what is asked for, and read tenfold faster."""
+"""Data of which only the length can be wrong: most of what is asked for."""
 
 Types = dict[int, tuple[int, tuple[bytes, ...]]]
 """What stands at an owner: each type's TTL and data."""
