@@ -57,12 +57,17 @@ def message_of(error: BaseException) -> Saying:
     return got if isinstance(got, Saying) else said(str(error))
 
 
-def chain(sentences: Iterable[str]) -> str:
-    """Return sentences one after another, with semicolons between; empty ones are left out."""
+def chain(sentences: Iterable[str], template: str = "{first}; {rest}") -> str:
+    """Return sentences one after another; empty ones are left out.
+
+    Args:
+        sentences: In their order.
+        template: How one stands before the rest.
+    """
     found = [one for one in sentences if one]
     if len(found) < 2:  # noqa: PLR2004 -- there is nothing to put a semicolon between
         return "".join(found) if not found else found[0]
-    return said("{first}; {rest}", first=found[0], rest=chain(found[1:]))
+    return said(template, first=found[0], rest=chain(found[1:], template))
 
 
 def said_moment(text: str, time: int) -> SaidMoment:

@@ -20,6 +20,7 @@ from federation.witness.evidence import keep_evidence
 from federation.witness.halt import check_not_halted, go_on, halt, may_go_on
 from ledger import crypto
 from ledger.errors import StoreFull
+from ledger.saying import said
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.meta import ValueStore
@@ -190,7 +191,7 @@ class Manager:
             if await self._listen():
                 await self.cycle.publish()
         except (NetworkUnreachable, StorageFailed, StoreFull) as error:
-            self._tell(f"{error}; the next round tries again")
+            self._tell(said("{error}; the next round tries again", error=error))
 
     async def watch(self) -> None:
         """Merge at once what another command of this home queued."""
@@ -209,7 +210,7 @@ class Manager:
                 if (row.key, row.salt) != (self.store.community_key, b""):
                     await put_whole(self.dht, item_of(row), row.sealed)
         except (NetworkUnreachable, StoreFull) as error:
-            self._tell(f"keep-alive: {error}")
+            self._tell(said("keep-alive: {error}", error=error))
 
     async def follow_names(self) -> None:
         """Follow the names of all communities that links lead to."""
@@ -218,7 +219,11 @@ class Manager:
             await asyncio.to_thread(self.registries.see_own, standing.community)
             await self.registries.look(standing)
         except StorageFailed as error:
-            self._tell(f"names of linked communities: {error}; the next round tries again")
+            self._tell(
+                said(
+                    "names of linked communities: {error}; the next round tries again", error=error
+                )
+            )
 
     async def audit(self) -> int:
         """Check everything from stored bytes; return how many records there are.
@@ -279,7 +284,7 @@ class Manager:
         try:
             report = await step()
         except (NetworkUnreachable, StorageFailed, StoreFull) as error:
-            self._tell(f"{error}; the next cycle tries again")
+            self._tell(said("{error}; the next cycle tries again", error=error))
             return None
         if report is not None:
             self._observe(report)

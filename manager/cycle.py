@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from federation.port import Clock, Put
 from ledger.outcome import Fate, Outcome
 from ledger.refusal import Code
+from ledger.saying import chain, said
 from ledger.store.door import Arrivals
 from ledger.store.settle import NO_ARRIVALS
 from manager.books import Books, Merged
@@ -15,6 +16,17 @@ from manager.intake import Intake
 from manager.link.intake import NOTHING, Brought
 from manager.link.links import Links
 from manager.press import Press
+
+_FATES = {
+    Fate.MERGED: "{count} merged",
+    Fate.REFUSED: "{count} refused",
+    Fate.DUPLICATE: "{count} duplicate",
+    Fate.WAITING: "{count} waiting",
+    Fate.CONFLICT: "{count} conflict",
+    Fate.BROKEN_CHAIN: "{count} broken chain",
+    Fate.SUPERSEDED: "{count} superseded",
+    Fate.UNKNOWN_KEY: "{count} unknown key",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +42,41 @@ class Report:
     def sentence(self) -> str:
         """Return it in one line for the log; empty where nothing happened."""
         fates = [outcome.fate for outcome in self.merged.outcomes]
-        parts = [
-            f"{fates.count(fate)} {fate.value.replace('_', ' ')}" for fate in Fate if fate in fates
-        ]
+        parts = [said(_FATES[fate], count=fates.count(fate)) for fate in Fate if fate in fates]
         if self.read:
-            parts.append(f"{self.read} records of linked communities read")
+            parts.append(said("{count} records of linked communities read", count=self.read))
         if self.arrivals.dropped:
-            parts.append(f"{len(self.arrivals.dropped)} dropped at the door")
+            parts.append(said("{count} dropped at the door", count=len(self.arrivals.dropped)))
         if self.merged.ahead:
-            parts.append(f"{len(self.merged.ahead)} held back: they have seen more than we have")
+            parts.append(
+                said(
+                    "{count} held back: they have seen more than we have",
+                    count=len(self.merged.ahead),
+                )
+            )
         if self.merged.awaited:
-            parts.append(f"{len(self.merged.awaited)} held back until their files have come")
+            parts.append(
+                said(
+                    "{count} held back until their files have come", count=len(self.merged.awaited)
+                )
+            )
         if elsewhere := sum(_seen_elsewhere(outcome) for outcome in self.merged.outcomes):
             parts.append(
-                f"{elsewhere} refused as seen_mismatch: the authors were shown another history, or "
-                "say so; ask them for the note they kept"
+                said(
+                    "{count} refused as seen_mismatch: the authors were shown another history, or "
+                    "say so; ask them for the note they kept",
+                    count=elsewhere,
+                )
             )
         if self.put is not None:
-            parts.append(f"version of {self.size} records put on {self.put.accepted} nodes")
-        return ", ".join(parts)
+            parts.append(
+                said(
+                    "version of {size} records put on {nodes} nodes",
+                    size=self.size,
+                    nodes=self.put.accepted,
+                )
+            )
+        return chain(parts, "{first}, {rest}")
 
 
 def _seen_elsewhere(outcome: Outcome) -> bool:

@@ -7,6 +7,7 @@ from federation.errors import FetchTimeout, NetworkUnreachable
 from federation.home import Home
 from federation.schedule import Schedule
 from federation.station import SystemClock, open_station
+from ledger.saying import said
 from ledger.store.lock import hold_lock
 from manager.app import Manager, Observe, Tell
 from manager.page import PageOptions
@@ -101,7 +102,8 @@ async def serve(
             try:
                 await manager.open(confirmed=confirmed)
             except (NetworkUnreachable, FetchTimeout) as error:
-                tell(f"{error}; trying again in {settings.interval_s:.0f} s")
+                again_s = round(settings.interval_s)
+                tell(said("{error}; trying again in {seconds} s", error=error, seconds=again_s))
                 return
             schedule.drop("open")
             schedule.every("cycle", settings.interval_s, cycle)
@@ -112,7 +114,8 @@ async def serve(
             schedule.every("links", settings.link_interval_s, links)
             schedule.every("files", FILES_S, files)
             schedule.every("names", settings.interval_s, manager.follow_names)
-            tell(f"open with {manager.books.state.tree.size} records, and all of them hold")
+            size = manager.books.state.tree.size
+            tell(said("open with {size} records, and all of them hold", size=size))
 
         async def cycle() -> None:
             await manager.run_cycle()
@@ -125,7 +128,7 @@ async def serve(
 
         async def check() -> None:
             count = await manager.audit()
-            tell(f"audit: all {count} records, sums and roots hold")
+            tell(said("audit: all {count} records, sums and roots hold", count=count))
 
         schedule.every("open", settings.interval_s, begin)
         schedule.every("audit", settings.audit_s, check, after_s=settings.audit_s)

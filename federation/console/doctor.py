@@ -8,6 +8,7 @@ from typing import Literal
 from federation.console.sentence import moment
 from federation.console.terminal import Exit, table
 from federation.home import Home
+from ledger.saying import said
 from ledger.state import State
 
 DISK_BYTES_MIN = 100 * 2**20
@@ -47,7 +48,7 @@ def check_disk(home: Home) -> Finding:
     return Finding(
         "disk",
         free >= DISK_BYTES_MIN,
-        f"{free // 2**20} MiB free",
+        said("{mib} MiB free", mib=free // 2**20),
         "" if free >= DISK_BYTES_MIN else f"make room on the disk of {home.path}",
         "storage",
     )

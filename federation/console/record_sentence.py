@@ -26,6 +26,7 @@ from ledger.record import (
     SuccessorRecord,
     TransactionRecord,
 )
+from ledger.saying import chain, said
 from ledger.state import State
 
 _WORDS = {
@@ -90,22 +91,25 @@ def describe_record(state: State, record: Record) -> str:
         case TransactionRecord():
             return _describe_transaction(state, record)
         case SuccessorRecord(statement=successor, signers=signers):
-            return (
-                f"goes on under key {short_id(successor.new)} after {successor.size} records, "
-                f"signed by {len(signers)} members: {printable(successor.reason)}"
+            return said(
+                "goes on under key {key} after {size} records, signed by {count} members: {why}",
+                key=short_id(successor.new),
+                size=successor.size,
+                count=len(signers),
+                why=printable(successor.reason),
             )
         case LinkRecord() | ReadingRecord():
             return _describe_linked(state, record)
         case StateRecord() | EpochRecord():
-            return kind_of(record)
+            return said(kind_of(record))
 
 
 def _describe_asked(state: State, record: ChangeSetRecord | RefusalRecord) -> str:
     asked = describe_all(state, _asked(record.body).operations) if record.body else ""
     if isinstance(record, ChangeSetRecord):
-        return f"{_author(state, record.key)} asks: {asked}"
-    refused = f"refused {_author(state, record.key)} ({record.code})"
-    return f"{refused}: {asked}" if asked else refused
+        return said("{who} asks: {asked}", who=_author(state, record.key), asked=asked)
+    refused = said("refused {who} ({code})", who=_author(state, record.key), code=record.code)
+    return said("{what}: {text}", what=refused, text=asked) if asked else refused
 
 
 def describe_refused(state: State, record: RefusalRecord) -> str:
@@ -117,23 +121,28 @@ def _describe_linked(state: State, record: LinkRecord | ReadingRecord) -> str:
     if isinstance(record, ReadingRecord):
         return describe_reading(state, record.reading)
     told = describe_entry(state, record.entry.content)
-    return f"tells {community_of(state, record.link)}: {told}"
+    return said("tells {name}: {told}", name=community_of(state, record.link), told=told)
 
 
 def _describe_transaction(state: State, record: TransactionRecord) -> str:
-    moves = "; ".join(
-        f"{money(units_of(state), move.amount, move.unit)} from "
-        f"{handle_of(state.accounts, move.debit)} to {handle_of(state.accounts, move.credit)}"
+    moves = chain(
+        said(
+            "{amount} from {payer} to {payee}",
+            amount=money(units_of(state), move.amount, move.unit),
+            payer=handle_of(state.accounts, move.debit),
+            payee=handle_of(state.accounts, move.credit),
+        )
         for move in record.transfers
     )
-    refers = f" ({short_id(record.refers)})" if record.refers else ""
-    memo = "sealed memo" if record.sealed else printable(record.memo)
-    what = f"{_WORDS[record.state]} {moves}{refers}"
+    what = said("{what} {moves}", what=said(_WORDS[record.state]), moves=moves)
+    if record.refers:
+        what = said("{what} ({id})", what=what, id=short_id(record.refers))
+    memo = said("sealed memo") if record.sealed else printable(record.memo)
     mandate = record.cause[:ENTRY_ID_BYTES]
     asked = record.state == POSTED and record.refers not in {None, mandate}
     if asked and record.cause == unsigned_cause(mandate):
-        what += f" by the mandate {short_id(mandate)}"
-    return what + (f": {memo}" if memo else "")
+        what = said("{what} by the mandate {id}", what=what, id=short_id(mandate))
+    return said("{what}: {text}", what=what, text=memo) if memo else what
 
 
 def _author(state: State, key: bytes) -> str:

@@ -10,18 +10,20 @@ SILENT = frozenset({"script", "style", "code", "pre"})
 VOID = frozenset({"input", "meta", "link", "br", "img", "hr", "use", "rect", "path", "wbr"})
 _ENGLISH = """
 accept account accounts ago amount and are as at balance be been bill bills but by can charge
-closed community day days did does entry for from has have held here hold how if into is it its
-key keys ledger limit limits link links manager member members merged month more never newest no
-nobody not nothing of on open or other out over page paid pay pays people published received
-records refused request requests reversed round same says see settle shares should signed since
-some state statement than that the their them then there these they this those time to today
+closed community day days did does entry for free from has have held here hold how if into is it
+its key keys ledger limit limits link links manager member members merged month more never newest
+no nobody not nothing of on open or other out over page paid pay pays people published put
+received records refused request requests reversed round same says see settle shares should signed
+since some state statement than that the their them then there these they this those time to today
 transaction transactions units until up version waits was we week were what when where which who
 whom why with within without would years yet you your yours
 """
 """Words that no German sentence has; a name, a memo or a command may."""
 ENGLISH = frozenset(_ENGLISH.split())
 _WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
-_TYPED = re.compile(r"commontab(?:-manager)?(?: [a-z]+)*|--[a-z-]+|/\S+|„[^“]*“")
+_TYPED = re.compile(
+    r"commontab(?:-manager)?(?: [a-z]+)*|--[a-z-]+|/\S+|„[^“]*“|Fingerabdruck(?: [a-z]+){6}"
+)
 """Commands, options, paths, and what is quoted: they are the same in every language."""
 ALSO_GERMAN = frozenset(
     {"limit", "limits", "link", "links", "not", "page", "state", "version", "was", "week"}

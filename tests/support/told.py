@@ -63,6 +63,9 @@ def tellings() -> Iterator[Place]:
             message = call.args[0] if says else _message(path, call)
             if message is not None:
                 yield from ((path, call.lineno, text) for text in _texts(message))
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef):
+                yield from ((path, function.lineno, text) for text in _named(function))
 
 
 def put_together() -> Iterator[Place]:
@@ -82,7 +85,19 @@ def _modules() -> Iterator[tuple[str, ast.Module]]:
                 yield where, ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-def _calls(tree: ast.Module) -> Iterator[ast.Call]:
+def _named(function: ast.FunctionDef) -> Iterator[str]:
+    """Yield the texts of a function's variables that it says."""
+    said = {
+        call.args[0].id
+        for call in _calls(function)
+        if _name(call.func) == "said" and call.args and isinstance(call.args[0], ast.Name)
+    }
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and said & {_name(target) for target in node.targets}:
+            yield from _texts(node.value)
+
+
+def _calls(tree: ast.AST) -> Iterator[ast.Call]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from federation.card import _WORDS as CARD_WORDS
 from federation.console.link_sentence import _DONE as DONE
+from federation.console.record_sentence import _KINDS as KINDS
+from federation.console.record_sentence import _WORDS as MOVED
 from federation.link.quote import _BARRED as BARRED
 from federation.web.language import (
     CATALOGUES,
@@ -24,6 +26,7 @@ from federation.web.language import (
 from federation.web.refusal import refusal_words
 from ledger.refusal import ADVICE, Code, Money, Refusal
 from ledger.unit import Unit
+from manager.cycle import _FATES as FATES
 from member.exchange.sheet import _SEPARATORS as SEPARATORS
 from tests.support.catalogue import LANGUAGES, ROOMS, catalogue, known, messages, sayings
 from tests.support.told import put_together, tellings
@@ -32,7 +35,7 @@ EUR = Unit("EUR", 2, "Euro", 0, 0)
 HOUR = Unit("HOUR", 0, "Hour", 0, 0)
 GRAIN = Unit("GRAIN", 3, "Grain", 0, 0)
 PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w+)(?:!r)?(?::,)?\}|%[sd]")
-TABLES = (CARD_WORDS, BARRED, SEPARATORS, DONE)
+TABLES = (CARD_WORDS, BARRED, SEPARATORS, DONE, FATES, MOVED, KINDS)
 """Words that are said from a table."""
 WHY = "{why}"
 """A detail that is the rule's own sentence."""

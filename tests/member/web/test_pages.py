@@ -51,7 +51,7 @@ async def test_paying_shows_whom_how_much_and_what_is_left_then_signs_once(
     form = (await visitor.open("/pay?who=bert")).form("/pay")
     shown = await visitor.send(form, amount="12.50", memo="bread")
     assert shown.status == 200
-    assert "Pay 12.50 EUR to bert: bread" in shown.words
+    assert "Pay €12.50 to bert: bread" in shown.words
     assert "\N{MINUS SIGN}€12.50" in shown.words
     consent = shown.form("/sign")
     first, again = await visitor.send(consent), await visitor.send(consent)
@@ -100,7 +100,7 @@ async def test_a_bill_is_told_as_one_story_with_what_was_said(
     made = bill(town, "bert", 900)
     refresh(home, town)
     seen = await visitor.open(f"/bill/{made.hex()}")
-    assert "bert made a bill of 9.00 EUR" in seen.words
+    assert "bert made a bill of €9.00" in seen.words
     said = await visitor.send(seen.form(f"/comment/{made.hex()}"), text="was it not 8?")
     assert said.path == f"/bill/{made.hex()}"
     town.merge(signed(home)[0].change_set)
@@ -122,7 +122,7 @@ async def test_settling_up_suggests_and_signs(visitor: Visitor, home: Home, town
     seen = await visitor.open("/settle")
     assert "I got it" in seen.words
     shown = await visitor.send(seen.form("/settle"))
-    assert "Pay 20.00 EUR to bert: settled up in cash" in shown.words
+    assert "Pay €20.00 to bert: settled up in cash" in shown.words
     await visitor.send(shown.form("/sign"))
     assert len(signed(home)) == 1
 
@@ -130,7 +130,7 @@ async def test_settling_up_suggests_and_signs(visitor: Visitor, home: Home, town
 async def test_what_comes_again_is_kept_paused_and_stopped(visitor: Visitor) -> None:
     form = (await visitor.open("/recurring")).form("/recurring")
     kept = await visitor.send(form, who="bert", amount="5", memo="rent", every="monthly")
-    assert "Pay 5.00 EUR to bert: rent" in kept.words
+    assert "Pay €5.00 to bert: rent" in kept.words
     paused = await visitor.send(kept.form("/recurring/1/pause"))
     assert "paused" in paused.words
     going = await visitor.send(paused.form("/recurring/1/resume"))
