@@ -183,6 +183,6 @@ async def test_a_refusal_shows_its_reason_and_a_next_step(
     council = office.council
     await asyncio.to_thread(council.merge, council.pay("ben", "ada", 90_000, "a house"), now=now())
     seen = await manager.open("/refusals")
-    assert "pay 900.00 EUR to ada: a house" in seen.words
+    assert "Pay €900.00 to ada: a house" in seen.words
     assert "higher credit limit" in seen.words
     assert "1 refusal since yesterday" in (await manager.open("/")).words
