@@ -13,11 +13,12 @@ from federation.home import write_whole
 from federation.link.address import format_key, parse_key
 from federation.names.registry import FollowedRegistry, open_registry, read_head
 from federation.snapshot import SnapshotFolder
-from ledger.checkpoint import verify_checkpoint
+from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
 from ledger.codec import Shape, decode, encode
 from ledger.errors import CodecError, HistoryMismatch, NoteError
 from ledger.field import Count, Handle, PublicKey, Time
 from ledger.name.log import ChangesName, format_changes_name, parse_changes_name
+from ledger.proof.fork import fork_of_notes, format_fork
 
 KEPT_BYTES_MAX = 131_072
 """Names of at most 196 files, a note, and what a community calls 390 others."""
@@ -26,6 +27,7 @@ ASKED_S = 30 * 86_400
 ASKED_MAX = 16
 _SUFFIX = ".kept"
 _ASKED = ".asked"
+_FORK = ".fork"
 
 
 class Called(Shape):
@@ -182,9 +184,22 @@ class RegistryFolder:
             write_whole(self._kept(community), encode(kept))
             self.files(community).prune(kept.files)
         except OSError as error:
-            raise StorageFailed(
-                f"{self.path}: {error}; make room or mend it, then it goes on by itself"
-            ) from error
+            raise _no_room(self.path, error) from error
+
+    def fork(self, community: bytes) -> Path:
+        """Return where the proof lies that a community signed two histories."""
+        return self.path / f"{format_key(community)}{_FORK}"
+
+    def keep_fork(self, ours: VerifiedCheckpoint, theirs: VerifiedCheckpoint) -> None:
+        """Keep the proof that two checkpoints of one size make.
+
+        Raises:
+            StorageFailed: The disk is full or broken.
+        """
+        try:
+            write_whole(self.fork(ours.community), format_fork(fork_of_notes(ours, theirs)))
+        except OSError as error:
+            raise _no_room(self.path, error) from error
 
     def forget(self, community: bytes) -> None:
         """Drop all that is kept of a community."""
@@ -193,3 +208,7 @@ class RegistryFolder:
 
     def _kept(self, community: bytes) -> Path:
         return self.path / f"{format_key(community)}{_SUFFIX}"
+
+
+def _no_room(path: Path, error: OSError) -> StorageFailed:
+    return StorageFailed(f"{path}: {error}; make room or mend it, then it goes on by itself")

@@ -149,6 +149,7 @@ class RegistryFollower:
         ours = verify_checkpoint(self._community, self.kept.note)
         if ours.root != checkpoint.root:
             self.registry = None
+            await asyncio.to_thread(self._folder.keep_fork, ours, checkpoint)
             await self._keep(replace(self.kept, other_note=checkpoint.note))
             self._check_one_history()
         if checkpoint.note != self.kept.note:

@@ -136,10 +136,12 @@ class Registries:
                     self._followers[community] = follower
                 await follower.follow()
             except (
-                NetworkUnreachable, ItemInvalid, FetchTimeout, TorrentRefused, SplitView,
-                HistoryMismatch, StorageFailed,
+                NetworkUnreachable, ItemInvalid, FetchTimeout, TorrentRefused, HistoryMismatch,
+                StorageFailed,
             ) as error:  # fmt: skip
                 self._complain(community, str(error))
+            except SplitView as error:
+                self._complain(community, f"{error}; {self._folder.fork(community)} proves it")
             else:
                 self._complain(community, "")
 

@@ -13,6 +13,7 @@ from ledger.name.log import format_changes_name, name_changes, parse_changes_nam
 from ledger.name.operation import Claim, NameRules, Release
 from ledger.name.state import NameState
 from ledger.operation import Operation
+from ledger.proof.fork import parse_fork, verify_fork
 from ledger.proof.present import format_present, parse_present, verify_present
 from tests.support.pressroom import Files, Pressroom, Tamper
 from tests.support.township import START, Town
@@ -253,6 +254,8 @@ async def test_two_histories_end_all_belief_also_after_a_restart(
         await resolver.follow()
     assert len(set(met.value.notes)) == 2
     assert resolver.registry is None
+    proof = parse_fork(RegistryFolder(tmp_path / "registries").fork(room.town.key).read_bytes())
+    assert verify_fork(room.town.key, proof).what == "size"
     again = room.registry_follower(tmp_path / "registries", StillClock())
     assert again.registry is None
     with pytest.raises(SplitView):
