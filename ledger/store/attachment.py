@@ -93,6 +93,13 @@ class AttachmentStore:
         with self.database.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
+    def standing(self, hashes: Collection[bytes]) -> set[bytes]:
+        """Return those of some files' SHA-256 that an attachment names which was not withdrawn."""
+        stands = _attachment.c.withdrawn.is_(None)
+        query = select(_attachment.c.hash).where(_attachment.c.hash.in_(list(hashes)), stands)
+        with self.database.reading() as connection:
+            return set(connection.execute(query).scalars())
+
     def sealed(self, named: bytes) -> bytes | None:
         """Return the sealed file with a SHA-256, or None where it is not here.
 

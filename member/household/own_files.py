@@ -78,7 +78,7 @@ def settle_files(own: Database, replica: Database, now: int) -> None:
     settled = set(kept) - _named(outgoing.unconfirmed()) - young
     merged = _named(one for one in outgoing.newest(SETTLED_MAX) if one.state == "merged")
     here = AttachmentStore(replica)
-    for named in sorted(settled & merged):
+    for named in sorted(here.standing(settled & merged)):
         sealed = files.sealed(named)
         if sealed is not None:
             here.keep(sealed, now)

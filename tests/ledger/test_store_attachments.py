@@ -146,9 +146,11 @@ def test_a_withdrawn_file_is_gone_unless_it_is_attached_elsewhere(town: StoredTo
     first, second = store.of_entry(entry_id(outcome.hash, 0))
     town.manage(WithdrawFile(first.attached.id, ""))
     assert store.sealed(attach("soup").hash) is not None
+    assert store.standing([attach("soup").hash]) == {attach("soup").hash}
     assert list(store.files(0, 2)) == [b"", sealed_file("soup")]
     town.manage(WithdrawFile(second.attached.id, ""))
     assert store.sealed(attach("soup").hash) is None
+    assert store.standing([attach("soup").hash, bytes(32)]) == set()
     assert not store.missing()
 
 
