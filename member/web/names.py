@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from federation.console.views import View
+from federation.names.code import format_code
 from federation.names.records import origin_of
 from federation.names.zone_file import format_record
 from federation.qr import draw_svg
@@ -68,22 +69,18 @@ def view_who(member: Membership, typed: str, now: int) -> View | None:
     held = find_name(member.state, typed)
     if held is None:
         return None
-    own, address = member.account.id, address_of(member, held.name)
-    origin = origin_of(held.name, member.state.key)
+    own, origin = member.account.id, origin_of(held.name, member.state.key)
     return view_one(member.state, held, now) | {
         "mine": held.owner == own,
         "editable": own in {held.owner, held.delegate},
         "offered_to_me": held.offered == own,
-        "address": address,
-        "svg": draw_svg(address.upper(), said("The name {name}", name=held.name)),
+        "address": origin.to_text(omit_final_dot=True),
+        "svg": draw_svg(
+            format_code(held.name, member.state.key), said("The name {name}", name=held.name)
+        ),
         "stand": view_stand(member, now),
         "text": "\n".join(format_record(record, origin) for record in held.records),
     }
-
-
-def address_of(member: Membership, name: str) -> str:
-    """Return under which name of the DNS everybody finds one of this community."""
-    return origin_of(name, member.state.key).to_text(omit_final_dot=True)
 
 
 def ask_name(member: Membership, verb: str, name: str, typed: dict[str, str]) -> Operation:

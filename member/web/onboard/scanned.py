@@ -14,6 +14,8 @@ from federation.card import (
 from federation.console.terminal import Refused, UsageInvalid
 from federation.errors import CardInvalid
 from federation.home import Home
+from federation.link.address import format_key
+from federation.names.code import read_code
 from federation.web.language import _, moment_words
 from federation.web.scan import check_length, explain_scan
 from member.membership import Membership, check_joins, joined, open_membership, open_own
@@ -52,6 +54,9 @@ def judge(home: Home, text: str, now: int) -> Scanned:
     """
     try:
         whole = check_length(text)
+        named = read_code(whole)
+        if named is not None:
+            return _judge_name(home, *named)
         card = read_any_card(whole)
     except CardInvalid as error:
         return Scanned("no", explain_scan(error, text.strip()))
@@ -60,6 +65,19 @@ def judge(home: Home, text: str, now: int) -> Scanned:
     if isinstance(card, RequestCard):
         return _judge_request(home, card, whole, now)
     return _judge_person(home, card)
+
+
+def _judge_name(home: Home, name: str, community: bytes) -> Scanned:
+    with open_own(home) as own:
+        known = joined(own)
+    if known is None:
+        why = _("This is a name. Join your community first, then scan it again.")
+        return Scanned("no", why, "/card", _("Show my card"))
+    why = _("This is the name %(name)s.") % {"name": name}
+    if known.key == community:
+        return Scanned("no", why, f"/names/{quote(name, safe='')}", _("See whose it is"))
+    who = quote(f"{name}@{format_key(community)}", safe="")
+    return Scanned("no", why, f"/pay?who={who}", _("Pay %(who)s") % {"who": name})
 
 
 def _judge_community(home: Home, card: CommunityCard, text: str) -> Scanned:

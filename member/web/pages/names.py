@@ -5,14 +5,16 @@ from aiohttp import web
 from federation.console.terminal import UsageInvalid
 from federation.console.views import View
 from federation.errors import RecordInvalid
+from federation.names.code import format_code
 from federation.proof.proving import Own, prove_typed
 from federation.web.language import say_error
 from federation.web.scan import send_picture
 from ledger.errors import NameInvalid
 from ledger.saying import said
 from member.membership import Membership
+from member.names.ask import find_name
 from member.web.consent import Draft
-from member.web.names import VERBS, address_of, ask_name, view_registry, view_who
+from member.web.names import VERBS, ask_name, view_registry, view_who
 from member.web.pages.act import show_consent
 from member.web.pages.base import Mistaken, desk_of, fields_of, show, status_of
 from member.web.pages.past import attached
@@ -65,10 +67,12 @@ async def picture(request: web.Request) -> web.Response:
     name = request.match_info["name"]
 
     def look(member: Membership) -> str:
-        _known(view_who(member, name, 0), name)
-        return address_of(member, name)
+        held = find_name(member.state, name)
+        if held is None:
+            raise _unknown(name)
+        return format_code(held.name, member.state.key)
 
-    return await send_picture((await desk_of(request).read(look)).upper())
+    return await send_picture(await desk_of(request).read(look))
 
 
 @routes.get(_NAME + "/proof.txt")
@@ -103,7 +107,10 @@ async def _show_name(
     desk, name = desk_of(request), request.match_info["name"]
 
     def look(member: Membership) -> View:
-        return _known(view_who(member, name, desk.now()), name)
+        held = view_who(member, name, desk.now())
+        if held is None:
+            raise _unknown(name)
+        return held
 
     held = await desk.read(look)
     return await show(
@@ -116,15 +123,8 @@ async def _show_name(
     )
 
 
-def _known(held: View | None, name: str) -> View:
-    """Return a view that is there.
-
-    Raises:
-        UsageInvalid: Nobody here has the name.
-    """
-    if held is None:
-        raise UsageInvalid(said("nobody here has the name {name!r}", name=name[:64]))
-    return held
+def _unknown(name: str) -> UsageInvalid:
+    return UsageInvalid(said("nobody here has the name {name!r}", name=name[:64]))
 
 
 def _status_of(error: Exception) -> int:

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import ClientSession
 
 from federation.home import Home
+from federation.names.code import format_code
 from ledger.name.operation import Claim, NameRules, Offer, SetRecords
 from ledger.name.state import DAY_S
 from ledger.operation import Operation
@@ -138,3 +139,11 @@ async def test_programs_do_the_same_by_the_api(page: Page, home: Home) -> None:
         assert len(signed(home)) == 3
         assert (await read("/bakery"))["owner_handle"] == "anna"
         assert (await read("/cobbler"))["code"] == "usage"
+
+
+async def test_a_scanned_name_leads_to_whoever_has_it(bakery: Visitor, town: Town) -> None:
+    form = (await bakery.open("/scan")).form("/scan")
+    seen = await bakery.send(form, card=format_code("bakery", town.key))
+    assert 'href="/names/bakery"' in seen.text
+    other = await bakery.send(form, card=format_code("boats", bytes(range(32))))
+    assert "/pay?who=boats%40aaaqeayeaudaocajbif" in other.text
