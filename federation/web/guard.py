@@ -2,7 +2,7 @@
 
 import time
 from typing import TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -11,7 +11,7 @@ from federation.dht.pace import Buckets
 from federation.web import language
 from federation.web.api import PREFIX, Endpoint
 from federation.web.language import _, speak
-from federation.web.login import ENDED, LOGIN, TRIES, Tries
+from federation.web.login import ENDED, LOGIN, TRIES, Tries, own_path
 from federation.web.page import page
 from federation.web.session import CSRF_HEADER, Visit, need_visit
 from federation.web.static import PREFIX as FILES
@@ -231,11 +231,26 @@ def _to_login(request: web.Request) -> web.StreamResponse:
         # Browsers keep a strict cookie back when another site's link led here. Asking again from
         # a page of ours brings it along; if there is none, the login follows.
         return page(request, "again.html", target=request.path_qs)
-    back = request.path_qs if request.method in SAFE else "/"
-    where = f"/login?back={quote(back, safe='/')}"
+    where = f"/login?back={quote(_back(request), safe='/')}"
+    if request.method not in SAFE:
+        where += "&unsent=1"
     if request.headers.get("HX-Request") == "true":
         return web.Response(status=401, headers={"HX-Redirect": where})
     return web.Response(status=303, headers={"Location": where})
+
+
+def _back(request: web.Request) -> str:
+    """Return where to go after signing in: here, or to the page whose form was not taken."""
+    if request.method in SAFE:
+        return request.path_qs
+    try:
+        page_of_form = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"  # no address at all
+    if page_of_form.netloc != request.host:
+        return "/"
+    query = f"?{page_of_form.query}" if page_of_form.query else ""
+    return own_path(page_of_form.path + query)
 
 
 def _check_origin(request: web.Request) -> None:

@@ -115,7 +115,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     login = request.app[LOGIN]
     if token and login.password is None:
         return await _try(request, token, "", back)
-    return _form(request, back, wrong=False)
+    return _form(request, back, wrong=False, unsent="unsent" in request.query)
 
 
 async def send(request: web.Request) -> web.StreamResponse:
@@ -152,7 +152,7 @@ async def _try(request: web.Request, secret: str, code: str, back: str) -> web.S
     return see_other(back)
 
 
-def _form(request: web.Request, back: str, *, wrong: bool) -> web.Response:
+def _form(request: web.Request, back: str, *, wrong: bool, unsent: bool = False) -> web.Response:
     password = request.app[LOGIN].password
     return page(
         request,
@@ -160,6 +160,7 @@ def _form(request: web.Request, back: str, *, wrong: bool) -> web.Response:
         status=401 if wrong else 200,
         back=back,
         wrong=wrong,
+        unsent=unsent,
         by_password=password is not None,
         wants_code=password is not None and password.wants_code,
     )

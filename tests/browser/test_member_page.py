@@ -170,6 +170,45 @@ def test_a_payment_needs_nothing_but_keys(browser: Browser, tab: Page, home: Hom
         assert len(signed(home)) == 1
 
 
+def test_a_double_click_signs_once(browser: Browser, tab: Page, home: Home) -> None:
+    with visiting(browser, PHONE) as shown:
+        shown.goto(tab.address)
+        shown.goto(f"{tab.url}/pay?who=bert&amount=5")
+        shown.get_by_role("button", name="Look at it").click()
+        shown.get_by_role("button", name="Sign", exact=True).dblclick()
+        expect(shown.get_by_role("heading", level=1)).to_have_text("Signed")
+        assert len(signed(home)) == 1
+
+
+def test_a_visit_that_expired_is_told_and_goes_on_after_signing_in(
+    browser: Browser, tab: Page, home: Home
+) -> None:
+    with visiting(browser, DESKTOP) as shown:
+        shown.goto(tab.address)
+        shown.goto(f"{tab.url}/pay?who=bert&amount=5")
+        shown.context.clear_cookies()
+        shown.get_by_role("button", name="Look at it").click()
+        expect(shown.get_by_text("nothing was sent")).to_be_visible()
+        shown.get_by_label("Login token").fill(tab.token)
+        shown.get_by_role("button", name="Sign in").click()
+        expect(shown.get_by_label("Who")).to_have_value("bert")
+        shown.get_by_role("button", name="Look at it").click()
+        expect(shown.get_by_role("heading", level=1)).to_have_text("Is this right?")
+        assert signed(home) == []
+
+
+def test_an_open_page_whose_visit_expired_asks_to_sign_in_by_itself(
+    browser: Browser, tab: Page, home: Home, town: Town
+) -> None:
+    with visiting(browser, DESKTOP) as shown:
+        with shown.expect_request("**/events"):
+            shown.goto(tab.address)
+        shown.context.clear_cookies()
+        town.merge(town.pay("bert", "anna", 7_77))
+        refresh(home, town)
+        expect(shown.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
 def test_a_page_says_that_the_program_stopped_and_recovers(
     browser: Browser, home: Home, town: Town
 ) -> None:

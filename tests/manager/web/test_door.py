@@ -90,6 +90,20 @@ async def test_a_forged_form_changes_nothing(manager: Visitor, office: OfficeFac
     assert (await manager.open("/members", Host="elsewhere.example")).status in {400, 421}
 
 
+async def test_a_form_that_is_sent_after_the_sign_in_ended_changes_nothing_and_says_so(
+    manager: Visitor, office: OfficeFace
+) -> None:
+    form = (await manager.open("/members/ada")).form("/members/ada/limits")
+    manager.session.cookie_jar.clear()
+    asked = form.fields | {"credit_limit": "321"}
+    seen = await manager.post(form.action, asked, Referer=f"{office.url}/members/ada")
+    assert (seen.path, "nothing was sent" in seen.words) == ("/login", True)
+    (books,) = office.council.account("ada").balances
+    assert books.credit_limit == 10_000
+    again = await manager.send(seen.form("/login"), secret=PASSWORD)
+    assert (again.status, again.path) == (200, "/members/ada")
+
+
 async def test_a_changed_password_ends_what_was_open(manager: Visitor, office: OfficeFace) -> None:
     office.password.set("another password", now() + 1)
     assert (await manager.open("/members")).path == "/login"

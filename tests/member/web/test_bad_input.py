@@ -1,6 +1,7 @@
 """What a member's page says to wrong, forged and repeated input: in words, and without a change."""
 
 import secrets
+from contextlib import AbstractAsyncContextManager
 from io import BytesIO
 
 import pytest
@@ -9,9 +10,9 @@ from aiohttp import ClientSession, CookieJar, FormData
 from federation.home import Home
 from ledger.operation import Pay
 from member.web.consent import Draft, pack
-from member.web.serve import Page
+from member.web.serve import Page, local_place, serve_page
 from tests.support.hamlet import refresh, signed
-from tests.support.township import Town
+from tests.support.township import Town, seed_of
 from tests.support.visitor import Seen, Visitor
 
 NOBODY = "0" * 32
@@ -19,6 +20,10 @@ SPLITWISE = """Date,Description,Category,Cost,Currency,Anna,Bert
 2023-11-01,Groceries,Groceries,30.00,EUR,15.00,-15.00
 2023-11-02,Broken,Groceries,x,EUR,1.00,-1.00
 """
+
+
+def page_of(home: Home, town: Town) -> AbstractAsyncContextManager[Page]:
+    return serve_page(home, seed_of("anna"), local_place(0), print, clock=lambda: town.now)
 
 
 async def test_a_wrong_token_opens_nothing(page: Page) -> None:
@@ -43,6 +48,39 @@ async def test_an_expired_visit_leads_to_the_login_and_back(visitor: Visitor) ->
     seen = await visitor.open("/bills")
     assert seen.path == "/login"
     assert seen.form("/login").fields["back"] == "/bills"
+
+
+async def test_a_form_that_is_sent_after_the_visit_expired_signs_nothing_and_says_so(
+    visitor: Visitor, home: Home
+) -> None:
+    asked = (await visitor.open("/pay")).form("/pay")
+    consent = await visitor.send(asked, who="bert", amount="1")
+    visitor.session.cookie_jar.clear()
+    back = visitor.url + "/pay?who=bert"
+    seen = await visitor.post("/sign", consent.form("/sign").fields, Referer=back)
+    assert (seen.status, seen.path) == (200, "/login")
+    assert "nothing was sent" in seen.words
+    assert seen.form("/login").fields["back"] == "/pay?who=bert"
+    for referer in ("http://evil.example/pay", "http://[", "", "\x7f"):
+        foreign = await visitor.post("/sign", {}, Referer=referer)
+        assert foreign.form("/login").fields["back"] == "/"
+    assert signed(home) == []
+
+
+async def test_a_form_that_comes_again_after_a_restart_signs_nothing_more(
+    home: Home, town: Town
+) -> None:
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+        async with page_of(home, town) as page:
+            before = Visitor(session, page.url)
+            await before.open(f"/login?token={page.token}")
+            asked = (await before.open("/pay")).form("/pay")
+            consent = (await before.send(asked, who="bert", amount="1")).form("/sign")
+            first = await before.send(consent)
+        async with page_of(home, town) as page:
+            again = await Visitor(session, page.url).send(consent)
+    assert (again.status, again.path) == (200, first.path)
+    assert len(signed(home)) == 1
 
 
 @pytest.mark.parametrize(
