@@ -7,9 +7,6 @@ from ledger.store.lock import hold_lock
 from ledger.store.name_lookup import NameLookup
 from member.membership import Membership
 
-LOOKS = 2
-"""The first finds what linked communities call others, the second follows these."""
-
 
 async def follow_once(member: Membership, home: Home, tell: Callable[[str], None]) -> None:
     """Follow the names of all communities that links lead to.
@@ -39,5 +36,6 @@ async def follow_once(member: Membership, home: Home, tell: Callable[[str], None
                 clock=SystemClock(),
                 tell=tell,
             )
-            for _ in range(LOOKS):
+            await registries.look(standing)
+            if standing.links:  # the first look may have found what linked communities call others
                 await registries.look(standing)
