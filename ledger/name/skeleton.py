@@ -1,7 +1,6 @@
 """Skeletons: what is left of a word when look-alikes are written as one."""
 
-_PAIRS = (("rn", "m"), ("vv", "w"))
-_LETTERS = str.maketrans({"0": "o", "1": "l", "i": "l"})
+_ALIKE = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"), ("i", "l"))
 
 
 def skeleton(word: str) -> str:
@@ -14,6 +13,6 @@ def skeleton(word: str) -> str:
         UTS 39, section 4, for the idea; the table is our own: 0 and o; 1, i and l; rn and m;
         vv and w. It is part of the format (docs/protocol.md, "Names").
     """
-    for pair, one in _PAIRS:
+    for pair, one in _ALIKE:
         word = word.replace(pair, one)
-    return word.translate(_LETTERS)
+    return word
