@@ -28,6 +28,8 @@ from ledger.store.audit import audit
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.outgoing import OutgoingStore
+from ledger.store.outgoing_file import OutgoingFileStore
+from member.household.attachments import view_attachments
 from member.membership import is_restored, open_membership, open_own
 from member.sign import sign
 from tests.demo_story.stage import Stage, program
@@ -322,3 +324,32 @@ def test_the_running_program_signs_what_comes_again(stage: Stage) -> None:
     stage.wait_for("the payment", lambda: states(stage, "anna") == ["merged"], SETTLE_S)
     (one,) = stage.read("anna", "commontab recurring list")
     assert (one["passed"], one["state"]) == (1, "running")
+
+
+def test_a_file_reaches_everybody_after_its_author_has_left(stage: Stage) -> None:
+    run_manager(stage)
+    for who in ("anna", "ben"):
+        first_books(stage, who)
+    stage.kill("anna")
+    receipt = stage.folder / "receipt.txt"
+    receipt.write_text("bread 2,40\n" * 500)
+    stage.type("anna", f"commontab bill 9 bread --attach {receipt} --yes")
+
+    def listed() -> list[dict[str, str]]:
+        with open_membership(Home(stage.folder / "ben")) as member:
+            bills = list(member.state.bills)
+            return view_attachments(member, bills[0]) if bills else []
+
+    stage.wait_for("the file", lambda: [one["state"] for one in listed()] == ["here"], SETTLE_S)
+    (one,) = listed()
+    saved = stage.folder / "saved.txt"
+    stage.type("ben", f"commontab attachments save {one['id']} {saved}")
+    assert saved.read_bytes() == receipt.read_bytes()
+    assert states(stage, "anna") == ["published"], "she has not been here since"
+    stage.type("anna", "commontab sync")
+    assert states(stage, "anna") == ["merged"]
+    with open_own(Home(stage.folder / "anna")) as own:
+        assert OutgoingFileStore(own).kept() == {}
+    stage.type("river", f"commontab-manager withdraw {one['id']} --reason 'no receipt' --yes")
+    stage.wait_for("the end", lambda: [one["state"] for one in listed()] == ["withdrawn"], SETTLE_S)
+    stage.type("ben", f"commontab attachments save {one['id']} {saved}.again", expect=1)

@@ -52,6 +52,7 @@ def test_an_author_may_leave_right_after_publishing(tell: Callable[[Story], None
         assert found is not None
         assert is_file_of(SEALED, found.attached)
         assert found.attached.about in world.state("bo").transactions
+        assert replica.sealed(FILE.hash) == SEALED
 
     tell(story)
 
