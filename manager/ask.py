@@ -152,6 +152,12 @@ def parse_limit(text: str, unit: Unit) -> int:
     return 0 if zero else parse_amount(text, unit)
 
 
+def taken_words(state: State) -> set[str]:
+    """Return what nobody can be called any more: all handles, and the names that are owned."""
+    owned = {word for word, name in state.names.items() if name.owner is not None}
+    return {*state.handles, *owned}
+
+
 def propose_handle(name: str, taken: Container[str]) -> str:
     """Return a handle made of a display name that nobody has yet.
 

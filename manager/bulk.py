@@ -14,6 +14,7 @@ from federation.errors import CardInvalid, ImageInvalid
 from ledger.errors import AmountInvalid, NameInvalid
 from ledger.operation import Admit, ManagerOperation
 from ledger.state import State
+from manager.ask import taken_words
 from manager.introduce import NOTHING_TYPED, TypedAdmission, ask_admission
 
 PEOPLE_MAX = 1_000
@@ -131,7 +132,7 @@ def make_plan(state: State, candidates: Iterable[Candidate]) -> Plan:
         state: The present; who has an account in it is left out.
         candidates: In the order in which handles are given.
     """
-    plan, taken, met = Plan(), set(state.handles), dict[bytes, str]()
+    plan, taken, met = Plan(), taken_words(state), dict[bytes, str]()
     for one in candidates:
         known = state.keys.get(one.card.key)
         if known is not None:

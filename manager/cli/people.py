@@ -13,7 +13,7 @@ from federation.console.typed import check_reason
 from federation.home import meet
 from federation.words import fingerprint
 from ledger.operation import Close, Reinstate, Suspend
-from manager.ask import ask_limit, ask_reverse, member_of
+from manager.ask import ask_limit, ask_reverse, member_of, taken_words
 from manager.bulk import COLUMNS
 from manager.cli.bulk import admit_many
 from manager.cli.options import (
@@ -71,7 +71,7 @@ def admit(
     card = read_card(read_card_picture(image) if image else read_card_text(given or ""), MemberCard)
     with open_office(how.home, write=True) as office:
         assert office.community, "an unopened ledger is refused here"
-        operations = ask_admission(office.state, card, typed, office.state.handles)
+        operations = ask_admission(office.state, card, typed, taken_words(office.state))
         say(f"Compare with what {card.name} shows: {fingerprint(card.key)}")
         carry_out(how, office, operations)
     meet(how.home, card.hints)

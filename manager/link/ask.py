@@ -22,7 +22,7 @@ from ledger.operation import AddLink, LimitLink, RateLink
 from ledger.refusal import ADVICE, Code
 from ledger.saying import said
 from ledger.state import State
-from manager.ask import SCALE, parse_limit, propose_handle
+from manager.ask import SCALE, parse_limit, propose_handle, taken_words
 from manager.office import Office
 
 _CODE = re.compile(r"[A-Z][A-Z0-9]{1,7}")
@@ -291,9 +291,9 @@ def _name(state: State, card: LinkCard, typed: str | None) -> str:
             )
         )
     if typed is None:
-        return propose_handle(card.name, state.handles)
+        return propose_handle(card.name, taken_words(state))
     name = parse_handle(typed)
-    if name in state.handles:
+    if name in taken_words(state):
         raise Refused(
             said(
                 "{code}: {name} is somebody here already; choose another --name",

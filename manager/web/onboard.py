@@ -1,6 +1,6 @@
 """Taking people in: scan a member's card, compare, set limits, admit, show the community's card."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -21,7 +21,7 @@ from federation.words import fingerprint
 from ledger.operation import ManagerOperation
 from ledger.state import State
 from ledger.unit import Unit, format_amount
-from manager.ask import propose_handle
+from manager.ask import propose_handle, taken_words
 from manager.introduce import TypedAdmission, ask_admission, sheet_words
 from manager.office import Office
 from manager.web.reception import reception_of
@@ -85,7 +85,7 @@ async def admit(request: web.Request) -> web.StreamResponse:
 
     def ask(office: Office) -> list[ManagerOperation]:
         chosen = _chosen(office.state, typed)
-        return ask_admission(office.state, card, chosen, office.state.handles)
+        return ask_admission(office.state, card, chosen, taken_words(office.state))
 
     async def again(typed: Mapping[str, str], error: str, status: int) -> web.Response:
         return await _show_person(request, found, typed, error, status)
@@ -197,7 +197,7 @@ async def _show_person(
     assert card is not None, "only a member's card has a page of its own"
 
     def suggest(office: Office) -> tuple[str, list[Unit]]:
-        taken = office.state.handles
+        taken = taken_words(office.state)
         return _propose(card.name, taken), list(own_units(office.state))
 
     handle, units = await desk_of(request).read(suggest)
@@ -216,7 +216,7 @@ async def _show_person(
     )
 
 
-def _propose(name: str, taken: Mapping[str, bytes]) -> str:
+def _propose(name: str, taken: Container[str]) -> str:
     """Return a handle, or nothing where none can be made of the name."""
     try:
         return propose_handle(name, taken)

@@ -28,7 +28,7 @@ def council(tmp_path: Path, cli: Cli) -> Council:
 
 
 def claim(council: Council, name: str, word: str) -> None:
-    merged = council.merge(council.people[name].sign(Claim(word, 500)))
+    merged = council.merge(council.people[name].sign(Claim(word, 500, "EUR")))
     assert merged.outcomes[0].refusal is None
 
 
@@ -70,6 +70,16 @@ def test_a_member_s_claim_is_paid_listed_and_taken_from_him(council: Council) ->
     assert listed(council, "--search", "bak") == {"bakery": "reserved"}
     council.do("names", "reserve", "bakery", "--lift")
     assert "bakery" not in listed(council)
+
+
+def test_a_newcomer_is_not_called_by_a_name_that_is_owned(council: Council) -> None:
+    claim(council, "anna", "eva")
+    council.do("admit", council.card("eva"))
+    assert council.account("eva-2").name == "Eva"
+    council.card("emil")
+    claim(council, "bert", "emil")
+    refused = council.refuse(1, "admit", council.card("emil"), "--handle", "emil")
+    assert "name_taken: The name emil is bert's, who claimed it first, in record" in refused
 
 
 def test_a_dispute_freezes_a_name_and_is_settled(council: Council) -> None:
