@@ -3,10 +3,13 @@
 from federation.errors import StorageFailed
 from federation.names.folder import KeptRegistry, RegistryFolder
 from federation.names.own import OwnRegistry
-from federation.names.registry import FollowedRegistry, Registry
+from federation.names.registry import FollowedRegistry, NoNames, Registry
 from federation.names.resolve import Resolver, label_of
 from ledger.store.journal import JournalStore
 from ledger.store.name_lookup import NameLookup
+
+TRIES = 3
+"""The follower may take newer files in while they are read, but hardly that often in a row."""
 
 
 class RegistryReader:
@@ -35,19 +38,22 @@ class RegistryReader:
         own = self._kept.get(standing.community)
         at = seen if seen is not None else max(own.seen if own else 0, standing.time)
         doubted = {key for key, kept in self._kept.items() if kept.other_note}
-        others: dict[bytes, Registry | None] = {
-            key: registry
-            for key, registry in self._registries.items()
-            if key != standing.community and self._kept[key].size
-        }
+        others = {key: self._registry(key) for key in self._kept if key != standing.community}
         return Resolver(
             OwnRegistry(store, standing, at),
             label=label_of(standing.name),
             links=standing.links,
-            others=others,
+            others={key: registry for key, registry in others.items() if registry is not None},
             called={key: kept.calls for key, kept in self._kept.items()},
             doubted=doubted,
         )
+
+    def _registry(self, community: bytes) -> Registry | None:
+        """Return what was read of a community; None where none of its checkpoints was."""
+        kept = self._kept[community]
+        if kept.size and not kept.registry:
+            return NoNames(community, kept.note, kept.size, kept.seen)
+        return self._registries.get(community)
 
     def _read_changed(self) -> None:
         for community in self._folder.communities():
@@ -57,18 +63,20 @@ class RegistryReader:
                 self._versions[community] = version
 
     def _read(self, community: bytes) -> None:
-        kept = self._folder.read(community)
         known, before = self._kept.get(community), self._registries.get(community)
-        self._kept[community] = kept
+        kept = self._kept[community] = self._folder.read(community)
         if before is not None and known is not None and _says_same(known, kept):
             self._registries[community] = before.seen_at(kept.seen)
             return
-        try:
-            self._registries[community] = self._folder.load(community, kept, before)
-        except StorageFailed:
-            # The follower may have just taken the next files in; what was read goes on meanwhile.
-            self._kept[community] = known or kept
-            self._registries[community] = before
+        for _ in range(TRIES):
+            try:
+                self._registries[community] = self._folder.load(community, kept, before)
+            except StorageFailed:
+                # The follower has just taken the next files in, or one is damaged.
+                kept = self._kept[community] = self._folder.read(community)
+            else:
+                return
+        self._kept[community], self._registries[community] = known or kept, before
 
 
 def _says_same(one: KeptRegistry, other: KeptRegistry) -> bool:

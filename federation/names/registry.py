@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
+from federation.errors import RegistryMissing
 from ledger.checkpoint import VerifiedCheckpoint
 from ledger.codec import decode
 from ledger.errors import CodecError, HistoryMismatch, ProofInvalid, SegmentInvalid
@@ -39,7 +40,7 @@ class Registry(Protocol):
 
     @property
     def time(self) -> int:
-        """When the newest of them was merged, by the community's clock, Unix seconds."""
+        """When the newest of them was merged, by the community's clock; 0 where not known."""
 
     @property
     def seen(self) -> int:
@@ -148,6 +149,49 @@ class FollowedRegistry:
         key = name.encode()
         value = self.values.get(key, b"")
         return PresentProof("names", key, value, self.map.prove(key), b"", self.head.last)
+
+
+@dataclass(frozen=True, slots=True)
+class NoNames:
+    """The registry of a community that has never had a name, by the snapshot of its checkpoint.
+
+    Attributes:
+        community: Its public key, 32 bytes.
+        note: The checkpoint's.
+        size: Records that it covers.
+        seen: As of ``Registry``.
+    """
+
+    community: bytes
+    note: bytes
+    size: int
+    seen: int
+
+    @property
+    def time(self) -> int:
+        """Not known: nothing of its journal was read."""
+        return 0
+
+    @property
+    def witnesses(self) -> int:
+        """How many have cosigned the checkpoint."""
+        return count_witnesses(self.note)
+
+    def lookup(self, _name: str) -> NameState | None:
+        """Return nothing."""
+        return None
+
+    def names(self) -> Iterator[str]:
+        """Return nothing."""
+        return iter(())
+
+    def prove(self, _name: str) -> PresentProof:
+        """Refuse: a snapshot without names proves nothing about them.
+
+        Raises:
+            RegistryMissing: Always.
+        """
+        raise RegistryMissing("that community has never had a name, and publishes no proof of it")
 
 
 def count_witnesses(note: bytes) -> int:

@@ -59,7 +59,7 @@ class Resolver:
         own: The own community's names.
         label: What the own community is called in a name; empty where nothing fits.
         links: What it calls the communities that it is linked with.
-        others: Names of other communities, by key; None for one that has had no names.
+        others: Names of other communities, by key.
         called: What other communities call those that they are linked with.
         doubted: Communities that signed two histories.
     """
@@ -70,7 +70,7 @@ class Resolver:
         *,
         label: str,
         links: Mapping[str, bytes],
-        others: Mapping[bytes, Registry | None],
+        others: Mapping[bytes, Registry],
         called: Mapping[bytes, Mapping[str, bytes]],
         doubted: AbstractSet[bytes] = frozenset(),
     ) -> None:
@@ -126,7 +126,7 @@ class Resolver:
         """Return a community's names.
 
         Raises:
-            RegistryMissing: They were not read, there are none, or the community is in doubt.
+            RegistryMissing: They were not read, or the community is in doubt.
         """
         if community == self.own.community:
             return self.own
@@ -138,8 +138,6 @@ class Resolver:
         registry = self.others.get(community)
         if registry is not None:
             return registry
-        if community in self.others:
-            raise RegistryMissing(f"the community {format_key(community)[:16]}… has no names yet")
         raise RegistryMissing(
             f"the names of the community {format_key(community)[:16]}… were not read yet; "
             "`commontab run` reads them within a round or two where links lead to it, or where its "

@@ -62,9 +62,13 @@ def _tell(answer: Answer, view: View, now: int) -> Iterator[str]:
         f"{view['community']['fingerprint']}."
     )
     yield (
-        f"Its checkpoint of {checkpoint['size']} records, merged {moment(checkpoint['time'])}, was "
-        f"last found to be the newest {checkpoint['age_s']} seconds ago; {_confirmed(checkpoint)}."
+        f"Its checkpoint of {checkpoint['size']} records{_merged(checkpoint)} was last found to be "
+        f"the newest {checkpoint['age_s']} seconds ago; {_confirmed(checkpoint)}."
     )
+
+
+def _merged(checkpoint: View) -> str:
+    return f", merged {moment(checkpoint['time'])}," if checkpoint["time"] else ""
 
 
 def _confirmed(checkpoint: View) -> str:

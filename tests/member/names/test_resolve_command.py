@@ -37,7 +37,7 @@ class Today(SimClock):
 @pytest.fixture
 def town(town: Town) -> Town:
     town.now = int(time.time())
-    town.ask("anna", Claim("bakery", 0))
+    town.ask("anna", Claim("bakery", 0, None))
     return town
 
 
@@ -46,7 +46,7 @@ def river(tmp_path: Path, town: Town, home: Home) -> Pressroom:
     """A linked community, closed to others, whose names this home has followed."""
     river = Town("dora", name="river")
     river.now = int(time.time())
-    river.ask("dora", Claim("mill", 0), SetRecords("mill", (WEB,), None))
+    river.ask("dora", Claim("mill", 0, None), SetRecords("mill", (WEB,), None))
     theirs, ours = (crypto.public_key(link_seed(one.seed)) for one in (river, town))
     town.manage(AddLink(river.key, theirs, ours, "river", "River", IN_EUR, False, NO_FEE, 9, 9))
     refresh(home, town)
@@ -125,7 +125,7 @@ def test_what_leads_nowhere_is_refused_with_a_step(
 
 def test_a_community_that_no_link_leads_to_is_asked_for_by_its_key(cli: Cli, home: Home) -> None:
     far = Town("dora", name="far")
-    far.ask("dora", Claim("mill", 0))
+    far.ask("dora", Claim("mill", 0, None))
     folder = RegistryFolder(home.registries)
     typed = f"mill.{format_key(far.key)}"
     with hold_lock(home.lock):  # the program runs, and follows names itself
@@ -135,6 +135,24 @@ def test_a_community_that_no_link_leads_to_is_asked_for_by_its_key(cli: Cli, hom
     assert folder.asked_for(int(time.time())) == [far.key]
     assert folder.asked_for(int(time.time()) + 31 * DAY_S) == []
     assert folder.asked_for(int(time.time())) == []
+
+
+def test_a_community_that_never_had_a_name_has_none(cli: Cli, home: Home, tmp_path: Path) -> None:
+    far = Town("dora", name="far")
+    room = Pressroom(far, tmp_path / "far")
+
+    async def follow() -> None:
+        await room.publish()
+        await room.registry_follower(home.registries, Today()).follow()
+
+    asyncio.run(follow())
+    typed = f"mill.{format_key(far.key)}"
+    ended = cli("name", "resolve", typed, "--home", home.path)
+    assert ended.code == 1, ended.err
+    assert "Nobody has the name mill there." in ended.out
+    assert f"Its checkpoint of {len(far.records)} records was last found" in ended.out
+    ended = cli("name", "resolve", typed, "--prove", "--home", home.path)
+    assert (ended.code, "never had a name" in ended.err) == (3, True)
 
 
 def test_a_home_without_a_ledger_says_so(cli: Cli, town: Town, tmp_path: Path) -> None:
