@@ -8,6 +8,7 @@ from federation.port import Swarm
 from federation.snapshot import SnapshotFolder
 from ledger.archive import ArchiveHead, ArchiveName, format_archive_name
 from ledger.codec import encode
+from ledger.errors import SegmentInvalid
 from ledger.store.attachment import AttachmentStore
 from ledger.store.journal import JournalStore
 from ledger.store.publication import PublicationStore
@@ -54,7 +55,10 @@ class ArchivePress:
 
     async def resume(self) -> None:
         """Seed the newest publication's archive after a start, where its files can be had."""
-        archive = await asyncio.to_thread(self._files.newest)
+        try:
+            archive = await asyncio.to_thread(self._files.newest)
+        except SegmentInvalid:  # the disk's doing: the next publication has another head
+            archive = None
         if archive is None or self._seeding == archive.infohash:
             return
         if not await asyncio.to_thread(self._make, archive.files):

@@ -8,6 +8,7 @@ from ledger.archive import (
     plan_archive,
     read_archive,
 )
+from ledger.errors import SegmentInvalid
 from ledger.segment import LENGTH_BYTES, SegmentName
 from ledger.snapshot import is_archive_head
 from ledger.store.attachment import AttachmentStore
@@ -84,7 +85,10 @@ class ArchiveFiles:
         either changes how many bytes there are.
         """
         published = self._publications.newest(1)
-        archive = self._archive_of(published[0]) if published else None
+        try:
+            archive = self._archive_of(published[0]) if published else None
+        except SegmentInvalid:  # the disk's doing: its files are written anew
+            archive = None
         if archive is None:
             return {}
         changed = self._attachments.withdrawn_since(published[0].size)

@@ -201,8 +201,11 @@ class AttachmentStore:
             return [_from(row) for row in connection.execute(_kept().where(*within))]
 
     def files(self, first: int, end: int) -> Iterator[bytes]:
-        """Give the sealed files with numbers [first, end); empty for one that is not here."""
-        columns = (_attachment.c.number, _file.c.sealed, _attachment.c.withdrawn)
+        """Give the sealed files with numbers [first, end); empty for one that is not here.
+
+        One that is not what it was is none either: an audit tells of it.
+        """
+        columns = (_attachment.c.hash, _file.c.sealed, _attachment.c.withdrawn)
         query = select(*columns).join_from(
             _attachment, _file, _attachment.c.hash == _file.c.hash, isouter=True
         )
@@ -212,7 +215,8 @@ class AttachmentStore:
             with self.database.reading() as connection:
                 rows = connection.execute(part.order_by(_attachment.c.number)).all()
             for row in rows:
-                yield b"" if row.withdrawn is not None else row.sealed or b""
+                sealed: bytes = (row.sealed or b"") if row.withdrawn is None else b""
+                yield sealed if sha256(sealed).digest() == row.hash else b""
 
     def sealed_bytes(self, first: int, end: int) -> int:
         """Return how many bytes the files of numbers [first, end) have that are here, sealed."""

@@ -239,3 +239,4 @@ def test_a_kept_file_that_changed_is_not_given_out(
             vandal.execute("UPDATE file SET sealed = randomblob(20)")
         with pytest.raises(StoreDamaged, match="is not what it was"):
             AttachmentStore(database).sealed(sha256(sealed_file("soup")).digest())
+        assert list(AttachmentStore(database).files(0, 1)) == [b""]

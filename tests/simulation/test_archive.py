@@ -401,3 +401,21 @@ def test_files_go_on_under_a_communitys_new_key(tell: Callable[[Story], None]) -
         assert [_seeded(world, name) for name in PEOPLE] == [[archive]] * 3
 
     tell(story)
+
+
+def test_a_manager_whose_disk_spoilt_the_archive_goes_on(tell: Callable[[Story], None]) -> None:
+    async def story(world: World) -> None:
+        await _publish(world, "soup")
+        await come_to_rest(world)
+        world.stop_manager()
+        snapshots = world.parties[MANAGER].home.snapshots
+        for path in snapshots.glob("*/files-*"):
+            path.write_bytes(b"\xff" + path.read_bytes())
+        _folder(world, MANAGER).prune([])
+        await world.start_manager().open()
+        await _publish(world, "bread")
+        await come_to_rest(world)
+        assert all(_has(world, name, text) for name in PEOPLE for text in ("soup", "bread"))
+        assert _seeded(world, "bo") == _seeded(world, MANAGER)
+
+    tell(story)
