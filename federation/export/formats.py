@@ -61,7 +61,13 @@ def parse_window(since: str | None, until: str | None) -> Window:
     """
     first, end = parse_day(since), parse_day(until, after=True)
     if first is not None and end is not None and first >= end:
-        raise UsageInvalid(f"got --since {since} and --until {until}; the first comes before")
+        raise UsageInvalid(
+            said(
+                "got --since {since} and --until {until}; the first comes before",
+                since=since,
+                until=until,
+            )
+        )
     return Window(first, end)
 
 

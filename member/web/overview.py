@@ -40,6 +40,7 @@ def view_overview(member: Membership, lately: Lately, now: int) -> View:
     """
     account, state = member.account, member.state
     happened, people = lately
+    others = (state.accounts[one] for one in state.handles.values())
     return {
         "handle": account.handle,
         "name": account.name,
@@ -56,6 +57,7 @@ def view_overview(member: Membership, lately: Lately, now: int) -> View:
         "under_way": view_under_way(state, account.id, member.name_of),
         "recent": happened,
         "people": people,
+        "alone": not any(one.keys and one.id not in {account.id, state.commons} for one in others),
         "stand": view_stand(member, now),
     }
 
