@@ -105,6 +105,8 @@ async def test_a_source_with_many_pages_is_told_before_all_are_taken() -> None:
         async with asyncio.timeout(WITHIN_S):
             while not await has_room():
                 pass
+        for stream in streams:
+            stream.close()
 
 
 async def test_the_end_of_the_program_ends_every_stream() -> None:
