@@ -8,6 +8,8 @@ from federation.console.terminal import Refused, UsageInvalid
 from federation.proof.file import read_key
 from ledger.checkpoint import add_cosignatures
 from ledger.cosignature import note_line
+from ledger.errors import NameInvalid
+from ledger.names import read_label
 from ledger.proof.consistency import format_consistency
 from ledger.proof.inclusion import format_inclusion
 from ledger.proof.present import MapName, format_present
@@ -136,7 +138,10 @@ def _prove_account(books: Books, own: Own, typed: str | None) -> bytes:
 
 
 def _prove_name(books: Books, name: str) -> bytes:
-    key = name.encode("utf-8", "replace")
+    try:
+        key = read_label(name).encode()
+    except NameInvalid:  # there is no such name, which can be proven too
+        key = name.encode("utf-8", "replace")
     if not 1 <= len(key) <= NAME_BYTES_MAX:
         raise UsageInvalid(f"got a name of {len(key)} bytes; 1 to {NAME_BYTES_MAX} fit")
     return _prove_present(books, "names", key)
