@@ -61,6 +61,8 @@ class ArchiveFollower:
     async def gather(self) -> Gathered:
         """Bring the attached files up to the newest snapshot, as far as there is room.
 
+        With room for none nothing is asked for.
+
         Raises:
             FetchTimeout: They did not come; what came stays for the next time.
             TorrentRefused: The torrent is not the archive that the snapshot names.
@@ -68,6 +70,8 @@ class ArchiveFollower:
             StorageFailed: The disk is full or fails.
             StoreFull: The same; some of what came may have been kept.
         """
+        if not self._bytes_max:
+            return Gathered()
         try:
             archive = await asyncio.to_thread(self._files.newest)
         except SegmentInvalid as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from federation.archive.folder import ArchiveFolder
-from federation.archive.follow import ArchiveFollower
+from federation.archive.follow import ArchiveFollower, Gathered
 from ledger.archive import archive_torrent_name, parse_archive_name
 from ledger.operation import AddUnit, Pay, WithdrawFile
 from ledger.store.attachment import AttachmentStore
@@ -21,6 +21,7 @@ from tests.support.attached import attach, sealed_file
 from tests.support.chronicle import check_world, come_to_rest, outbox
 from tests.support.crash import Fuse
 from tests.support.loop import Crash, run_virtual
+from tests.support.simswarm import SimSwarm
 from tests.support.world import MANAGER, Frozen, World, key_of
 
 PAY = Pay(key_of("bo")[:16], 10, "EUR", "", b"", None)
@@ -223,12 +224,16 @@ def test_who_has_little_room_keeps_the_newest(tell: Callable[[Story], None]) -> 
         await come_to_rest(world)
         cleo = world.start_member("cleo")
         await cleo.look()
-        poor = ArchiveFollower(
-            replica=cleo.follower.replica,
-            swarm=cleo.archive._swarm,  # noqa: SLF001 -- the one that this party has
-            clock=world.parties["cleo"].clock,
-            bytes_max=2 * (len(sealed_file("bread")) + 4),
+        none, poor = (
+            ArchiveFollower(
+                replica=cleo.follower.replica,
+                swarm=SimSwarm(world.swarm, "cleo"),
+                clock=world.parties["cleo"].clock,
+                bytes_max=room,
+            )
+            for room in (0, 2 * (len(sealed_file("bread")) + 4))
         )
+        assert await none.gather() == Gathered()
         gathered = await poor.gather()
         assert (gathered.came, gathered.problem) == (2, "")
         assert [_has(world, "cleo", text) for text in ("soup", "bread", "milk")] == [
