@@ -59,7 +59,7 @@ def _show(held: View) -> None:
             one["with"],
             one["amount"],
             printable(one["category"]),
-            "sealed" if one["sealed"] else printable(one["memo"]),
+            _beside(one),
         ]
         for one in held["entries"]
     ]
@@ -74,6 +74,12 @@ def _show(held: View) -> None:
     out.print(f"Balance after: {held['closing']}")
     for sentence in describe_stand(held["ledger"]):
         out.print(sentence, markup=False)
+
+
+def _beside(one: View) -> str:
+    memo = "sealed" if one["sealed"] else printable(one["memo"])
+    files = ", ".join(map(printable, one["files"]))
+    return f"{memo} [{files}]".strip() if files else memo
 
 
 def register(app: typer.Typer) -> None:

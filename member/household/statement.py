@@ -10,6 +10,7 @@ from ledger.errors import StoreDamaged
 from ledger.record import TransactionRecord
 from ledger.saying import said
 from ledger.unit import Unit
+from member.household.attachments import view_attachments
 from member.household.bills import find_bill
 from member.household.rhythm import DAY_S, day_of, parse_date, start_of
 from member.household.stories import category_of
@@ -80,7 +81,7 @@ def view_statement(
     entries = _entries(member, reader, unit, begin)
     closing = posted - sum(one["moved_minor"] for one in entries if one["time"] >= end)
     inside = [one for one in reversed(entries) if begin <= one["time"] < end]
-    inside = [one | {"category": filed_under(member, one)} for one in inside if one["moved_minor"]]
+    inside = [one | _told_beside(member, one) for one in inside if one["moved_minor"]]
     opening = closing - sum(one["moved_minor"] for one in inside)
     gained = sum(one["moved_minor"] for one in inside if one["moved_minor"] > 0)
     amounts = {
@@ -101,6 +102,15 @@ def view_statement(
         "entries": inside,
         "categories": _by_category(member, inside, unit),
         "ledger": view_stand(member, now),
+    }
+
+
+def _told_beside(member: Membership, entry: View) -> View:
+    """Return what an entry is filed under, and the names of what is attached to it."""
+    files = view_attachments(member, bytes.fromhex(entry["id"]), with_cause=True)
+    return {
+        "category": filed_under(member, entry),
+        "files": [one["name"] for one in files if one["state"] != "withdrawn"],
     }
 
 

@@ -251,6 +251,7 @@ class StatementEntry(Given, kw_only=True):
     memo: str
     sealed: bool
     category: str
+    files: list[str]
 
 
 class StatementCategory(Given, kw_only=True):

@@ -92,6 +92,16 @@ def test_files_go_with_payments_requests_and_comments(flat: Flat, tmp_path: Path
     assert [one["told"] for one in held["comments"]] == ["thanks"]
     assert "ben attached note.txt" in flat.say("anna", "comment", paid["id"])
     assert flat.try_("cleo", "comment", paid["id"], "--attach", note).code == 1
+    (entry,) = flat.read("ben", "statement")["entries"]
+    assert entry["files"] == ["note.txt"] * 4
+    assert "bread [note.txt, " in flat.say("ben", "statement")
+    # What the request brought is beside the payment that came of it.
+    flat.type("ben", "accept", asked["id"])
+    flat.merge()
+    moved = flat.read("anna", "history")[0]
+    assert [one["name"] for one in flat.read("anna", "attachments", "list", moved["id"])] == [
+        "note.txt"
+    ]
 
 
 def test_what_cannot_be_attached_is_said_before_anything_is_signed(
