@@ -10,7 +10,7 @@ depends_on = None
 _TABLES = (
     """
     CREATE TABLE file (
-        hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+        hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
         kept INTEGER NOT NULL CHECK (kept >= 0),
         sealed BLOB NOT NULL CHECK (length(sealed) BETWEEN 17 AND 262160)
     ) STRICT
