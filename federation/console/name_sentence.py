@@ -24,7 +24,7 @@ def describe_name(state: State, operation: NameOperation, money: Money) -> Sayin
     name = operation.name
     match operation:
         case Claim() | Renew():
-            return _describe_term(state, operation, money)
+            return _describe_term(operation, money)
         case SetRecords():
             return _describe_records(state, operation)
         case Offer() | Delegate():
@@ -35,8 +35,8 @@ def describe_name(state: State, operation: NameOperation, money: Money) -> Sayin
             return said("give up the name {name}", name=name)
 
 
-def _describe_term(state: State, operation: Claim | Renew, money: Money) -> Saying:
-    claims, unit = isinstance(operation, Claim), state.name_rules.unit
+def _describe_term(operation: Claim | Renew, money: Money) -> Saying:
+    claims, unit = isinstance(operation, Claim), operation.unit
     what = said("claim the name {name}" if claims else "renew the name {name}", name=operation.name)
     if not operation.pays or unit is None:
         return what

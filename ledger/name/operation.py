@@ -40,11 +40,13 @@ NameRecords = Annotated[tuple[NameRecord, ...], Meta(max_length=RECORDS_MAX)]
 class Claim(Shape, tag=20):
     """Take a free name for a term.
 
-    ``pays`` is the most that the author agrees to pay, minor units of the price list's unit.
+    ``pays`` is the most that the author agrees to pay, in minor units of ``unit``; without a unit
+    he agrees to no price.
     """
 
     name: Handle
     pays: Limit
+    unit: UnitCode | None
 
 
 class SetRecords(Shape, tag=21):
@@ -61,10 +63,11 @@ class SetRecords(Shape, tag=21):
 
 
 class Renew(Shape, tag=22):
-    """Keep a name for one more term; ``pays`` is as in a claim."""
+    """Keep a name for one more term; ``pays`` and ``unit`` are as in a claim."""
 
     name: Handle
     pays: Limit
+    unit: UnitCode | None
 
 
 class Offer(Shape, tag=23):

@@ -186,9 +186,11 @@ def _charge(draft: Draft, act: Act, operation: Claim | Renew, price: int) -> Ref
     unit = draft.name_rules.unit
     if unit is None or not price:
         return None
-    if price > operation.pays:
-        facts = {"price": Money(price, unit), "agreed": Money(operation.pays, unit)}
-        return Refusal(Code.PRICE_CHANGED, facts)
+    if operation.unit is not None and draft.unit(operation.unit) is None:
+        return Refusal(Code.UNKNOWN_UNIT, {"unit": operation.unit})
+    if operation.unit != unit or price > operation.pays:
+        agreed = Money(operation.pays, operation.unit) if operation.unit else Money(0, unit)
+        return Refusal(Code.PRICE_CHANGED, {"price": Money(price, unit), "agreed": agreed})
     transfer = Transfer(act.account, draft.commons, price, unit)
     refusal = check(draft, transfer) or move(draft, transfer)
     if refusal is None:

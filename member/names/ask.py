@@ -17,7 +17,8 @@ def ask_claim(state: State, typed: str) -> Claim:
     Raises:
         NameInvalid: No name may be spelled so.
     """
-    return Claim(parse_handle(typed), state.name_rules.claim)
+    rules = state.name_rules
+    return Claim(parse_handle(typed), rules.claim, rules.unit)
 
 
 def ask_renew(state: State, own: Account, typed: str) -> Renew:
@@ -26,7 +27,8 @@ def ask_renew(state: State, own: Account, typed: str) -> Renew:
     Raises:
         UsageInvalid: The account has no such name.
     """
-    return Renew(find_own(state, own, typed).name, state.name_rules.renew)
+    rules = state.name_rules
+    return Renew(find_own(state, own, typed).name, rules.renew, rules.unit)
 
 
 def ask_offer(state: State, own: Account, typed: str, to: str | None) -> Offer:

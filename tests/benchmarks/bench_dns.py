@@ -12,7 +12,6 @@ import argparse
 import json
 import random
 import select
-import shutil
 import socket
 import subprocess
 import sys
@@ -33,12 +32,11 @@ from ledger.name.state import DAY_S
 from ledger.outcome import Fate
 from tests.benchmarks.bench_follow import Figures, say
 from tests.support.hamlet import refresh, settle_in
+from tests.support.nsd import HOST, nsd_serving
 from tests.support.township import Town
 
-HOST = "127.0.0.1"
 IN_CHANGE_SET = 16
 IN_MERGE = 64
-START_S = 60.0
 LOST_S = 0.5
 """A question that is not answered within it is asked again, and counted as lost."""
 NUMBERS = 2**16
@@ -56,7 +54,7 @@ def grow(town: Town, count: int) -> None:
     sets = []
     for first in range(0, count, IN_CHANGE_SET):
         numbers = range(first, min(first + IN_CHANGE_SET, count))
-        claims = [Claim(name_of(number), 0) for number in numbers]
+        claims = [Claim(name_of(number), 0, None) for number in numbers]
         records = [
             SetRecords(name_of(n), (NameRecord("", 1, 300, n.to_bytes(4)),), None) for n in numbers
         ]
@@ -101,42 +99,6 @@ def face(home: Home) -> Iterator[int]:
         assert process.stdout is not None
         line = process.stdout.readline()
         yield int(line.partition(" port ")[2].partition(",")[0])
-
-
-NSD = """
-server:
-    ip-address: {host}@{port}
-    server-count: 1
-    username: ""
-    chroot: ""
-    zonesdir: "{folder}"
-    database: ""
-    pidfile: "{folder}/nsd.pid"
-    xfrdfile: "{folder}/xfrd.state"
-    zonelistfile: "{folder}/zone.list"
-    rrl-ratelimit: 0
-remote-control:
-    control-enable: no
-zone:
-    name: riverside.tab.alt
-    zonefile: zone
-"""
-
-
-@contextmanager
-def nsd(folder: Path) -> Iterator[int]:
-    """Serve the zone file by NSD; yields the port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind((HOST, 0))
-        port = free.getsockname()[1]
-    config = folder / "nsd.conf"
-    config.write_text(NSD.format(host=HOST, port=port, folder=folder), encoding="ascii")
-    with running(shutil.which("nsd") or "/usr/sbin/nsd", "-d", "-c", config):
-        until = time.monotonic() + START_S
-        asked = query(name_of(0), dnssec=False)
-        while not Client(port, [asked], 1).run(0.1)[0]:
-            assert time.monotonic() < until, "NSD does not answer"
-        yield port
 
 
 def query(name: str, *, dnssec: bool) -> bytes:
@@ -241,7 +203,7 @@ def compare(names: int, seconds: float, window: int) -> dict[str, float | Figure
             say("the face, signed")
             figures["first_signed"] = warm(port, signed[: names // 10], window)
             figures["face_signed"] = measure(port, signed[: names // 10], window, seconds)
-        with nsd(Path(folder)) as port:
+        with nsd_serving(Path(folder), "riverside.tab.alt") as port:
             say("NSD")
             figures["nsd"] = measure(port, plain, window, seconds)
             figures["nsd_one_at_once"] = measure(port, plain, 1, seconds)

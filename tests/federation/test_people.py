@@ -72,7 +72,7 @@ def test_a_link_s_accounts_are_shown_apart() -> None:
 
 def test_a_name_means_its_owner_until_it_ends() -> None:
     town = Town("anna", "bert")
-    town.ask("anna", Claim("bakery", 0))
+    town.ask("anna", Claim("bakery", 0, None))
     for typed in ("bakery", "@Bakery", " BAKERY "):
         assert find_member(town.state, typed).handle == "anna"
         assert find_account(town.state, typed).handle == "anna"
@@ -87,7 +87,7 @@ def test_a_name_means_its_owner_until_it_ends() -> None:
 
 def test_a_handle_comes_before_a_name() -> None:
     town = Town("anna", "bert")
-    town.ask("anna", Claim("anna", 0))
+    town.ask("anna", Claim("anna", 0, None))
     assert find_named(town.state, "anna") is None
     assert find_member(town.state, "anna").handle == "anna"
     assert find_named(town.state, "x" * 10_000) is None

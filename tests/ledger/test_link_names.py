@@ -13,7 +13,7 @@ from tests.support.township import DAY_S, START
 def two() -> tuple[Shire, Shire]:
     lake, hill = Shire("lake", "anna"), Shire("hill", "carla", "dora")
     link(lake, hill)
-    assert hill.ask("carla", Claim("bakery", 0)).refusal is None
+    assert hill.ask("carla", Claim("bakery", 0, None)).refusal is None
     return lake, hill
 
 

@@ -20,7 +20,7 @@ from ledger.name.operation import (
     Take,
 )
 from ledger.name.state import FREE_RULES, RULES_KEY
-from ledger.operation import AddKey, Close, Operation, RevokeKey, SetLimit, Suspend
+from ledger.operation import AddKey, AddUnit, Close, Operation, RevokeKey, SetLimit, Suspend
 from ledger.record import (
     ChangeSetRecord,
     RefusalRecord,
@@ -44,7 +44,7 @@ from tests.support.registry import (
     manage,
     registry,
 )
-from tests.support.township import DAY_S, EUR, Town, seed_of
+from tests.support.township import DAY_S, EUR, HOUR, Town, seed_of
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_claim_gives_a_free_name_for_a_term(town: Town) -> None:
 
 
 def test_the_first_claim_in_the_journal_wins(town: Town) -> None:
-    merged = town.merge(*(town[name].sign(Claim("bakery", 0)) for name in ("anna", "bert")))
+    merged = town.merge(*(town[name].sign(Claim("bakery", 0, None)) for name in ("anna", "bert")))
     winner = town.state.names["bakery"]
     lost = [one.refusal for one in merged.outcomes if one.refusal]
     assert winner.owner in {town["anna"].id, town["bert"].id}
@@ -83,7 +83,7 @@ def test_the_first_claim_in_the_journal_wins(town: Town) -> None:
 
 
 def test_a_price_goes_to_the_commons_with_the_claim(priced: Town) -> None:
-    outcome = priced.ask("anna", Claim("bakery", 500))
+    outcome = priced.ask("anna", Claim("bakery", 500, "EUR"))
     assert outcome.refusal is None
     assert priced.posted("anna", "commons") == (-500, 500)
     entry = entry_id(outcome.hash, 0)
@@ -95,7 +95,7 @@ def test_a_price_goes_to_the_commons_with_the_claim(priced: Town) -> None:
 
 
 def test_a_price_above_what_was_agreed_to_takes_nothing(priced: Town) -> None:
-    refusal = ask(priced, "anna", Claim("bakery", 499))
+    refusal = ask(priced, "anna", Claim("bakery", 499, "EUR"))
     assert refusal is not None
     assert refusal.code is Code.PRICE_CHANGED
     assert refusal.facts == {"price": Money(500, "EUR"), "agreed": Money(499, "EUR")}
@@ -103,15 +103,25 @@ def test_a_price_above_what_was_agreed_to_takes_nothing(priced: Town) -> None:
     assert "bakery" not in priced.state.names
 
 
+def test_a_price_in_another_unit_than_was_agreed_to_takes_nothing(priced: Town) -> None:
+    assert manage(priced, AddUnit(HOUR)) is None
+    refusal = ask(priced, "anna", Claim("bakery", 500, "HOUR"))
+    assert refusal is not None
+    assert refusal.facts == {"price": Money(500, "EUR"), "agreed": Money(500, "HOUR")}
+    assert code(priced, "anna", Claim("bakery", 500, None)) is Code.PRICE_CHANGED
+    assert code(priced, "anna", Claim("bakery", 500, "BEAN")) is Code.UNKNOWN_UNIT
+    assert not priced.state.names
+
+
 def test_who_cannot_pay_has_no_name(priced: Town) -> None:
     priced.manage(SetLimit(priced["anna"].id, "EUR", 499, 20_000))
-    assert code(priced, "anna", Claim("bakery", 500)) is Code.INSUFFICIENT_CREDIT
+    assert code(priced, "anna", Claim("bakery", 500, "EUR")) is Code.INSUFFICIENT_CREDIT
     assert not priced.state.names
 
 
 def test_a_change_set_with_a_claim_that_is_refused_leaves_no_payment(priced: Town) -> None:
     claimed(priced, "bert", "harbour")
-    asked = (Claim("bakery", 500), Claim("harbour", 500))
+    asked = (Claim("bakery", 500, "EUR"), Claim("harbour", 500, "EUR"))
     assert code(priced, "anna", *asked) is Code.NAME_TAKEN
     assert priced.posted("anna", "commons") == (0, 500)
     assert set(priced.state.names) == {"harbour"}
@@ -139,15 +149,15 @@ def test_only_words_that_nobody_mistakes_can_be_claimed(
     town: Town, word: str, refused: Code | None
 ) -> None:
     claimed(town, "bert", "maini")
-    assert code(town, "anna", Claim(word, 0)) is refused
+    assert code(town, "anna", Claim(word, 0, None)) is refused
 
 
 def test_what_looks_like_ones_own_is_ones_own(town: Town) -> None:
     claimed(town, "anna", "mail")
     claimed(town, "anna", "mall")
-    assert code(town, "bert", Claim("maii", 0)) is Code.NAME_CONFUSABLE
+    assert code(town, "bert", Claim("maii", 0, None)) is Code.NAME_CONFUSABLE
     for word in ("mail", "mall"):
-        assert code(town, "bert", Claim("maii", 0)) is Code.NAME_CONFUSABLE
+        assert code(town, "bert", Claim("maii", 0, None)) is Code.NAME_CONFUSABLE
         town.ask("anna", Release(word))
     claimed(town, "bert", "maii")
 
@@ -168,7 +178,7 @@ def test_the_own_handle_is_not_handed_on(town: Town) -> None:
 def test_an_account_has_as_many_names_as_the_rules_say(priced: Town) -> None:
     for word in ("one", "two", "three"):
         claimed(priced, "anna", word)
-    refusal = ask(priced, "anna", Claim("four", 500))
+    refusal = ask(priced, "anna", Claim("four", 500, "EUR"))
     assert refusal is not None
     assert (refusal.code, refusal.facts) == (Code.TOO_MANY_NAMES, {"names": 3, "most": 3})
     priced.ask("anna", Release("two"))
@@ -215,7 +225,7 @@ def test_a_delegate_sets_records_and_nothing_else(town: Town) -> None:
     )
     others: tuple[Operation, ...] = (
         SetRecords("bakery", (), town["bert"].key),
-        Renew("bakery", 0),
+        Renew("bakery", 0, None),
         Offer("bakery", town["bert"].id),
         Delegate("bakery", None),
         Release("bakery"),
@@ -266,7 +276,9 @@ def test_a_released_name_is_free(town: Town) -> None:
 
 
 def test_a_name_claimed_and_released_in_one_merge_never_was(town: Town) -> None:
-    merged = town.merge(town["anna"].sign(Claim("bakery", 0)), town["anna"].sign(Release("bakery")))
+    merged = town.merge(
+        town["anna"].sign(Claim("bakery", 0, None)), town["anna"].sign(Release("bakery"))
+    )
     assert not merged.changes.names
     assert merged.names_map == SparseMap()
     claimed(town, "bert", "bakery")
@@ -274,13 +286,13 @@ def test_a_name_claimed_and_released_in_one_merge_never_was(town: Town) -> None:
 
 def test_a_name_is_renewed_in_its_last_ninety_days(priced: Town) -> None:
     end = claimed(priced, "anna", "bakery").expires
-    refusal = ask(priced, "anna", Renew("bakery", 300))
+    refusal = ask(priced, "anna", Renew("bakery", 300, "EUR"))
     assert refusal is not None
     assert refusal.code is Code.RENEWAL_TOO_EARLY
     assert refusal.facts == {"name": "bakery", "opens": Moment(end - 90 * DAY_S)}
     priced.now = end - 90 * DAY_S
-    assert code(priced, "anna", Renew("bakery", 299)) is Code.PRICE_CHANGED
-    assert code(priced, "anna", Renew("bakery", 300)) is None
+    assert code(priced, "anna", Renew("bakery", 299, "EUR")) is Code.PRICE_CHANGED
+    assert code(priced, "anna", Renew("bakery", 300, "EUR")) is None
     assert priced.state.names["bakery"].expires == end + 100 * DAY_S
     assert priced.posted("anna", "commons") == (-800, 800)
 
@@ -298,10 +310,10 @@ def test_after_its_end_a_name_can_only_be_renewed_and_that_by_its_owner(priced: 
     )
     for operation in others:
         assert code(priced, "anna", operation) is Code.NAME_EXPIRED
-    assert code(priced, "bert", Claim("bakery", 500)) is Code.NAME_TAKEN
-    assert code(priced, "bert", Renew("bakery", 300)) is Code.NOT_NAME_OWNER
+    assert code(priced, "bert", Claim("bakery", 500, "EUR")) is Code.NAME_TAKEN
+    assert code(priced, "bert", Renew("bakery", 300, "EUR")) is Code.NOT_NAME_OWNER
     priced.now = name.expires + 10 * DAY_S - 1
-    assert code(priced, "anna", Renew("bakery", 300)) is None
+    assert code(priced, "anna", Renew("bakery", 300, "EUR")) is None
     assert priced.state.names["bakery"].resolves(priced.now)
 
 
@@ -309,7 +321,7 @@ def test_after_its_grace_a_name_is_gone_without_a_record(priced: Town) -> None:
     name = claimed(priced, "anna", "bakery")
     claimed(priced, "cleo", "harbour")
     priced.now = name.expires + 10 * DAY_S
-    merged = priced.merge(priced["bert"].sign(Claim("bakery", 500)))
+    merged = priced.merge(priced["bert"].sign(Claim("bakery", 500, "EUR")))
     kinds = [type(record) for record in merged.records]
     assert kinds == [ChangeSetRecord, TransactionRecord, StateRecord]
     assert priced.state.names["bakery"].owner == priced["bert"].id
@@ -338,7 +350,7 @@ def test_the_index_finds_the_first_end_again(priced: Town) -> None:
     second = claimed(priced, "bert", "harbour")
     assert priced.state.name_index.first_end == first.expires
     priced.now = first.expires
-    priced.ask("anna", Renew("bakery", 300))
+    priced.ask("anna", Renew("bakery", 300, "EUR"))
     priced.now = second.expires + 10 * DAY_S
     priced.ask("cleo", priced.payment("anna", 1))
     assert set(priced.state.names) == {"bakery"}
@@ -365,22 +377,23 @@ def test_closing_an_account_frees_its_names_but_not_its_handle(town: Town) -> No
     town.manage(Close(town["anna"].id, "", write_off=False))
     assert set(town.state.names) == {"harbour"}
     claimed(town, "bert", "bakery")
-    assert code(town, "bert", Claim("anna", 0)) is Code.NAME_TAKEN
-    assert code(town, "bert", Claim("arma", 0)) is None
+    assert code(town, "bert", Claim("anna", 0, None)) is Code.NAME_TAKEN
+    assert code(town, "bert", Claim("arma", 0, None)) is None
 
 
 def test_a_revoked_key_is_none_that_a_name_stands_for(town: Town) -> None:
     anna, phone = town["anna"], seed_of("phone")
     other = crypto.public_key(phone)
     proof = crypto.sign(phone, add_key_signable(town.key, anna.id))
-    town.ask("anna", AddKey(other, proof), Claim("bakery", 0), Claim("garden", 0))
+    town.ask("anna", AddKey(other, proof), Claim("bakery", 0, None), Claim("garden", 0, None))
     town.ask("anna", SetRecords("garden", (TEXT,), other))
     town.ask("anna", RevokeKey(other))
     assert town.state.names["garden"].key == anna.key
     assert town.state.names["garden"].records == (TEXT,)
     assert town.state.names["garden"].changed == town.state.tree.size - 1
     assert (
-        code(town, "bert", Claim("ferry", 0), SetRecords("ferry", (), other)) is Code.KEY_UNUSABLE
+        code(town, "bert", Claim("ferry", 0, None), SetRecords("ferry", (), other))
+        is Code.KEY_UNUSABLE
     )
 
 
@@ -406,7 +419,7 @@ def test_a_name_concerns_its_owner_and_whom_it_is_offered_to(town: Town) -> None
 def test_what_nobody_owns_is_unknown(town: Town) -> None:
     operations: tuple[Operation, ...] = (
         SetRecords("bakery", (), None),
-        Renew("bakery", 0),
+        Renew("bakery", 0, None),
         Offer("bakery", None),
         Take("bakery"),
         Release("bakery"),
@@ -450,10 +463,10 @@ def test_new_rules_bind_what_comes_after(town: Town) -> None:
     changed = NameRules("EUR", 7, 5, 10 * DAY_S, DAY_S, 1)
     assert manage(town, changed) is None
     assert town.state.names["bakery"] == before
-    assert code(town, "anna", Claim("garden", 7)) is Code.TOO_MANY_NAMES
+    assert code(town, "anna", Claim("garden", 7, "EUR")) is Code.TOO_MANY_NAMES
     name = claimed(town, "bert", "garden")
     assert name.expires == town.now + 10 * DAY_S
     assert town.books("bert").posted == -7
     assert explain(
-        town.ask("cleo", Claim("ferry", 6)).refusal or pytest.fail("not refused"), (EUR,)
+        town.ask("cleo", Claim("ferry", 6, "EUR")).refusal or pytest.fail("not refused"), (EUR,)
     ).startswith("It costs 0.07 EUR, and 0.06 EUR was agreed to.")

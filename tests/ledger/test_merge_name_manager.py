@@ -71,14 +71,14 @@ def test_a_reserved_name_is_nobodys(town: Town) -> None:
         "mayor", None, town.now, size - 1, 0, None, (), None, None, frozen=False, changed=size - 1
     )
     operations: tuple[Operation, ...] = (
-        Claim("mayor", 0),
+        Claim("mayor", 0, None),
         SetRecords("mayor", (), None),
         Take("mayor"),
         Release("mayor"),
     )
     for operation in operations:
         assert code(town, "anna", operation) is Code.NAME_RESERVED
-    assert code(town, "anna", Claim("rnayor", 0)) is Code.NAME_CONFUSABLE
+    assert code(town, "anna", Claim("rnayor", 0, None)) is Code.NAME_CONFUSABLE
     town.now += 3_000 * DAY_S
     claimed(town, "anna", "bakery")
     assert "mayor" in town.state.names
@@ -117,7 +117,7 @@ def test_a_dispute_freezes_one_name_alone(town: Town) -> None:
     assert frozen.resolves(town.now)
     operations: tuple[Operation, ...] = (
         SetRecords("bakery", (ADDRESS,), None),
-        Renew("bakery", 0),
+        Renew("bakery", 0, None),
         Offer("bakery", None),
         Release("bakery"),
     )
@@ -135,12 +135,12 @@ def test_a_frozen_name_outlasts_its_time_and_has_its_grace_after(town: Town) -> 
     name = claimed(town, "anna", "bakery")
     town.manage(Dispute("bakery", frozen=True, reason=""))
     town.now = name.expires + 50 * DAY_S
-    town.ask("bert", Claim("harbour", 500))
+    town.ask("bert", Claim("harbour", 500, "EUR"))
     assert not town.state.names["bakery"].resolves(town.now)
     town.manage(Dispute("bakery", frozen=False, reason=""))
     assert town.state.names["bakery"].expires == town.now
     town.now += 10 * DAY_S - 1
-    assert code(town, "anna", Renew("bakery", 300)) is None
+    assert code(town, "anna", Renew("bakery", 300, "EUR")) is None
     assert town.state.names["bakery"].resolves(town.now)
 
 

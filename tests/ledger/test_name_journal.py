@@ -51,7 +51,7 @@ def test_names_outlast_the_key_of_their_community() -> None:
     succeed(town, "anna", "bert", "cleo")
     assert (town.state.key, town.state.names) == (NEW, before)
     assert town.state.name_rules == PRICED
-    assert ask(town, "anna", Release("bakery"), Claim("garden", 500)) is None
+    assert ask(town, "anna", Release("bakery"), Claim("garden", 500, "EUR")) is None
     state = State(first)
     assert list(replay(state, town.records))
     assert state == town.state

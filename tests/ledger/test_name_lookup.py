@@ -25,8 +25,8 @@ def town(tmp_path: Path) -> Iterator[StoredTown]:
 def test_a_name_is_what_the_state_says_and_follows_each_merge(town: StoredTown) -> None:
     lookup = NameLookup(town.database)
     assert (lookup.find("bakery"), lookup.names()) == (None, [])
-    town.ask("anna", Claim("bakery", 0), Claim("ärzte", 0))
-    town.ask("bert", Claim("mill", 0))
+    town.ask("anna", Claim("bakery", 0, None), Claim("ärzte", 0, None))
+    town.ask("bert", Claim("mill", 0, None))
     assert lookup.names() == ["bakery", "mill", "ärzte"]
     for name in lookup.names():
         assert lookup.find(name) == town.state.names[name]

@@ -64,7 +64,7 @@ def test_merging_goes_on_from_what_was_loaded(town: StoredTown) -> None:
     keep_names(town)
     town.state = town.journal.load_state()
     town.now += 20 * DAY_S
-    assert code(town, "bert", Renew("harbour", 300)) is None
+    assert code(town, "bert", Renew("harbour", 300, "EUR")) is None
     claimed(town, "cleo", "ferry")
     assert same(town.journal.load_state(), town.state)
     assert audit(town.journal).size == len(town.records)
@@ -116,7 +116,7 @@ def test_what_comes_later_is_confirmed_from_there(town: StoredTown) -> None:
     manage(town, PRICED)
     claimed(town, "anna", "bakery")
     auditor.check()
-    town.ask("anna", Release("bakery"), Claim("garden", 500))
+    town.ask("anna", Release("bakery"), Claim("garden", 500, "EUR"))
     assert auditor.check() == audit(town.journal)
 
 

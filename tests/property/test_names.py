@@ -140,15 +140,15 @@ class Registry:
         to = self.dice.choice([self.town[other].id, self.town[other].id, None])
         records = self.dice.choice([(), (ADDRESS,), (ADDRESS, TEXT, WWW), (WWW, ADDRESS)])
         key = self.dice.choice([None, None, self.town[other].key, self.phone(name)[1]])
-        pays = self.dice.randrange(20, 80)
+        pays, unit = self.dice.randrange(20, 80), self.dice.choice(["EUR", "EUR", "HOUR", None])
         claims: list[tuple[Operation, ...]] = [
-            (Claim(word, pays),),
-            (Claim(word, pays), SetRecords(word, records, key)),
-            (Claim(self.dice.choice(WORDS), pays), Claim(word, pays)),
+            (Claim(word, pays, unit),),
+            (Claim(word, pays, unit), SetRecords(word, records, key)),
+            (Claim(self.dice.choice(WORDS), pays, unit), Claim(word, pays, unit)),
         ]
         changes: list[tuple[Operation, ...]] = [
             (SetRecords(word, records, key),),
-            (Renew(word, pays),),
+            (Renew(word, pays, unit),),
             (Offer(word, to),),
             (Offer(word, to),),
             (Take(word),),

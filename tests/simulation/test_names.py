@@ -74,8 +74,8 @@ def check(village: Village, typed: str, holder: Village) -> None:
 
 def test_names_are_resolved_and_proven_across_links(play: Callable[..., None]) -> None:
     async def story(hill: Village, river: Village, lake: Village) -> None:
-        await name(hill, Claim("bakery", 0))
-        await name(lake, Claim("boat", 0), Claim("forge", 0))
+        await name(hill, Claim("bakery", 0, None))
+        await name(lake, Claim("boat", 0, None), Claim("forge", 0, None))
         await follow(hill, river, lake)
         for typed in ("bakery@hill", "bakery.hill.tab.alt", "nobody.hill", "boat.lake"):
             check(river, typed, lake if "lake" in typed else hill)
@@ -96,7 +96,7 @@ def test_what_changes_is_followed_and_what_ended_resolves_no_more(
     play: Callable[..., None],
 ) -> None:
     async def story(hill: Village, river: Village) -> None:
-        await name(hill, Claim("bakery", 0), Claim("mill", 0))
+        await name(hill, Claim("bakery", 0, None), Claim("mill", 0, None))
         await follow(hill, river)
         key = key_of(people_of(hill)[1])
         await name(hill, SetRecords("bakery", (), key), Release("mill"))
@@ -118,11 +118,11 @@ def test_a_follower_moves_what_changed_and_nothing_of_the_journal(
     play: Callable[..., None],
 ) -> None:
     async def story(hill: Village, river: Village) -> None:
-        await name(hill, Claim("bakery", 0), Claim("mill", 0))
+        await name(hill, Claim("bakery", 0, None), Claim("mill", 0, None))
         await follow(river)
         folder = river.parties[people_of(river)[1]].home.registries
         for number in range(20):
-            change = Claim(f"n{number}", 0) if number % 2 else Release(f"n{number - 1}")
+            change = Claim(f"n{number}", 0, None) if number % 2 else Release(f"n{number - 1}")
             await name(hill, change)
             await river.members[people_of(river)[1]].follow_names()
             held = ask(river, "bakery@hill").registry
@@ -137,7 +137,7 @@ def test_a_follower_moves_what_changed_and_nothing_of_the_journal(
 
 def test_a_manager_who_went_silent_is_told_by_age(play: Callable[..., None]) -> None:
     async def story(hill: Village, river: Village) -> None:
-        await name(hill, Claim("bakery", 0))
+        await name(hill, Claim("bakery", 0, None))
         await follow(river)
         seen = ask(river, "bakery@hill").registry.seen
         river.cut_off(people_of(river)[1])
@@ -153,7 +153,7 @@ def test_a_manager_who_went_silent_is_told_by_age(play: Callable[..., None]) -> 
 
 def test_a_link_that_was_closed_is_let_go_of(play: Callable[..., None]) -> None:
     async def story(hill: Village, river: Village) -> None:
-        await name(hill, Claim("bakery", 0))
+        await name(hill, Claim("bakery", 0, None))
         await follow(hill, river)
         folder = RegistryFolder(river.parties[people_of(river)[1]].home.registries)
         assert hill.community in folder.communities()
@@ -172,7 +172,7 @@ def test_names_that_the_records_do_not_give_are_refused_by_all_who_replay(
     tell: Callable[[Callable[[World], Awaitable[None]]], None], tmp_path: Path
 ) -> None:
     async def story(world: World) -> None:
-        world.ask("ada", Claim("bakery", 0))
+        world.ask("ada", Claim("bakery", 0, None))
         await come_to_rest(world)
         world.stop_manager()
         liar = Liar(world, tmp_path / "liar")

@@ -38,7 +38,10 @@ def registry(rules: NameRules | None = None) -> Town:
 
 def claimed(town: Town, name: str, word: str) -> NameState:
     """Merge a claim at the present price, and return the name."""
-    assert ask(town, name, Claim(word, town.state.name_rules.claim)) is None
+    assert (
+        ask(town, name, Claim(word, town.state.name_rules.claim, town.state.name_rules.unit))
+        is None
+    )
     return town.state.names[word]
 
 
@@ -61,28 +64,28 @@ def manage(town: Town, operation: ManagerOperation) -> Code | None:
 
 def keep_names(town: Town) -> None:
     """Let a bit of everything happen to names; four are left, one of them reserved."""
-    town.ask("anna", Claim("river", 0))
+    town.ask("anna", Claim("river", 0, None))
     assert manage(town, PRICED) is None
     assert manage(town, Reserve("mayor", held=True, reason="the office")) is None
     records = sort_records((ADDRESS, WWW, TEXT))
     key = town["cleo"].key
-    town.ask("anna", Claim("bakery", 500), SetRecords("bakery", records, key))
-    town.ask("bert", Claim("bakery", 500))
-    town.ask("bert", Claim("harbour", 500), Claim("ferry", 500))
+    town.ask("anna", Claim("bakery", 500, "EUR"), SetRecords("bakery", records, key))
+    town.ask("bert", Claim("bakery", 500, "EUR"))
+    town.ask("bert", Claim("harbour", 500, "EUR"), Claim("ferry", 500, "EUR"))
     town.ask("bert", Offer("ferry", town["cleo"].id), Delegate("harbour", town["dora"].id))
     town.ask("dora", SetRecords("harbour", (ADDRESS,), None))
-    town.ask("cleo", Take("ferry"), Claim("garden", 500))
+    town.ask("cleo", Take("ferry"), Claim("garden", 500, "EUR"))
     town.ask("cleo", Release("garden"))
     assert manage(town, Dispute("harbour", frozen=True, reason="two harbours")) is None
     town.ask("bert", SetRecords("harbour", (), None))
     assert manage(town, Dispute("harbour", frozen=False, reason="settled")) is None
-    town.ask("dora", Claim("fraud", 500), SetRecords("fraud", (TEXT,), None))
+    town.ask("dora", Claim("fraud", 500, "EUR"), SetRecords("fraud", (TEXT,), None))
     assert manage(town, RevokeName("fraud", "a fraud")) is None
     town.now += 20 * DAY_S
-    town.ask("bert", Renew("harbour", 300))
+    town.ask("bert", Renew("harbour", 300, "EUR"))
     town.now += 91 * DAY_S
     town.ask("anna", town.payment("bert", 1))
     assert set(town.state.names) == {"harbour", "mayor", "river"}
-    town.ask("bert", Renew("harbour", 299))
-    town.ask("dora", Claim("bakery", 500), SetRecords("bakery", (WWW,), None))
+    town.ask("bert", Renew("harbour", 299, "EUR"))
+    town.ask("dora", Claim("bakery", 500, "EUR"), SetRecords("bakery", (WWW,), None))
     assert set(town.state.names) == {"bakery", "harbour", "mayor", "river"}

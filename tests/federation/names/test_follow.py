@@ -36,7 +36,7 @@ class StillClock:
 
 
 def claim(town: Town, owner: str, *names: str) -> None:
-    town.merge(town[owner].sign(*(Claim(name, 0) for name in names)))
+    town.merge(town[owner].sign(*(Claim(name, 0, None) for name in names)))
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ async def test_only_what_changed_moves(room: Pressroom, resolver: RegistryFollow
     first = resolver.moved_bytes
     for number in range(40):
         before = resolver.moved_bytes
-        change = Release(f"b{number - 1}") if number % 2 else Claim(f"b{number}", 0)
+        change = Release(f"b{number - 1}") if number % 2 else Claim(f"b{number}", 0, None)
         room.town.merge(room.town["anna"].sign(change))
         await room.publish()
         assert await resolver.follow() == "followed"
@@ -106,9 +106,9 @@ async def test_only_what_changed_moves(room: Pressroom, resolver: RegistryFollow
 async def test_who_was_away_catches_up_at_once(room: Pressroom, tmp_path: Path) -> None:
     others = [room.registry_follower(tmp_path / f"away-{one}", StillClock()) for one in range(3)]
     for number in range(42):
-        change: Operation = Claim(f"n{number}", 0)
+        change: Operation = Claim(f"n{number}", 0, None)
         if number >= 14:
-            change = Release(f"n{number - 14}") if number < 28 else Claim(f"m{number}", 0)
+            change = Release(f"n{number - 14}") if number < 28 else Claim(f"m{number}", 0, None)
         room.town.ask("bert", change)
         await room.publish()
         if number % (5 * (1 + number % 3)) == 0:
@@ -222,7 +222,7 @@ async def test_a_hostile_snapshot_is_refused_and_nothing_of_it_kept(
         (rename, HistoryMismatch),
         (drop, HistoryMismatch),
     ):
-        room.town.ask("bert", Claim(f"n{len(room.town.records)}", 0))
+        room.town.ask("bert", Claim(f"n{len(room.town.records)}", 0, None))
         await room.publish(tamper=tamper)
         with pytest.raises(refused):
             await resolver.follow()

@@ -1,8 +1,14 @@
 """Names on the manager's page: reserved, frozen, revoked, and what they cost."""
 
+from contextlib import closing
+
 import pytest
 
+from ledger.checkpoint import sign_checkpoint
 from ledger.name.operation import Claim
+from ledger.proof.present import parse_present, verify_present
+from ledger.store.database import Role, open_database
+from ledger.store.journal import JournalStore
 from manager.cli.options import now
 from manager.office import open_office
 from tests.support.council import Council
@@ -12,8 +18,13 @@ from tests.support.visitor import Visitor
 
 @pytest.fixture
 def lively(lively: Council) -> Council:
-    """The community in which Ada has claimed a name."""
-    lively.merge(lively.people["ada"].sign(Claim("bakery", 0)), now=now() + 2)
+    """The community in which Ada has claimed a name, and a checkpoint that covers it."""
+    lively.merge(lively.people["ada"].sign(Claim("bakery", 0, None)), now=now() + 2)
+    with closing(open_database(lively.home.ledger, Role.MANAGER, write=True)) as database:
+        store = JournalStore(database)
+        tree = store.load_state().tree
+        signed = sign_checkpoint(lively.seed, tree.size, tree.root)
+        store.add_checkpoint(tree.size, tree.root, signed.note)
     return lively
 
 
@@ -59,3 +70,24 @@ async def test_a_dispute_freezes_a_name_and_a_revocation_takes_it(manager: Visit
     seen = await manager.open("/names")
     await manager.send(seen.form("/names/revoke"), reason="she left")
     assert "No such name is claimed" in (await manager.open("/names")).words
+
+
+async def test_anybody_may_look_a_name_up(stranger: Visitor) -> None:
+    found = await stranger.open("/who?name=Bakery")
+    assert (found.status, found.path) == (200, "/who/bakery")
+    assert "Ada" in found.words
+    assert ".tab.alt" in found.words
+    assert "<svg" in found.text
+    none = await stranger.open("/who/cobbler")
+    assert (none.status, "Nobody has this name" in none.words) == (404, True)
+    assert (await stranger.open("/who?name=two+words")).status == 200
+    assert (await stranger.open("/who/two%20words")).status == 400
+    assert (await stranger.open("/names")).path == "/login"
+
+
+async def test_what_is_looked_up_has_a_proof(stranger: Visitor, lively: Council) -> None:
+    for name, held in {"bakery": True, "cobbler": False}.items():
+        proof = await stranger.open(f"/who/{name}/proof.txt")
+        assert proof.status == 200, proof.words
+        proven = verify_present(lively.key, parse_present(proof.text.encode()))
+        assert (proven.value is not None) is held

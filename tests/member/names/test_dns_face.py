@@ -59,7 +59,7 @@ class Today(SimClock):
 def town(town: Town) -> Town:
     town.now = int(time.time())
     target = origin_of("bakery", town.key).to_wire() or b""
-    do(town, "anna", Claim("bakery", 0), Claim("shop", 0), Claim("bäcker", 0))
+    do(town, "anna", Claim("bakery", 0, None), Claim("shop", 0, None), Claim("bäcker", 0, None))
     do(
         town,
         "anna",
@@ -74,7 +74,7 @@ def river(tmp_path: Path, town: Town, home: Home) -> Pressroom:
     """A linked community whose names this home has followed; it calls nobody."""
     river = Town("dora", name="river")
     river.now = int(time.time())
-    do(river, "dora", Claim("mill", 0), SetRecords("mill", (address("", 7),), None))
+    do(river, "dora", Claim("mill", 0, None), SetRecords("mill", (address("", 7),), None))
     theirs, ours = (crypto.public_key(link_seed(one.seed)) for one in (river, town))
     town.manage(AddLink(river.key, theirs, ours, "river", "River", IN_EUR, False, NO_FEE, 9, 9))
     refresh(home, town)
@@ -168,7 +168,7 @@ def test_a_change_is_answered_with_the_next_look(home: Home, names: Names, town:
     refresh(home, town)
     face.source.update(face.now)
     assert (face.source.version, face.source.serial) == (version, serial)
-    do(town, "bert", Claim("new", 0), SetRecords("new", (address("", 5),), None))
+    do(town, "bert", Claim("new", 0, None), SetRecords("new", (address("", 5),), None))
     do(town, "anna", Release("bakery"))
     refresh(home, town)
     assert face.code("new.riverside") == "NXDOMAIN"

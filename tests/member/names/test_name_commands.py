@@ -39,7 +39,7 @@ def test_a_name_is_claimed_at_the_price_that_was_shown(cli: Cli, town: Town, hom
     assert ended.code == 0, ended.err
     assert "Claim the name bakery, for at most 2.50 EUR" in ended.out
     assert "Your balance afterwards: -2.50 EUR" in ended.out
-    assert asked(home) == Claim("bakery", 250)
+    assert asked(home) == Claim("bakery", 250, "EUR")
 
 
 UNFIT = {
@@ -53,7 +53,7 @@ UNFIT = {
 def test_a_name_that_cannot_be_had_is_refused_before_it_is_signed(
     cli: Cli, town: Town, home: Home
 ) -> None:
-    town.ask("bert", Claim("cobler", 0))
+    town.ask("bert", Claim("cobler", 0, None))
     refresh(home, town)
     for typed, (code, why) in UNFIT.items():
         ended = cli("name", "claim", typed, *offline(home))

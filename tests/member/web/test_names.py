@@ -32,7 +32,7 @@ async def bakery(visitor: Visitor, town: Town, home: Home) -> Visitor:
     consent = await visitor.send(seen.form("/names/claim"))
     assert "Claim the name bakery, for at most" in consent.words
     await visitor.send(consent.form("/sign"))
-    assert asked(home) == Claim("bakery", 250)
+    assert asked(home) == Claim("bakery", 250, "EUR")
     town.merge(signed(home)[0].change_set)
     refresh(home, town)
     return visitor
@@ -85,7 +85,7 @@ async def test_home_reminds_of_a_name_that_ends_soon(bakery: Visitor, town: Town
 async def test_a_name_is_paid_on_the_page_as_its_owner_is(
     visitor: Visitor, town: Town, home: Home
 ) -> None:
-    town.ask("bert", Claim("cobbler", 0))
+    town.ask("bert", Claim("cobbler", 0, None))
     refresh(home, town)
     seen = await visitor.open("/pay?who=cobbler")
     consent = await visitor.send(seen.form("/pay"), amount="3")
