@@ -80,11 +80,13 @@ async def test_only_so_many_pages_are_kept_informed_of_one_source_and_in_all() -
             client = Client(await opened.enter_async_context(session), served.url)
             await client.sign_in()
             clients.append(client)
-        for client in clients[: LISTENERS_MAX // LISTENERS_OF_SOURCE_MAX]:
-            for _page in range(LISTENERS_OF_SOURCE_MAX):
-                await listen(client)
-            assert app[GATE].turned_away["events"] == 0
+        filling = clients[: LISTENERS_MAX // LISTENERS_OF_SOURCE_MAX]
+        pages = [client for client in filling for _page in range(LISTENERS_OF_SOURCE_MAX)]
+        streams = [await listen(client) for client in pages]
+        assert app[GATE].turned_away["events"] == 0
         refused = [await client.get("/events") for client in (clients[0], clients[-1])]
+        for stream in streams:
+            stream.close()
     assert [answer.status for answer in refused] == [503, 503]
     assert "Too many pages" in refused[0].text
     assert refused[0].headers["Retry-After"]
