@@ -12,7 +12,7 @@ EXIT_USAGE = 2
 PACKAGES = ROOT / "tests" / "debian-packages.txt"
 WHAT = {
     "browser": "Chromium, by which tests use the pages as people do",
-    "dns": "dig, kdig, delv, curl and Unbound, which ask the DNS face",
+    "dns": "dig, kdig, delv, curl, Unbound and NSD, which ask the DNS face or copy from it",
     "hledger": "hledger, which reads what we export",
     "npm": "foreign programs from the npm registry",
     "root": "network namespaces and small file systems, which only root makes",
