@@ -15,6 +15,7 @@ from manager.web import (
     rules,
     setup,
     undo,
+    who,
 )
 
 NAV = (
@@ -42,6 +43,7 @@ ROUTES = (
     undo.routes,
     money.routes,
     names.routes,
+    who.routes,
     attachments.routes,
     network.routes,
     care.routes,
