@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from federation.errors import StorageFailed
 from federation.home import write_whole
 from federation.link.address import format_key, parse_key
-from federation.names.registry import FollowedRegistry, open_registry, read_head
+from federation.names.grow import open_registry, read_head
+from federation.names.registry import FollowedRegistry
 from federation.snapshot import SnapshotFolder
 from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
 from ledger.codec import Shape, decode, encode
@@ -156,12 +157,12 @@ class RegistryFolder:
         at = before.head.changes if before else 0
         try:
             checkpoint = verify_checkpoint(community, kept.note)
-            head = read_head(checkpoint, self.files(community).read(kept.registry))
+            head = read_head(checkpoint, self.content(community, kept.registry))
             new = [name for name in kept.changes_names if name.span.end > at]
             if new and new[0].span.first != at:
                 before, new = None, list(kept.changes_names)
             return open_registry(before, head, self.contents(community, new), kept.seen)
-        except (OSError, NoteError, HistoryMismatch) as error:
+        except (NoteError, HistoryMismatch) as error:
             raise StorageFailed(
                 f"the names of {format_key(community)[:16]}… in {self.path} do not read ({error}); "
                 "they are fetched again"
@@ -170,9 +171,23 @@ class RegistryFolder:
     def contents(
         self, community: bytes, names: Iterable[ChangesName]
     ) -> Sequence[tuple[ChangesName, bytes]]:
-        """Return files of changes with their names."""
-        folder = self.files(community)
-        return [(name, folder.read(format_changes_name(name))) for name in names]
+        """Return files of changes with their names.
+
+        Raises:
+            StorageFailed: One does not read.
+        """
+        return [(name, self.content(community, format_changes_name(name))) for name in names]
+
+    def content(self, community: bytes, file: str) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            StorageFailed: It does not read.
+        """
+        try:
+            return self.files(community).read(file)
+        except OSError as error:
+            raise StorageFailed(f"{self.path}: {error}; it is fetched again") from error
 
     def save(self, community: bytes, kept: KeptRegistry) -> None:
         """Keep what is known of a community, in place of what was; drop files it does not name.

@@ -20,7 +20,8 @@ from federation.errors import (
 )
 from federation.item import MutableItem, verify_item
 from federation.names.folder import NOTHING, KeptRegistry, RegistryFolder
-from federation.names.registry import FollowedRegistry, grow_registry, read_head
+from federation.names.grow import grow_registry, read_head
+from federation.names.registry import FollowedRegistry
 from federation.port import Clock, Dht, FileEntry, Swarm
 from federation.slot import CheckpointValue, checkpoint_slot, decode_checkpoint_value
 from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
@@ -223,8 +224,11 @@ class RegistryFollower:
                 self._join(wanted, [here[part] for part in parts])
 
     def _join(self, wanted: ChangesName, parts: Sequence[ChangesName]) -> None:
-        contents = self._folder.contents(self._community, parts)
-        joined = join_changes(decode_changes(data, part.span) for part, data in contents)
+        try:
+            contents = self._folder.contents(self._community, parts)
+            joined = join_changes(decode_changes(data, part.span) for part, data in contents)
+        except (StorageFailed, SegmentInvalid):
+            return  # a file here is damaged: the joined one comes from the network
         data = encode_changes(joined, wanted.span)
         if name_changes(wanted.span, data) == wanted:
             self._files.write(format_changes_name(wanted), data)
@@ -237,7 +241,8 @@ class RegistryFollower:
         if files.size == newest.size:
             return newest
         try:
-            checkpoint = verify_checkpoint(self._community, self._files.read(files.checkpoint))
+            note = self._folder.content(self._community, files.checkpoint)
+            checkpoint = verify_checkpoint(self._community, note)
         except NoteError as error:
             raise HistoryMismatch(f"a snapshot's checkpoint: {error}") from error
         if checkpoint.size != files.size:
@@ -272,7 +277,7 @@ class RegistryFollower:
                     f"the snapshot of {files.size} records has no names; that of {before.size} had"
                 )
             return None
-        head = read_head(checkpoint, self._files.read(files.registry))
+        head = read_head(checkpoint, self._folder.content(self._community, files.registry))
         new = [name for name in files.changes if name not in self._verified]
         if files.changes[-1].span.end != head.changes:
             raise HistoryMismatch(

@@ -56,7 +56,12 @@ class RegistryReader:
         return self._registries.get(community)
 
     def _read_changed(self) -> None:
-        for community in self._folder.communities():
+        here = self._folder.communities()
+        for community in self._kept.keys() - set(here):
+            del self._kept[community]
+            self._registries.pop(community, None)
+            self._versions.pop(community, None)
+        for community in here:
             version = self._folder.version(community)
             if version != self._versions.get(community):
                 self._read(community)

@@ -25,7 +25,7 @@ from federation.link.key import link_seed
 from federation.link.slot import LinkEnd, LinkInline, link_slot, open_link_slot
 from federation.memo import open_memo, seal_memo
 from federation.names.address import parse_name as parse_typed
-from federation.names.registry import read_head
+from federation.names.grow import read_head
 from federation.outbox import Inline, open_outbox
 from federation.slot import (
     CheckpointValue,
