@@ -10,7 +10,6 @@ from ledger.archive import ArchiveHead, ArchiveName, format_archive_name
 from ledger.codec import encode
 from ledger.errors import SegmentInvalid
 from ledger.store.attachment import AttachmentStore
-from ledger.store.journal import JournalStore
 from ledger.store.publication import PublicationStore
 
 
@@ -18,21 +17,27 @@ class ArchivePress:
     """Publishes one community's attached files; only the newest archive is seeded.
 
     An older one may hold what was withdrawn since.
+
+    Args:
+        community: Its public key, 32 bytes.
+        attachments: The sealed files that are kept.
+        publications: Says which snapshots there were.
+        snapshots: Where they are.
+        swarm: Seeds.
     """
 
     def __init__(
         self,
-        store: JournalStore,
+        community: bytes,
+        attachments: AttachmentStore,
         publications: PublicationStore,
         snapshots: SnapshotFolder,
         swarm: Swarm,
     ) -> None:
         self._snapshots = snapshots
         self._swarm = swarm
-        self._folder = ArchiveFolder(snapshots.directory, store.community_key)
-        self._files = ArchiveFiles(
-            AttachmentStore(store.database), publications, snapshots, self._folder
-        )
+        self._folder = ArchiveFolder(snapshots.directory, community)
+        self._files = ArchiveFiles(attachments, publications, snapshots, self._folder)
         self._seeding = b""
 
     async def publish(self, size: int) -> str | None:

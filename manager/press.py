@@ -57,7 +57,8 @@ class Press:
         self._dht = dht
         self._swarm = swarm
         self.window = Window(self._publications, folder, swarm)
-        self._archive = ArchivePress(books.store, self._publications, folder, swarm)
+        key = books.store.community_key
+        self._archive = ArchivePress(key, books.files, self._publications, folder, swarm)
         self._seen_seq = 0
 
     def saw(self, seq: int) -> None:

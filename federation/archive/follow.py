@@ -1,9 +1,8 @@
 """Following the archive: attached files come after the records, and never hold these up."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from federation.archive.folder import ArchiveFolder
 from federation.archive.write import ArchiveFiles
@@ -163,26 +162,26 @@ class ArchiveFollower:
         if not self._folder.is_named_rightly(name):
             self._folder.remove(name)
             return Gathered(problem=f"{format_archive_name(name)} does not have the hash it names")
-        came, problem = 0, ""
-        named = self._store.span(*name.span[1:])
+        named, problem = self._store.span(*name.span[1:]), ""
+        came, fits = 0, list[bytes]()
         try:
-            for some in _some_at_once(zip(named, self._folder.read(name), strict=True)):
-                fits = [frame for one, frame in some if self._is_new(one, frame)]
-                self._store.keep_all(fits, self._clock.now())
-                came += len(fits)
-                problem = problem or next(filter(None, (_wrong(*pair) for pair in some)), "")
+            for one, frame in zip(named, self._folder.read(name), strict=True):
+                problem = problem or _wrong(one, frame)
+                if self._is_new(one, frame):
+                    fits.append(frame)
+                if len(fits) == KEPT_AT_ONCE:
+                    came += self._keep(fits)
+                    fits = []
         except SegmentInvalid as error:
             problem = str(error)
-        return Gathered(came, 0, problem)
+        return Gathered(came + self._keep(fits), 0, problem)
+
+    def _keep(self, files: Sequence[bytes]) -> int:
+        return len(self._store.keep_all(files, self._clock.now()))
 
     def _is_new(self, one: Kept, frame: bytes) -> bool:
         standing = one.attached.withdrawn is None and not one.here
         return standing and is_file_of(frame, one.attached)
-
-
-def _some_at_once(pairs: Iterator[tuple[Kept, bytes]]) -> Iterator[list[tuple[Kept, bytes]]]:
-    while some := list(islice(pairs, KEPT_AT_ONCE)):
-        yield some
 
 
 def _wrong(one: Kept, frame: bytes) -> str:

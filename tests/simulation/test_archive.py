@@ -1,7 +1,7 @@
 """The archive: attached files reach everybody, leave when withdrawn, and hold nothing up."""
 
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from ledger.archive import archive_torrent_name, parse_archive_name
 from ledger.operation import AddUnit, Pay, WithdrawFile
 from ledger.store.attachment import AttachmentStore
 from ledger.store.audit import audit
+from ledger.store.database import Database
 from ledger.unit import Unit
 from manager.opening import ConfirmationMissing
 from manager.safe import restore_backup, write_backup
@@ -20,6 +21,7 @@ from tests.simulation.test_succession import agree, cross
 from tests.support.attached import attach, sealed_file
 from tests.support.chronicle import check_world, come_to_rest, outbox
 from tests.support.crash import Fuse
+from tests.support.liar import Liar
 from tests.support.loop import Crash, run_virtual
 from tests.support.simswarm import SimSwarm
 from tests.support.world import MANAGER, Frozen, World, key_of
@@ -250,41 +252,74 @@ def test_who_has_little_room_keeps_the_newest(tell: Callable[[Story], None]) -> 
     tell(story)
 
 
+class Forger(AttachmentStore):
+    """Somebody who hands out what he likes as the files of an archive."""
+
+    handed: Sequence[bytes] = ()
+
+    def files(self, first: int, end: int) -> Iterator[bytes]:
+        """Give other files than there are."""
+        yield from self.handed[first : end if end < ATTACHED else None]
+
+
+class Forgetful(AttachmentStore):
+    """Somebody who leaves the last attachment out."""
+
+    def attaching(self, size: int) -> list[tuple[int, int]]:
+        """Return what came before it."""
+        return super().attaching(size)[:-1]
+
+
+def _forger(*handed: bytes) -> Callable[[Database], AttachmentStore]:
+    def make(database: Database) -> AttachmentStore:
+        forger = Forger(database)
+        forger.handed = handed
+        return forger
+
+    return make
+
+
+ATTACHED = 2
+SOUP, BREAD = sealed_file("soup"), sealed_file("bread")
 LIES = {
-    "another file": [sealed_file("soap"), sealed_file("bread")],
-    "a file too many": [sealed_file("soup"), sealed_file("bread"), b""],
-    "a file too few": [sealed_file("soup")],
+    "another file": (_forger(sealed_file("soap"), BREAD), "something else as attachment", "bread"),
+    "a file too many": (_forger(SOUP, BREAD, b""), "more frames", "soup bread"),
+    "a file too few": (_forger(SOUP), "got 0 bytes", ""),
+    "a longer file": (_forger(SOUP + b"\x00", BREAD), "something else as attachment", "bread"),
+    "a shorter archive": (Forgetful, "is for 1 attached files; the records name 2", ""),
 }
 
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_manager_who_publishes_something_else_is_found_and_the_ledger_goes_on(
-    tell: Callable[[Story], None], monkeypatch: pytest.MonkeyPatch, lie: str
+    tell: Callable[[Story], None], tmp_path: Path, lie: str
 ) -> None:
     async def story(world: World) -> None:
-        for name in ("ada", "bo"):
-            world.stop_member(name)
-        world.start_member("ada")
-        for text in ("soup", "bread"):
-            _store(world, MANAGER).keep(sealed_file(text), world.now())
-        world.ask("ada", PAY, attach("soup"), attach("bread"))
-        files = LIES[lie]
-        with monkeypatch.context() as lying:
-            lying.setattr(AttachmentStore, "files", lambda _self, _first, _end: iter(files))
-            await world.members["ada"].look()
-            await world.manager.run_cycle()
+        world.stop_member("bo")
+        await _publish(world, "soup", "bread")
+        world.stop_manager()
+        world.stop_member("ada")
+        liar = Liar(world, tmp_path / "liar")
+        liar.files, problem, kept = LIES[lie]
+        await liar.publish_after(0, AddUnit(Unit("KM", 0, "Kilometres", 1, 1)))
         bo = world.start_member("bo")
         await bo.look()
-        assert bo.follower.replica.size == world.manager.books.state.tree.size
+        assert len(world.state("bo").attachments) == 2
+        assert bo.follower.newest is not None
         await bo.gather()
         assert _seeded(world, "bo") == []
-        assert any("attached files: " in line for line in world.parties["bo"].told)
+        assert problem in world.parties["bo"].told[-1]
+        assert [text for text in ("soup", "bread") if _has(world, "bo", text)] == kept.split()
         assert _store(world, "bo").has([attach("soap").hash]) == set()
-        world.tell(AddUnit(Unit("KM", 0, "Kilometres", 1, 1)))
-        _folder(world, MANAGER).prune([])
-        await come_to_rest(world)
+        liar.files = AttachmentStore
+        shutil.rmtree(liar.home.snapshots)
+        await liar.publish_after(0, AddUnit(Unit("HUG", 0, "Hugs", 1, 1)))
+        await bo.look()
+        await bo.gather()
         assert _has(world, "bo", "soup")
         assert _has(world, "bo", "bread")
+        (archive,) = _seeded(world, "bo")
+        assert archive in _seeded(world, "liar")
 
     tell(story)
 

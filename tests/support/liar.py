@@ -14,7 +14,8 @@ from ledger.changeset import ManagerStatement, VerifiedStatement, sign_statement
 from ledger.merkle import Frontier, leaf_hash
 from ledger.operation import AddUnit, ManagerOperation
 from ledger.record import NONCE_BYTES, Record, StateRecord, decode_record
-from ledger.store.database import Role, open_database
+from ledger.store.attachment import AttachmentStore
+from ledger.store.database import Database, Role, open_database
 from ledger.store.desk import DeskStore
 from ledger.store.journal import JournalStore
 from ledger.store.rows import hash_of, kind_of
@@ -45,7 +46,12 @@ class Liar:
         world: The manager does not run while his home is copied.
         directory: Where the copy lies.
         party: Under what name it takes part in the network.
+
+    Attributes:
+        files: Makes what is taken for the attached files that are kept.
     """
+
+    files: Callable[[Database], AttachmentStore] = AttachmentStore
 
     def __init__(self, world: World, directory: Path, party: str = "liar") -> None:
         assert not world.is_open, "a home is copied while nothing runs in it"
@@ -87,10 +93,11 @@ class Liar:
         """
         database = open_database(self.home.ledger, Role.MANAGER, write=True)
         try:
-            store = JournalStore(database)
+            books = Unchecked(JournalStore(database), seed_of(MANAGER))
+            books.files = self.files(database)
             press = Press(
                 seed=seed_of(MANAGER),
-                books=Unchecked(store, seed_of(MANAGER)),
+                books=books,
                 folder=SnapshotFolder(self.home.snapshots, self._world.community),
                 dht=self._dht,
                 swarm=self._swarm,
