@@ -66,7 +66,7 @@ OPERATIONS = st.one_of(
         st.integers(0, 4), st.integers(1, 262_144), st.binary(min_size=32, max_size=32),
         st.binary(min_size=20, max_size=20), st.binary(min_size=32, max_size=32),
     ),
-    st.builds(Claim, HANDLES, st.integers(0, 2**53 - 1)),
+    st.builds(Claim, HANDLES, st.integers(0, 2**53 - 1), st.sampled_from(["EUR", None])),
     st.builds(SetRecords, HANDLES, RECORDS, st.none() | st.binary(min_size=32, max_size=32)),
     st.builds(Delegate, HANDLES, ENTRY_IDS | st.none()),
     st.builds(Profile, st.text(st.characters(codec="utf-8"), min_size=1, max_size=64)),
