@@ -144,9 +144,8 @@ class Cycle:
         Returns:
             None where no file came.
         """
-        if not self.books.awaited or not await self._files.fetch(self.books.awaited):
-            return None
-        return await self.settle()
+        came = await self._files.fetch(self.books.awaited)
+        return await self.settle() if came else None
 
     async def tidy_files(self) -> None:
         """Let go of files whose change-sets were refused."""

@@ -29,6 +29,8 @@ EXCESS_MAX = 3.0
 SHRINK = 3 / 4
 SHRINK_MIN = 1 / 2
 SIDE_PIXELS_MIN = 100
+SCALED_MODES = frozenset(("L", "LA", "RGB", "RGBA", "CMYK"))
+"""What is scaled as it is; anything else, such as a palette, has to be spelled out first."""
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
 
 
@@ -75,12 +77,12 @@ def _load(data: bytes) -> Image.Image:
         # libjpeg unpacks at a half, a quarter or an eighth: a large photograph takes little memory.
         opened.draft("RGB", (SIDE_PIXELS_MAX, SIDE_PIXELS_MAX))
         _check_pixels(opened, UNPACKED_PIXELS_MAX)
-        profile = opened.info.get("icc_profile")
-        upright = ImageOps.exif_transpose(opened)
-    seen = upright.has_transparency_data
-    flat = _in_srgb(upright, profile).convert("RGBA" if seen else "RGB")
-    flat.thumbnail((SIDE_PIXELS_MAX, SIDE_PIXELS_MAX), Image.Resampling.LANCZOS)
-    return flat
+        plain = "RGBA" if opened.has_transparency_data else "RGB"
+        # Made small before anything copies it.
+        small = opened if opened.mode in SCALED_MODES else opened.convert(plain)
+        small.thumbnail((SIDE_PIXELS_MAX, SIDE_PIXELS_MAX), Image.Resampling.LANCZOS)
+        upright = ImageOps.exif_transpose(small)
+    return _in_srgb(upright, upright.info.get("icc_profile")).convert(plain)
 
 
 def _check_pixels(opened: Image.Image, pixels_max: int) -> None:
