@@ -99,7 +99,7 @@ def _bind_both(place: Place) -> tuple[socket.socket, socket.socket]:
     """Return a socket of UDP and one of TCP at the same port."""
     for _ in range(1 if place.port else FREE_TRIES):
         listening = _listen(place.listen, place.port)
-        datagrams = socket.socket(listening.family, socket.SOCK_DGRAM)
+        datagrams = _open(place.listen, socket.SOCK_DGRAM)
         try:
             datagrams.bind((place.listen, listening.getsockname()[1]))
         except OSError as error:
@@ -112,8 +112,7 @@ def _bind_both(place: Place) -> tuple[socket.socket, socket.socket]:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening = _open(host, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
@@ -122,6 +121,15 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.close()
         raise _refused(host, port, error) from error
     return listening
+
+
+def _open(host: str, kind: socket.SocketKind) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, kind)
+    if family == socket.AF_INET6:
+        # IPv4 would come as ::ffff:192.0.2.1, from one network as far as limits can tell.
+        opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    return opened
 
 
 def _refused(host: str, port: int, error: OSError) -> NetworkUnreachable:
