@@ -6,7 +6,6 @@ this; two checkpoints of one size with different roots are.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
 from typing import Literal
 
 from msgspec.structs import replace
@@ -19,23 +18,16 @@ from federation.errors import (
     TorrentRefused,
 )
 from federation.item import MutableItem, verify_item
+from federation.names.fetch import NamesFetcher
 from federation.names.folder import NOTHING, KeptRegistry, RegistryFolder
 from federation.names.grow import grow_registry, read_head
 from federation.names.registry import FollowedRegistry
-from federation.port import Clock, Dht, FileEntry, Swarm
+from federation.port import Clock, Dht, Swarm
 from federation.slot import CheckpointValue, checkpoint_slot, decode_checkpoint_value
 from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
-from ledger.errors import HistoryMismatch, NoteError, SegmentInvalid
-from ledger.level import cover
-from ledger.name.log import (
-    ChangesName,
-    decode_changes,
-    encode_changes,
-    format_changes_name,
-    join_changes,
-    name_changes,
-)
-from ledger.snapshot import SnapshotFiles, check_snapshot_files
+from ledger.errors import HistoryMismatch, NoteError
+from ledger.name.log import format_changes_name
+from ledger.snapshot import SnapshotFiles
 
 FETCH_S = 60.0
 """Deadline for the newest torrent, seconds; what came stays for the next try."""
@@ -59,7 +51,6 @@ class RegistryFollower:
     Attributes:
         kept: What is kept of it.
         registry: Its names, None while there are none or they are in doubt.
-        moved_bytes: Payload that torrents have moved for it.
     """
 
     def __init__(
@@ -74,17 +65,18 @@ class RegistryFollower:
     ) -> None:
         self._community = community
         self._folder = folder
-        self._files = folder.files(community)
+        self._fetcher = NamesFetcher(community, folder, swarm, bytes_max)
         self._dht = dht
-        self._swarm = swarm
         self._clock = clock
-        self._bytes_max = bytes_max
         self._seq: int | None = None
         self.kept = folder.read(community)
         self.registry: FollowedRegistry | None = None
-        self.moved_bytes = 0
-        self._verified: set[ChangesName] = set()
         self._load()
+
+    @property
+    def moved_bytes(self) -> int:
+        """Payload that torrents have moved for it."""
+        return self._fetcher.moved_bytes
 
     async def follow(self) -> Step:
         """Look at the community's slot once.
@@ -125,7 +117,7 @@ class RegistryFollower:
             return
         try:
             self.registry = self._folder.load(self._community, self.kept)
-            self._verified = set(self.kept.changes_names)
+            self._fetcher.verified = set(self.kept.changes_names)
         except StorageFailed:
             self.kept = replace(NOTHING, called=self.kept.called)
 
@@ -175,7 +167,9 @@ class RegistryFollower:
         for tried, infohash in enumerate(value.infohashes):
             try:
                 deadline_s = FALLBACK_S if tried else FETCH_S
-                files = await self._fetch_one(infohash, newest.size, deadline_s)
+                files = await self._fetcher.fetch(
+                    infohash, newest.size, deadline_s, self.kept.changes_names
+                )
             except (FetchTimeout, TorrentRefused) as error:
                 last = error
                 continue
@@ -184,55 +178,6 @@ class RegistryFollower:
                 await self._take(checkpoint, files)
                 return checkpoint.size == newest.size
         raise last
-
-    async def _fetch_one(self, infohash: bytes, size_max: int, deadline_s: float) -> SnapshotFiles:
-        def judge(entries: Sequence[FileEntry]) -> Collection[str]:
-            files = self._check_files(entries, size_max)
-            self._join_known(files)
-            wanted = set(files.of_names)
-            if files.size != size_max:  # the newest one's note is in the slot
-                wanted.add(files.checkpoint)
-            return {entry.name for entry in entries} - wanted
-
-        torrent = await self._swarm.fetch(
-            infohash, self._files.directory, self._files.name, judge, deadline_s
-        )
-        self.moved_bytes += torrent.moved_bytes
-        return self._check_files(torrent.files, size_max)
-
-    def _check_files(self, entries: Sequence[FileEntry], size_max: int) -> SnapshotFiles:
-        listed = [(entry.name, entry.length) for entry in entries]
-        try:
-            files = check_snapshot_files(listed, size_max)
-        except SegmentInvalid as error:
-            raise TorrentRefused(str(error)) from error
-        lengths = dict(listed)
-        needed = sum(lengths[name] for name in files.of_names)
-        if needed > self._bytes_max:
-            raise TorrentRefused(
-                f"got files of names of {needed} bytes; there is room for {self._bytes_max}"
-            )
-        return files
-
-    def _join_known(self, files: SnapshotFiles) -> None:
-        """Make the files of higher levels whose parts are here: nothing of them has to move."""
-        here = {name.span: name for name in self.kept.changes_names}
-        for wanted in files.changes:
-            parts = cover(wanted.span, here)
-            whole = bool(parts) and parts[-1].end == wanted.span.end
-            if whole and not self._files.has(format_changes_name(wanted)):
-                self._join(wanted, [here[part] for part in parts])
-
-    def _join(self, wanted: ChangesName, parts: Sequence[ChangesName]) -> None:
-        try:
-            contents = self._folder.contents(self._community, parts)
-            joined = join_changes(decode_changes(data, part.span) for part, data in contents)
-        except (StorageFailed, SegmentInvalid):
-            return  # a file here is damaged: the joined one comes from the network
-        data = encode_changes(joined, wanted.span)
-        if name_changes(wanted.span, data) == wanted:
-            self._files.write(format_changes_name(wanted), data)
-            self._verified.add(wanted)
 
     def _checkpoint_of(
         self, files: SnapshotFiles, newest: VerifiedCheckpoint
@@ -265,7 +210,7 @@ class RegistryFollower:
         )
         await self._keep(kept)
         self.registry = registry
-        self._verified = set(files.changes)
+        self._fetcher.verified = set(files.changes)
 
     def _grow(
         self, checkpoint: VerifiedCheckpoint, files: SnapshotFiles
@@ -278,7 +223,7 @@ class RegistryFollower:
                 )
             return None
         head = read_head(checkpoint, self._folder.content(self._community, files.registry))
-        new = [name for name in files.changes if name not in self._verified]
+        new = [name for name in files.changes if name not in self._fetcher.verified]
         if files.changes[-1].span.end != head.changes:
             raise HistoryMismatch(
                 f"the snapshot of {files.size} records has {files.changes[-1].span.end} changes of "
