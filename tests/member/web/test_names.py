@@ -13,6 +13,7 @@ from ledger.name.state import DAY_S
 from ledger.operation import Operation
 from member.web.serve import Page
 from tests.support.hamlet import refresh, signed
+from tests.support.tab import come_back
 from tests.support.township import Town
 from tests.support.visitor import Visitor
 
@@ -23,37 +24,46 @@ def asked(home: Home) -> Operation:
 
 
 @pytest.fixture
-async def bakery(visitor: Visitor, town: Town, home: Home) -> Visitor:
-    """Somebody who has claimed a name by the page, for a price."""
+def priced(town: Town, home: Home) -> Home:
+    """The home in a town where names cost something."""
     town.manage(NameRules("EUR", 250, 100, 365 * DAY_S, 30 * DAY_S, 2))
     refresh(home, town)
+    return home
+
+
+@pytest.fixture
+def bakery(visitor: Visitor, town: Town, priced: Home) -> Visitor:
+    """Somebody who has claimed a name before."""
+    town.ask("anna", Claim("bakery", 250, "EUR"))
+    refresh(priced, town)
+    come_back(priced)
+    return visitor
+
+
+async def test_a_name_is_claimed_gets_records_and_says_who_it_is(
+    visitor: Visitor, town: Town, priced: Home
+) -> None:
     seen = await visitor.open("/names?text=Bakery")
     assert "bakery free" in seen.words
     consent = await visitor.send(seen.form("/names/claim"))
     assert "Claim the name bakery, for at most" in consent.words
     await visitor.send(consent.form("/sign"))
-    assert asked(home) == Claim("bakery", 250, "EUR")
-    town.merge(signed(home)[0].change_set)
-    refresh(home, town)
-    return visitor
-
-
-async def test_a_claimed_name_gets_records_and_says_who_it_is(
-    bakery: Visitor, town: Town, home: Home
-) -> None:
-    seen = await bakery.open("/names/bakery")
+    assert asked(priced) == Claim("bakery", 250, "EUR")
+    town.merge(signed(priced)[0].change_set)
+    refresh(priced, town)
+    seen = await visitor.open("/names/bakery")
     assert "No record yet" in seen.words
     form = seen.form("/names/bakery/records")
-    wrong = await bakery.send(form, records="www A 192.0.2.300")
+    wrong = await visitor.send(form, records="www A 192.0.2.300")
     assert (wrong.status, "line 1" in wrong.words) == (400, True)
-    consent = await bakery.send(form, records="www A 192.0.2.1\r\n@ TXT open")
-    await bakery.send(consent.form("/sign"))
-    made = asked(home)
+    consent = await visitor.send(form, records="www A 192.0.2.1\r\n@ TXT open")
+    await visitor.send(consent.form("/sign"))
+    made = asked(priced)
     assert isinstance(made, SetRecords)
     assert [one.sub for one in made.records] == ["", "www"]
-    town.merge(signed(home)[0].change_set)
-    refresh(home, town)
-    seen = await bakery.open("/names/bakery")
+    town.merge(signed(priced)[0].change_set)
+    refresh(priced, town)
+    seen = await visitor.open("/names/bakery")
     assert "www 300 IN A 192.0.2.1" in seen.words
     assert "<svg" in seen.text
     assert "bakery." in seen.words
@@ -136,7 +146,7 @@ async def test_programs_do_the_same_by_the_api(page: Page, home: Home) -> None:
         assert (status, told["code"]) == (409, "renewal_too_early")
         status, told = await send("/bakery/delegate", to="carla")
         assert status == 200
-        assert len(signed(home)) == 3
+        assert len(signed(home)) == 2
         assert (await read("/bakery"))["owner_handle"] == "anna"
         assert (await read("/cobbler"))["code"] == "usage"
 
