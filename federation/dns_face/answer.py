@@ -9,6 +9,7 @@ from federation.dns_face import cookie
 from federation.dns_face.limit import Limiter, Verdict
 from federation.dns_face.message import Answered, Transport, Writer, write_bare
 from federation.dns_face.pack import Packer
+from federation.dns_face.query import Query, QueryInvalid, opcode, read_query
 from federation.dns_face.repeat import Repeats
 from federation.dns_face.wire import (
     ANY,
@@ -26,10 +27,6 @@ from federation.dns_face.wire import (
     RD,
     REFUSED,
     RRSIG,
-    Query,
-    QueryInvalid,
-    opcode,
-    read_query,
 )
 from federation.dns_face.zone import Zone
 

@@ -5,6 +5,7 @@ import secrets
 import socket
 
 from federation.dns_face.message import Transport
+from federation.dns_face.query import Query
 from federation.dns_face.wire import (
     HEADER_BYTES,
     MESSAGE_BYTES_MAX,
@@ -12,7 +13,6 @@ from federation.dns_face.wire import (
     QR,
     SERVFAIL,
     TC,
-    Query,
     write_header,
 )
 

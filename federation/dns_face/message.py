@@ -4,6 +4,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from federation.dns_face.pack import Packed
+from federation.dns_face.query import Query
 from federation.dns_face.wire import (
     AA,
     CD,
@@ -20,7 +21,6 @@ from federation.dns_face.wire import (
     RD,
     SERVFAIL,
     TC,
-    Query,
     write_edns,
     write_header,
     write_option,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from federation.dns_face.lookup import Lookup
+from federation.dns_face.query import Query
 from federation.dns_face.wire import (
     AA,
     CD,
@@ -14,7 +15,6 @@ from federation.dns_face.wire import (
     SERVFAIL,
     SOA,
     Labels,
-    Query,
     RecordSet,
     write_header,
     write_records,

@@ -8,14 +8,8 @@ from dns.rdatatype import RdataType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation.dns_face.wire import (
-    QueryInvalid,
-    RecordSet,
-    read_name,
-    read_query,
-    write_name,
-    write_records,
-)
+from federation.dns_face.query import QueryInvalid, read_query
+from federation.dns_face.wire import RecordSet, read_name, write_name, write_records
 
 LABEL = st.binary(min_size=1, max_size=63)
 NAME = st.lists(LABEL, max_size=4).map(tuple).filter(lambda name: len(write_name(name)) <= 255)
