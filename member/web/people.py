@@ -3,6 +3,7 @@
 from federation.console.people import find_account
 from federation.console.views import View, view_members
 from member.membership import Membership
+from member.names.ask import owned_by
 from member.past import Reader
 from member.web.timeline import Found, Search, search
 
@@ -44,6 +45,9 @@ def view_person(member: Membership, reader: Reader, handle: str) -> View:
     (shown,) = view_members(member.state, [account])
     return shown | {
         "self": account.id == member.account.id,
+        "names": [
+            one.name for one in owned_by(member.state, account) if one.resolves(member.state.time)
+        ],
         "together": together.entries,
         "more": together.more,
     }

@@ -102,6 +102,7 @@ async def test_a_name_is_paid_on_the_page_as_its_owner_is(
     assert "cobbler is the name of Bert" in consent.words
     shown = await visitor.open("/names/cobbler")
     assert "Bert" in shown.words
+    assert "Names: cobbler" in (await visitor.open("/person/bert")).words
     assert [form.action for form in shown.forms if "records" in form.action] == []
 
 
