@@ -1,18 +1,22 @@
 """The registry as its manager sees it: what he typed about names, and what stands."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from federation.console.name_statement import describe_name_rules
 from federation.console.people import find_unit, handle_of
 from federation.console.terminal import UsageInvalid
 from federation.console.views import View
+from ledger.codec import decode
 from ledger.errors import NameInvalid
 from ledger.name.operation import NameRules
 from ledger.name.state import DAY_S, NameState
 from ledger.names import parse_handle
+from ledger.record import RECORD_BYTES_MAX
 from ledger.saying import said
 from ledger.state import State
+from ledger.store.name_rows import NameChange
 from manager.ask import parse_limit
 
 _SPAN = re.compile(r"\s*([0-9]{1,9})\s*([smhd]?)\s*")
@@ -115,6 +119,63 @@ def view_names(state: State, search: str, now: int) -> View:
             _view(state, state.names[name], now) for name in sorted(state.names) if search in name
         ],
     }
+
+
+def view_name(state: State, changes: Sequence[NameChange], word: str, now: int) -> View:
+    """Return one name and all that happened to it, oldest first, as JSON can hold it.
+
+    Args:
+        state: The present.
+        changes: Of this name, oldest first.
+        word: The name.
+        now: Unix seconds.
+
+    Raises:
+        UsageInvalid: Nobody ever had it.
+    """
+    if not changes:
+        raise UsageInvalid(said("nobody ever claimed or reserved the name {name}", name=word))
+    held = state.names.get(word)
+    steps = [
+        decode(one.value, NameState, RECORD_BYTES_MAX) if one.value else None for one in changes
+    ]
+    return {
+        "name": word,
+        "present": None if held is None else _view(state, held, now),
+        "history": [
+            {"size": change.size} | _step(state, before, after)
+            for change, before, after in zip(changes, [None, *steps], steps, strict=False)
+        ],
+    }
+
+
+def _step(state: State, before: NameState | None, after: NameState | None) -> View:
+    """Return what a change made of a name, or that it was free then."""
+    named = after or before
+    owner = None if named is None or named.owner is None else handle_of(state.accounts, named.owner)
+    return {
+        "what": _what(before, after),
+        "owner": owner,
+        "expires": (after.expires or None) if after else None,
+        "records": len(after.records) if after else 0,
+        "record": after.changed - 1 if after else None,
+    }
+
+
+def _what(before: NameState | None, after: NameState | None) -> str:
+    """Return what happened to a name, in a word or two."""
+    if after is None:
+        return "free again"
+    if before is None or before.record != after.record:
+        return "reserved" if after.owner is None else "claimed"
+    different = (
+        (before.owner != after.owner, "taken over"),
+        (before.frozen != after.frozen, "frozen" if after.frozen else "dispute ended"),
+        (before.expires != after.expires, "renewed"),
+        (before.offered != after.offered, "offered"),
+        (before.delegate != after.delegate, "delegated"),
+    )
+    return next((word for differs, word in different if differs), "records set")
 
 
 def stage_of(name: NameState, now: int) -> str:

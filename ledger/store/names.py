@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ledger.store.database import Database
 from ledger.store.name_rows import NameChange
@@ -41,13 +41,6 @@ class NameLog:
         with self._database.reading() as connection:
             newest = connection.execute(query).scalar()
         return 0 if newest is None else newest + 1
-
-    def ends(self) -> list[tuple[int, int]]:
-        """Return the size after each merge with changes, and how many there were by then."""
-        query = select(_change.c.size, func.max(_change.c.number)).group_by(_change.c.size)
-        with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(_change.c.size)).all()
-        return [(size, newest + 1) for size, newest in rows]
 
     def history(self, name: str) -> list[NameChange]:
         """Return all changes of one name, oldest first."""

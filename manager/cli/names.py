@@ -1,4 +1,4 @@
-"""Commands about names: names rules, reserve, dispute, revoke, list."""
+"""Commands about names: names rules, reserve, dispute, revoke, list, show."""
 
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from federation.console.terminal import out, show, table
 from federation.console.typed import check_reason
 from ledger.name.operation import Dispute, Reserve, RevokeName
 from ledger.operation import ManagerOperation
+from ledger.store.names import NameLog
 from manager.cli.options import (
     HomeOption,
     How,
@@ -21,7 +22,14 @@ from manager.cli.options import (
     say,
 )
 from manager.cli.sign import carry_out
-from manager.names import NOTHING_TYPED, TypedNameRules, ask_name_rules, find_word, view_names
+from manager.names import (
+    NOTHING_TYPED,
+    TypedNameRules,
+    ask_name_rules,
+    find_word,
+    view_name,
+    view_names,
+)
 from manager.office import open_office
 
 names = typer.Typer(no_args_is_help=True, help="Names that members claim: prices and disputes.")
@@ -146,6 +154,35 @@ def list_names(
             table(("name", "owner", "", "until", "records", "offered to"), rows, (4,))
         else:
             out.print("No such name is claimed or reserved.")
+
+    show(held, as_json, people)
+
+
+@names.command("show")
+def show_name(name: NameArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show one name and all that happened to it, oldest first."""
+    word = find_word(name)
+    with open_office(open_home(home)) as office:
+        assert office.community, "an unopened ledger is refused here"
+        changes = NameLog(office.store.database).history(word)
+        held = view_name(office.state, changes, word, now())
+
+    def people() -> None:
+        present = held["present"]
+        owner = f", {present['owner']}'s" if present and present["owner"] else ""
+        until = f" until {moment(present['expires'])}" if present and present["expires"] else ""
+        say(f"{word}: {present['stage'] if present else 'free'}{owner}{until}")
+        rows = [
+            [
+                "" if one["record"] is None else str(one["record"]),
+                one["what"],
+                one["owner"] or "",
+                moment(one["expires"]),
+                str(one["records"]),
+            ]
+            for one in held["history"]
+        ]
+        table(("record", "", "owner", "until", "records"), rows, (0, 4))
 
     show(held, as_json, people)
 

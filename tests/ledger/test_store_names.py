@@ -77,10 +77,10 @@ def test_the_log_adds_up_to_the_map_after_every_merge(kept: tuple[StoredTown, Pa
     changes = list(log.changes(0, log.count()))
     assert [one.number for one in changes] == list(range(len(changes)))
     roots = {step.first + len(step.records): step.changes for step in town.steps}
-    for size, end in log.ends():
+    for size in sorted({one.size for one in changes}):
         made = [one for one in changes if one.size == size]
         assert [one.key for one in made] == sorted(one.key for one in made)
-        assert made[-1].number + 1 == end == log.count(size)
+        assert made[-1].number + 1 == log.count(size)
         assert {one.key for one in made} - {RULES_KEY} == {
             name.encode() for name in roots[size].names
         }

@@ -8,12 +8,24 @@ import pytest
 from federation.console.name_statement import describe_span
 from federation.console.statement import describe_statement
 from federation.console.terminal import UsageInvalid
-from ledger.name.operation import Claim, Dispute, NameRules, Reserve, RevokeName, SetRecords
+from ledger.codec import encode
+from ledger.name.operation import (
+    Claim,
+    Dispute,
+    NameRules,
+    Offer,
+    Reserve,
+    RevokeName,
+    SetRecords,
+    Take,
+)
 from ledger.operation import ManagerOperation
+from ledger.state import replace
 from ledger.store.audit import audit
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
-from manager.names import TypedNameRules, ask_name_rules, parse_span, view_names
+from ledger.store.name_rows import NameChange
+from manager.names import TypedNameRules, ask_name_rules, parse_span, view_name, view_names
 from tests.support.council import Council
 from tests.support.prompt import Cli
 from tests.support.registry import ADDRESS, PRICED, keep_names, registry
@@ -96,6 +108,45 @@ def test_a_dispute_freezes_a_name_and_is_settled(council: Council) -> None:
     database = open_database(council.home.ledger, Role.MANAGER, write=False)
     assert audit(JournalStore(database)).names == 1
     database.close()
+
+
+def test_a_name_s_past_is_shown_from_its_first_claim(council: Council) -> None:
+    claim(council, "anna", "bakery")
+    council.merge(council.people["anna"].sign(SetRecords("bakery", (ADDRESS,), None)))
+    council.do("names", "dispute", "bakery", "--reason", "two bakeries")
+    council.do("names", "dispute", "bakery", "--settled", "--reason", "agreed")
+    offer, bert = Offer("bakery", council.people["bert"].id), council.people["bert"]
+    council.merge(council.people["anna"].sign(offer))
+    council.merge(bert.sign(Take("bakery")))
+    council.do("names", "revoke", "bakery", "--reason", "a fraud", "--reserve")
+    where = ("--home", council.home.path)
+    held = json.loads(council.cli("names", "show", "Bakery", "--json", *where).out)
+    assert [(one["what"], one["owner"]) for one in held["history"]] == [
+        ("claimed", "anna"),
+        ("records set", "anna"),
+        ("frozen", "anna"),
+        ("dispute ended", "anna"),
+        ("offered", "anna"),
+        ("taken over", "bert"),
+        ("reserved", None),
+    ]
+    assert held["present"]["stage"] == "reserved"
+    council.do("names", "reserve", "bakery", "--lift")
+    told = council.cli("names", "show", "bakery", *where).out
+    assert told.startswith("bakery: free\n")
+    assert "free again" in told
+    assert "nobody ever claimed" in council.cli("names", "show", "ghost", *where).err
+
+
+def test_a_renewal_is_told_as_one() -> None:
+    town = registry()
+    keep_names(town)
+    value = town.state.names["harbour"]
+    later = replace(value, expires=value.expires + DAY_S, changed=value.changed + 1)
+    changes = [NameChange(at, 9, b"harbour", encode(one)) for at, one in enumerate((value, later))]
+    held = view_name(town.state, changes, "harbour", START)
+    assert [one["what"] for one in held["history"]] == ["claimed", "renewed"]
+    assert held["present"]["owner"] == "bert"
 
 
 def test_the_list_says_whose_a_name_is(council: Council) -> None:
