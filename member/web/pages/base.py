@@ -20,7 +20,7 @@ from ledger.unit import Unit
 from member.membership import Membership
 from member.web.desk import Desk
 
-FIELD_CHARS_MAX = 8_000
+FIELD_CHARS_MAX = 24_000
 """Longest field of a form that this side looks at; a card or a draft takes the most."""
 
 Mistaken = (UsageInvalid, AmountInvalid, SplitInvalid, CardInvalid, AddressInvalid, Refused)
