@@ -20,6 +20,7 @@ from ledger.store.attachment import AttachmentStore
 from ledger.store.database import Database, Role, open_database
 from manager.awaited import Awaited, part_awaited
 from manager.files import KEY_BYTES_MAX, UNNAMED_S, Files
+from manager.web.words import lateness
 from tests.support.attached import text_file
 from tests.support.council import Council
 from tests.support.loop import run_virtual
@@ -237,3 +238,8 @@ def test_too_many_files_are_refused_without_being_fetched(council: Council) -> N
     (outcome,) = merged.outcomes
     assert outcome.refusal is not None
     assert outcome.refusal.code is Code.TOO_MANY_ATTACHED
+
+
+def test_the_page_says_for_which_file_somebody_waits() -> None:
+    member = {"late": False, "files": ["till.webp", "list.txt"], "pending": 2, "polled": 1}
+    assert lateness(member, START) == ("wait", "waits for the file till.webp, list.txt")
