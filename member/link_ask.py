@@ -44,6 +44,20 @@ class Quoted:
     quote: Quote
 
 
+class UnitWanted(UsageInvalid):
+    """The unit that a payee in another community is to be paid in has to be said.
+
+    Attributes:
+        called: What the community is called.
+        codes: The units that its members are paid in.
+    """
+
+    def __init__(self, message: str, called: str, codes: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.called = called
+        self.codes = codes
+
+
 class Purpose(NamedTuple):
     """What a payment is for.
 
@@ -268,7 +282,7 @@ def _unit_there(state: State, reach: Reach, to: Address, typed: str | None) -> U
     """Return the unit that a payee is paid in.
 
     Raises:
-        UsageInvalid: The own one does not do there, or the typed one is none that is paid there.
+        UnitWanted: The own one does not do there, or the typed one is none that is paid there.
         Refused: No usable link leads into the payee's community.
     """
     there = _units_there(reach.graph, to.community)
@@ -280,20 +294,20 @@ def _unit_there(state: State, reach: Reach, to: Address, typed: str | None) -> U
     if typed is None:
         common = [unit for unit in own if unit.code in there]
         if len(common) != 1:
-            raise UsageInvalid(
-                said("{called} pays its members in {codes}; add --unit", called=called, codes=codes)
+            why = said(
+                "{called} pays its members in {codes}; add --unit", called=called, codes=codes
             )
+            raise UnitWanted(why, called, tuple(sorted(there)))
         return common[0]
     code = typed.upper()
     if code not in there:
-        raise UsageInvalid(
-            said(
-                "got the unit {typed!r}; {called} pays its members in {codes}",
-                typed=typed,
-                called=called,
-                codes=codes,
-            )
+        why = said(
+            "got the unit {typed!r}; {called} pays its members in {codes}",
+            typed=typed,
+            called=called,
+            codes=codes,
         )
+        raise UnitWanted(why, called, tuple(sorted(there)))
     return Unit(code, there[code], code, 0, 0)
 
 

@@ -8,11 +8,12 @@ from federation.console.terminal import UsageInvalid
 from federation.console.views import View
 from federation.link.quote import NameOf, Quote
 from federation.web.guard import takes_upload
-from federation.web.language import say_error
+from federation.web.language import _, say_error
 from federation.web.once import once
 from federation.web.page import see_other
 from ledger.operation import Attach
 from member.household.attachment import join_files
+from member.link_ask import UnitWanted
 from member.web.consent import Draft, check_foreseen, pack, unpack, view_consent, view_named
 from member.web.desk import Consented
 from member.web.entries import view_whole
@@ -176,8 +177,24 @@ async def _show_form(
         about=about,
         people=people,
         files=view_files(files),
-        problem=None if error is None else say_error(error),
+        units_there=_units_there(error),
+        problem=None if error is None else _tell_problem(error),
     )
+
+
+def _units_there(error: Exception | None) -> list[tuple[str, str]]:
+    """Return the units to choose from where another community's had to be said."""
+    codes = error.codes if isinstance(error, UnitWanted) else ()
+    return [(code, code) for code in codes]
+
+
+def _tell_problem(error: Exception) -> str:
+    """Return what is wrong with a form, without the words that are for the command line."""
+    if isinstance(error, UnitWanted):
+        return _(
+            "%(place)s pays its members in %(units)s. Choose the unit that the amount is in."
+        ) % {"place": error.called, "units": ", ".join(error.codes)}
+    return say_error(error)
 
 
 def _answer(request: web.Request, fields: dict[str, str]) -> Wish:

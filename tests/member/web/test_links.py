@@ -1,6 +1,7 @@
 """A payment and a request across a real link, by the page and by the API, to their ends."""
 
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,8 @@ from ledger.store.database import Role, open_database
 from member.settle import Settler
 from member.web.serve import local_place, serve_page
 from tests.support.dht import PrivateDht, private_dht
-from tests.support.hamlet import signed
+from tests.support.hamlet import settle_in, signed
+from tests.support.linked_pair import Pair
 from tests.support.prompt import Cli
 from tests.support.shires import Shires
 from tests.support.township import seed_of
@@ -59,10 +61,12 @@ def connect(home: Home, dht: PrivateDht) -> None:
 
 
 @asynccontextmanager
-async def at_page(shires: Shires, who: str) -> AsyncIterator[Visitor]:
+async def at_page(
+    home: Home, who: str, clock: Callable[[], float] = time.time
+) -> AsyncIterator[Visitor]:
     place = local_place(0)
     async with (
-        serve_page(shires.homes[who], seed_of(who), place, print) as page,
+        serve_page(home, seed_of(who), place, print, clock=clock) as page,
         ClientSession(cookie_jar=CookieJar(unsafe=True)) as session,
     ):
         visitor = Visitor(session, page.url)
@@ -95,13 +99,13 @@ def hear(shires: Shires) -> None:
 
 @pytest.fixture
 async def ada(shires: Shires) -> AsyncIterator[Visitor]:
-    async with at_page(shires, "ada") as visitor:
+    async with at_page(shires.ada, "ada") as visitor:
         yield visitor
 
 
 @pytest.fixture
 async def ben(shires: Shires) -> AsyncIterator[Visitor]:
-    async with at_page(shires, "ben") as visitor:
+    async with at_page(shires.ben, "ben") as visitor:
         yield visitor
 
 
@@ -152,6 +156,27 @@ async def test_a_payment_shows_way_fee_and_what_arrives_and_is_followed_to_its_e
     assert "paid; ben at lake has it" in (await ada.open("/history")).words
     assert "received from ada at river" in (await ben.open("/history")).words
     assert "€12.50" in (await ben.open("/")).words
+
+
+async def test_a_payment_into_another_unit_shows_the_rate_and_both_amounts(
+    tmp_path: Path, dht: PrivateDht
+) -> None:
+    pair = Pair()
+    pair.link()
+    home = settle_in(tmp_path / "anna", pair.lake, "anna")
+    connect(home, dht)
+    async with at_page(home, "anna", lambda: pair.lake.now) as anna:
+        form = (await anna.open("/pay?who=bakery@river")).form("/pay")
+        unsaid = await anna.send(form, amount="3", memo="bread")
+        assert unsaid.status == 400
+        assert "river pays its members in EUR. Choose the unit" in unsaid.words
+        assert '<option value="EUR" selected>' in unsaid.text
+        asked = await anna.send(unsaid.form("/pay"), unit="EUR")
+        assert asked.status == 200
+        assert "leave you; bakery at river gets €3.00." in asked.words
+        assert "at 1 HOUR = 15 EUR" in asked.words
+        assert "fee €0.13 (0.10 + 1 %)" in asked.words
+        assert "0.21 HOUR" in asked.words
 
 
 async def test_a_payment_that_is_not_accepted_says_why_and_takes_nothing(
