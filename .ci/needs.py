@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +12,8 @@ from bootstrap import EXIT_NETWORK, ROOT, leave, say
 
 EXIT_USAGE = 2
 PACKAGES = ROOT / "tests" / "debian-packages.txt"
+POLICY = Path("/usr/sbin/policy-rc.d")
+"""What Debian asks whether a package may start its service (invoke-rc.d, section 8): 101 forbids."""
 WHAT = {
     "browser": "Chromium, by which tests use the pages as people do",
     "dns": "dig, kdig, delv, curl, Unbound and NSD, which ask the DNS face or copy from it",
@@ -84,13 +88,28 @@ def install(packages: list[str]) -> None:
     """
     say(f"installing Debian packages that tests use: {' '.join(packages)}")
     settings = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "update", "-q"],
-        ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages],
-    ):
-        try:
-            done = subprocess.run(command, env=settings, stdin=subprocess.DEVNULL, check=False)
-        except FileNotFoundError:
-            leave(EXIT_USAGE, f"no apt-get here: install {' '.join(packages)} by your own means")
-        if done.returncode != 0:
-            leave(EXIT_NETWORK, f"`{' '.join(command)}` failed, see above: mend apt and run again")
+    with starting_nothing():
+        for command in (
+            ["apt-get", "update", "-q"],
+            ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages],
+        ):
+            try:
+                done = subprocess.run(command, env=settings, stdin=subprocess.DEVNULL, check=False)
+            except FileNotFoundError:
+                leave(EXIT_USAGE, f"no apt-get: install {' '.join(packages)} by your own means")
+            if done.returncode != 0:
+                leave(EXIT_NETWORK, f"`{' '.join(command)}` failed, see above: mend apt, run again")
+
+
+@contextmanager
+def starting_nothing(policy: Path = POLICY) -> Iterator[None]:
+    """Keep packages from starting their services: a name server would take the machine's port."""
+    if policy.exists():
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink()

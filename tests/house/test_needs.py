@@ -1,5 +1,6 @@
 """What the tests use of the machine is looked for before anything is installed."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,14 @@ def test_somebody_else_than_root_is_told_one_line_to_type(
 def test_nothing_is_said_when_nothing_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     needs.explain([], {"root"})
     assert capsys.readouterr().err == ""
+
+
+def test_packages_start_no_service_while_they_are_installed(tmp_path: Path) -> None:
+    policy = tmp_path / "policy-rc.d"
+    with needs.starting_nothing(policy):
+        assert subprocess.run([policy, "unbound", "start"], check=False).returncode == 101
+    assert not policy.exists()
+    policy.write_text("somebody's own", encoding="ascii")
+    with needs.starting_nothing(policy):
+        assert policy.read_text(encoding="ascii") == "somebody's own"
+    assert policy.exists()
