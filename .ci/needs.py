@@ -13,7 +13,7 @@ from bootstrap import EXIT_NETWORK, ROOT, leave, say
 EXIT_USAGE = 2
 PACKAGES = ROOT / "tests" / "debian-packages.txt"
 POLICY = Path("/usr/sbin/policy-rc.d")
-"""What Debian asks whether a package may start its service (invoke-rc.d, section 8): 101 forbids."""
+"""What Debian asks whether a package may start its service: 101 forbids (invoke-rc.d)."""
 WHAT = {
     "browser": "Chromium, by which tests use the pages as people do",
     "dns": "dig, kdig, delv, curl, Unbound and NSD, which ask the DNS face or copy from it",
