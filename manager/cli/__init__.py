@@ -9,6 +9,8 @@ from federation.console import terminal
 from manager.cli import (
     attachments,
     care,
+    dns,
+    export,
     feed,
     home,
     link,
@@ -37,6 +39,8 @@ for group in (
     link,
     names,
     attachments,
+    export,
+    dns,
     run,
     password,
     show,
