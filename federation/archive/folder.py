@@ -1,6 +1,7 @@
 """The archive's folder: files of sealed attachments, written and read frame by frame."""
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,8 @@ from ledger.errors import SegmentInvalid
 from ledger.segment import LENGTH_BYTES, SegmentName
 
 READ_BYTES = 2**20
+ARCHIVES = "commontab-*-files"
+"""How all folders of archives are called, of whatever community."""
 
 
 class ArchiveFolder:
@@ -82,7 +85,13 @@ class ArchiveFolder:
         self._path(name).unlink(missing_ok=True)
 
     def prune(self, keep: Iterable[ArchiveName]) -> None:
-        """Remove every file that is none of these: what was withdrawn goes with it."""
+        """Remove every file that is none of these: what was withdrawn goes with it.
+
+        So do the archives that the home had under its community's former keys.
+        """
+        for former in self.directory.glob(ARCHIVES):
+            if former != self.path:
+                shutil.rmtree(former)
         kept = set(map(format_archive_name, keep))
         if not self.path.exists():
             return

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from federation.archive.folder import ArchiveFolder
+from federation.archive.folder import ARCHIVES, ArchiveFolder
 from federation.archive.follow import ArchiveFollower, Gathered
 from ledger.archive import archive_torrent_name, parse_archive_name
 from ledger.operation import AddUnit, Pay, WithdrawFile
@@ -438,6 +438,9 @@ def test_files_go_on_under_a_communitys_new_key(tell: Callable[[Story], None]) -
         assert _store(world, world.chief).sealed(attach("passport").hash) is None
         (archive,) = _seeded(world, world.chief)
         assert [_seeded(world, name) for name in PEOPLE] == [[archive]] * 3
+        for name in PEOPLE:
+            path = _folder(world, name).path
+            assert list(path.parent.glob(ARCHIVES)) == [path]
 
     tell(story)
 
