@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, pairwise
 
 from federation.dns_face.chain import Chain
 from federation.dns_face.dnssec import make_nsec
@@ -76,8 +77,8 @@ class Lookup:
 
     def walk(self) -> Iterator[RecordSet]:
         """Yield all sets that may be shown, owner by owner, with NSEC sets that join just these."""
-        owners = list(self._chain.walk())
-        for owner, following in zip(owners, [*owners[1:], ()], strict=True):
+        # One after another: a large zone is read while it is sent.
+        for owner, following in pairwise(chain(self._chain.walk(), [()])):
             for kind, (ttl, data) in self._types(owner).items():
                 yield RecordSet(owner + self._zone.name, kind, ttl, data)
             yield self._make_nsec(owner, following)
