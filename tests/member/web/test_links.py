@@ -131,6 +131,11 @@ async def test_a_payment_shows_way_fee_and_what_arrives_and_is_followed_to_its_e
     assert all(word in asked.words for word in fingerprint(shires.lake.key).split())
     assert "€12.83" in asked.words
     assert "Left to spend: €87.17" in asked.words
+    for typed, said in UNPAYABLE:
+        seen = await look_at_paying(ada, **typed)
+        assert seen.status in {400, 409}
+        assert said in seen.words
+        assert seen.form("/pay").fields["who"] == typed.get("who", "ben@lake")
     assert signed(shires.ada) == []
 
     done = await ada.send(asked.form("/sign"))
@@ -179,38 +184,24 @@ async def test_a_payment_into_another_unit_shows_the_rate_and_both_amounts(
         assert "0.21 HOUR" in asked.words
 
 
-async def test_a_payment_that_is_not_accepted_says_why_and_takes_nothing(
+async def test_a_payment_that_is_refused_or_taken_back_says_so_and_takes_nothing(
     shires: Shires, ada: Visitor
 ) -> None:
-    done = await ada.send((await look_at_paying(ada, who="dora@lake")).form("/sign"))
+    refused = await ada.send((await look_at_paying(ada, who="dora@lake")).form("/sign"))
     settle(shires)
-    said = (await ada.open(done.path)).words
+    said = (await ada.open(refused.path)).words
     assert "rejected by lake: No such account is in this ledger. Nothing was taken" in said
+    assert "Not paid" in said
     assert "Done" not in said
-
-
-async def test_a_payment_is_taken_back_from_the_page(shires: Shires, ada: Visitor) -> None:
     done = await ada.send((await look_at_paying(ada)).form("/sign"))
     merge(shires)
-    home = await ada.open("/")
     (payment,) = shires.river.state.transits
-    assert f"/cancel/{payment.hex()}" in home.text
+    assert f"/cancel/{payment.hex()}" in (await ada.open("/")).text
     asked = await ada.open(f"/cancel/{payment.hex()}")
     assert "ben@lake" in asked.words
     await ada.send(asked.form("/sign"))
     settle(shires)
     assert "taken back, nothing was taken" in (await ada.open(done.path)).words
-
-
-async def test_what_cannot_be_paid_there_is_said_above_the_form(
-    shires: Shires, ada: Visitor
-) -> None:
-    for typed, said in UNPAYABLE:
-        seen = await look_at_paying(ada, **typed)
-        assert seen.status in {400, 409}
-        assert said in seen.words
-        assert seen.form("/pay").fields["who"] == typed.get("who", "ben@lake")
-    assert signed(shires.ada) == []
 
 
 async def test_a_request_comes_across_and_is_paid_and_both_see_it(
@@ -257,7 +248,14 @@ async def test_what_came_is_given_back_across_the_link(
     assert "too many" in (await ada.open("/history")).words
 
 
-async def test_programs_pay_across_a_link_by_looking_first(shires: Shires, ada: Visitor) -> None:
+async def test_programs_pay_and_ask_across_a_link(
+    shires: Shires, ada: Visitor, ben: Visitor
+) -> None:
+    status, made = await call(ben, "/request", 1, who="ada@river", amount="8", memo="bread")
+    assert (status, made["change"]["state"]) == (200, "waiting")
+    status, refused = await call(ben, "/request", 2, who="ada@nowhere", amount="8")
+    assert status == 400
+    assert "nowhere" in refused["message"]
     asked = {"who": "ben@lake", "amount": "12.50", "memo": "eggs"}
     status, looked = await call(ada, "/pay", 1, look=True, **asked)
     assert status == 200
@@ -271,16 +269,6 @@ async def test_programs_pay_across_a_link_by_looking_first(shires: Shires, ada: 
     assert (status, again) == (200, (200, made))
     assert len(signed(shires.ada)) == 1
     settle(shires)
+    assert len(shires.river.state.linked_requests) == 1
     async with ada.session.get(f"{ada.url}{API}/outbox/{made['change']['hash']}") as answer:
         assert (await answer.json())["told"].endswith("paid; ben at lake has it")
-
-
-async def test_programs_ask_across_a_link(shires: Shires, ben: Visitor) -> None:
-    status, made = await call(ben, "/request", 1, who="ada@river", amount="8", memo="bread")
-    assert status == 200
-    assert made["change"]["state"] == "waiting"
-    settle(shires)
-    assert len(shires.river.state.linked_requests) == 1
-    status, refused = await call(ben, "/request", 2, who="ada@nowhere", amount="8")
-    assert status == 400
-    assert "nowhere" in refused["message"]
