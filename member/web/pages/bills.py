@@ -73,7 +73,6 @@ async def edit(request: web.Request) -> web.Response:
 
 
 @routes.post("/bill/preview")
-@takes_upload
 async def preview(request: web.Request) -> web.Response:
     """Show what everybody's share would be, while one types."""
     fields, desk = await fields_of(request), desk_of(request)
