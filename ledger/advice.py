@@ -160,7 +160,9 @@ ADVICE: Mapping[Code, Advice] = MappingProxyType(
             "Sign again with the new key, for this community and this account.",
         ),
         Code.KEY_UNUSABLE: Advice(
-            "Nothing can be sealed to this key.", "", "Make a new key; this one is malformed or was revoked."
+            "Nothing can be sealed to this key.",
+            "",
+            "Make a new key; this one is malformed or was revoked.",
         ),
         Code.LAST_KEY: Advice(
             "It is the account's last key.",

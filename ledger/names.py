@@ -144,7 +144,7 @@ def read_label(typed: str) -> str:
 
 
 def format_label(label: str) -> str:
-    """Return a label from ``read_label`` or a handle as the DNS has it: ASCII, an A-label or not."""
+    """Return a label from ``read_label``, or a handle, as the DNS has it: in ASCII."""
     return label if label.isascii() else idna.alabel(label).decode()
 
 

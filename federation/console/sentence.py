@@ -65,12 +65,8 @@ def describe(state: State, operation: Operation, name_of: NameOf | None = None) 
             return _describe_end(state, operation)
         case Bill() | Mandate() | EndMandate() | Annotate() | Attach():
             return _describe_shared(state, operation)
-        case Profile():
-            return said("be called {name}", name=printable(operation.name))
-        case AddKey() | RevokeKey():
-            adds = isinstance(operation, AddKey)
-            added = said("add the key of another device")
-            return added if adds else said("revoke the key of another device")
+        case Profile() | AddKey() | RevokeKey():
+            return _describe_self(operation)
         case Claim() | SetRecords() | Renew() | Offer() | Take() | Release() | Delegate():
             return describe_name(state, operation, partial(money, units_of(state)))
         case LinkPay() | LinkCancel() | LinkRequest():
@@ -185,6 +181,16 @@ def _asked_by(state: State, own: bytes, entry: bytes) -> bytes | None:
     owed = legs(bill.paid, bill.shares) if bill else ()
     creditors = {leg.creditor for leg in owed if leg.debtor == own}
     return creditors.pop() if len(creditors) == 1 else None
+
+
+def _describe_self(operation: Profile | AddKey | RevokeKey) -> str:
+    match operation:
+        case Profile(name=name):
+            return said("be called {name}", name=printable(name))
+        case AddKey():
+            return said("add the key of another device")
+        case RevokeKey():
+            return said("revoke the key of another device")
 
 
 def _describe_money(state: State, operation: Pay | Hold | Request) -> str:
