@@ -102,27 +102,35 @@ class Acceptor:
         Raises:
             OSError: Nothing came, or the connection is gone.
         """
+        try:
+            if await self._first_byte(accepted) in {HANDSHAKE, b""}:
+                return True
+            self._gate.note("plain")
+            host, port = accepted.getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            accepted.recv(REQUEST_BYTES)
+            accepted.send(
+                spell_answer(
+                    HTTPStatus.BAD_REQUEST,
+                    "What is sent here without TLS can be read by others of the network. "
+                    f"Open https://{shown}:{port}/ instead.",
+                )
+            )
+        except BaseException:
+            accepted.close()
+            raise
+        return False
+
+    async def _first_byte(self, accepted: socket.socket) -> bytes:
+        """Return the first byte that comes, and leave it there; nothing where the other side ended.
+
+        Raises:
+            OSError: Nothing came in time, or the connection is gone.
+        """
         came = asyncio.Event()
         self._loop.add_reader(accepted, came.set)
         try:
             await asyncio.wait_for(came.wait(), self._gate.limits.handshake_s)
-            begins = accepted.recv(1, socket.MSG_PEEK)
-        except BaseException:
-            accepted.close()
-            raise
         finally:
             self._loop.remove_reader(accepted)
-        if begins in {HANDSHAKE, b""}:
-            return True
-        self._gate.note("plain")
-        host, port = accepted.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        accepted.recv(REQUEST_BYTES)
-        accepted.send(
-            spell_answer(
-                HTTPStatus.BAD_REQUEST,
-                "What is sent here without TLS can be read by others of the network. "
-                f"Open https://{shown}:{port}/ instead.",
-            )
-        )
-        return False
+        return accepted.recv(1, socket.MSG_PEEK)
