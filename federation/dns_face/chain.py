@@ -66,6 +66,8 @@ class Chain:
         """Yield every owner that may be shown, from the apex on."""
         yield ()
         for label in self._source.communities():
+            if self._node((label,)) is None:
+                continue
             yield (label,)
             for name in self._source.names((label,)) or ():
                 if (node := self._node((name, label))) is not None:

@@ -61,6 +61,7 @@ class Lookup:
         self._proving = proving
         self._until = now + FRESH_S
         self._stale = False
+        self._unknown = False
         self._chain = Chain(zone.source, self._find_near)
 
     def run(self, name: Labels, kind: int) -> Resolved:
@@ -88,7 +89,7 @@ class Lookup:
         answer, authority = tuple(reply.answer), tuple(reply.authority.values())
         if self._stale:
             until = now + STALE_TTL_S
-            if not self._zone.serve_stale:
+            if self._unknown or not self._zone.serve_stale:
                 return Resolved(SERVFAIL, (), (), until, STALE_TTL_S, stale=True)
             return Resolved(reply.code, answer, authority, until, STALE_TTL_S, stale=True)
         most = max((found.ttl for found in (*answer, *authority)), default=0)
@@ -99,8 +100,10 @@ class Lookup:
         """Add what stands at one name; return where a CNAME leads from it."""
         below = self._zone.below(name)
         depth = self._zone.source.depth(below)
-        sub, at = below[: -depth - 1], below[-depth - 1 :]
+        at = below[-depth - 1 :]
         node = self._find(at)
+        if self._unknown:
+            return None
         if not below:
             return self._answer(reply, name, kind, self._zone.apex, None)
         if node is None:
@@ -108,6 +111,14 @@ class Lookup:
                 self._find(at[1:])
             self._deny(reply, below, at[1:] if depth else ())
             return None
+        return self._step_within(reply, name, kind, node, at)
+
+    def _step_within(
+        self, reply: _Reply, name: Labels, kind: int, node: Node, at: Labels
+    ) -> Labels | None:
+        """Do the same at and below a community or name that stands."""
+        below = self._zone.below(name)
+        sub = below[: len(below) - len(at)]
         types = node.types(sub)
         if types is not None:
             return self._answer(reply, name, kind, types, None)
@@ -180,6 +191,7 @@ class Lookup:
         seen = self._zone.find(labels)[1].seen
         if seen + FRESH_S <= self._now:
             self._stale = True
+            self._unknown = self._unknown or not seen
         else:
             self._until = min(self._until, seen + FRESH_S)
         return self._find_near(labels)

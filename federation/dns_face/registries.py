@@ -81,9 +81,8 @@ class RegistrySource:
         key = way[-1]
         registry = self._registry(key)
         if registry is None:
-            known = key in resolver.others and key not in resolver.doubted
             told = describe_community(key) if len(labels) == len(way) else None
-            return Found(told, self._seen(resolver.own)) if known else UNKNOWN
+            return Found(told, self._seen(resolver.own)) if self._is_empty(key) else UNKNOWN
         if len(labels) == len(way):
             return Found(describe_community(key), self._seen(registry))
         records, expires = self._shelves[key].read(self._register(registry), labels[-len(way) - 1])
@@ -101,7 +100,7 @@ class RegistrySource:
         called = {format_label(label).encode() for label in self._calls(key)}
         registry = self._registry(key)
         if registry is None:
-            return sorted(called)
+            return sorted(called) if self._is_empty(key) else None
         return self._shelves[key].labels(self._register(registry), called)
 
     @property
@@ -160,6 +159,10 @@ class RegistrySource:
             or key in resolver.doubted
             or key in resolver.links.values()
         )
+
+    def _is_empty(self, key: bytes) -> bool:
+        """Return whether a community without a registry is known to have had no names."""
+        return key in self._need.others and key not in self._need.doubted
 
     def _calls(self, key: bytes) -> Mapping[str, bytes]:
         """Return what a community calls others."""

@@ -12,7 +12,8 @@ class Found(NamedTuple):
     Attributes:
         records: All its records; None where there is no such community or name. A community has
             one at least, and nothing below it but names.
-        seen: Unix time at which the checkpoint it was read from was last seen.
+        seen: Unix time at which the checkpoint it was read from was last seen; 0 where nothing can
+            be said, not even that there is nothing.
         expires: Unix time from which it is no longer so; 0 where it does not end by itself.
     """
 
@@ -59,5 +60,6 @@ class Source(Protocol):
         """Return what stands directly below a community, ascending.
 
         That is its names, expired ones as well, and the communities that are named by it. None
-        where those are not to be walked, as they are not for any that is named by another one.
+        where those are not to be walked, as they are not for any that is named by another one, or
+        are not known.
         """

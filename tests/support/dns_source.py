@@ -31,6 +31,7 @@ class TableSource:
         self.seen = NOW
         self.hidden: set[bytes] = set()
         self.expires: dict[tuple[bytes, ...], int] = {}
+        self.unread: set[bytes] = set()
         self.called: dict[tuple[bytes, bytes], bytes] = {}
         """What a community calls another one: ``(label, community)`` is the other's label."""
         self._found: dict[tuple[bytes, ...], tuple[NameRecord, ...]] = {}
@@ -49,6 +50,8 @@ class TableSource:
     def find(self, labels: tuple[bytes, ...]) -> Found:
         if labels[-2:] in self.called:
             labels = (*labels[:-2], self.called[labels[-2], labels[-1]])
+        if self.unread & {*labels[-1:]}:
+            return Found(None, 0)
         return Found(self._found.get(labels), self.seen, self.expires.get(labels, 0))
 
     def depth(self, labels: tuple[bytes, ...]) -> int:
@@ -61,7 +64,7 @@ class TableSource:
 
     def names(self, community: tuple[bytes, ...]) -> Sequence[bytes] | None:
         (label, *rest) = community
-        if rest or label in self.hidden:
+        if rest or label in self.hidden | self.unread:
             return None
         called = [other for other, by in self.called if by == label]
         return sorted([*self._names[label], *called])

@@ -278,6 +278,20 @@ def test_a_stale_face_says_so_or_serves_stale_answers_where_that_is_wanted() -> 
     assert why.code == 3
 
 
+@pytest.mark.parametrize("stale", [False, True])
+@pytest.mark.parametrize(
+    "name", ["river", "bakery.river", "a.b.river", "pond.lake", "bakery.pond.lake"]
+)
+def test_of_a_community_that_was_not_read_nothing_is_said(name: str, stale: bool) -> None:
+    source = example()
+    source.unread = {b"river"}
+    for kind in ("A", "NSEC", "ANY", "TXT"):
+        answer = look(name, kind, source, stale=stale, edns=True)
+        assert answer.rcode() == dns.rcode.SERVFAIL
+        assert not answer.authority
+    assert look("boat.lake", "A", source).answer
+
+
 def test_a_name_ends_at_its_second_and_is_not_kept_beyond() -> None:
     source = example()
     source.expires[b"bakery", b"river"] = NOW + 200
@@ -402,6 +416,29 @@ def test_a_damaged_query_is_answered_as_dnspython_reads_it_or_not_at_all(
         assert answer.flags & dns.flags.QR
         if transport is Transport.UDP:
             assert len(given.message) <= 512
+
+
+LABELS = [b"bakery", b"river", b"lake", b"pond", b"void", b"smith", b"www", b"*", b"shop", b"nix"]
+NAMES = st.lists(
+    st.one_of(st.sampled_from(LABELS), st.binary(min_size=1, max_size=63)), max_size=6
+).filter(lambda labels: sum(len(label) + 1 for label in labels) < 240)
+SETS = st.sets(st.sampled_from([b"river", b"lake", b"void"]))
+
+
+@given(NAMES, st.integers(0, 65_535), st.booleans(), st.tuples(SETS, SETS, SETS))
+def test_every_name_and_type_gets_an_answer(
+    labels: list[bytes], kind: int, signed: bool, sets: tuple[set[bytes], set[bytes], set[bytes]]
+) -> None:
+    hidden, unread, ended = sets
+    source = example()
+    source.hidden, source.unread = hidden, unread
+    source.expires = {
+        (name, community): NOW - 1 for community in ended for name in (b"bakery", b"boat", b"long")
+    }
+    name = dns.name.Name([*labels, b"tab", b"alt", b""])
+    asked = dns.message.make_query(name, dns.rdatatype.RdataType.make(kind), want_dnssec=signed)
+    answer = dns.message.from_wire(ask(answerer(source), asked.to_wire()))
+    assert asked.is_response(answer)
 
 
 FACE = answerer(example(), Policy(transfer_to=LOOPBACK, forward_for=LOOPBACK))

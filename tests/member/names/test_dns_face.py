@@ -185,7 +185,8 @@ def test_names_of_a_linked_community_are_answered_by_its_link_and_its_key(
     face = Face(names)
     key = format_key(river.town.key)
     for community in ("river", key):
-        assert face.code(f"mill.{community}") == "SERVFAIL"
+        assert face.code(f"mill.{community}") == face.code(community, "TXT") == "SERVFAIL"
+        assert face.code(f"{community}0") == "NXDOMAIN"
     follow(home, river)
     face.source.update(face.now)
     for community in ("river", key, "river.riverside"):
