@@ -78,6 +78,7 @@ async def test_what_is_signed_answered_and_refused_is_told_in_german(
     left = {}
     for place, name in (("/history", "/entry/"), ("/bills", "/bill/"), ("/", "/decline/")):
         seen = await visitor.open(first_link(await visitor.open(place), name))
+        assert seen.status == 200, seen.path
         left[name] = english(seen)
     form = (await visitor.open("/pay")).form("/pay")
     shown = await visitor.send(form, who="bert", amount="4,50", memo="Jam")
