@@ -7,7 +7,7 @@ A file's `conftest.py` imports the fixtures `browser` and `axe`; tests with them
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -126,12 +126,33 @@ def shoot(page: Page, name: str, folder: Path) -> Path:
     return kept
 
 
-def check_access(page: Page, axe: str) -> None:
-    """Let axe look for what keeps people out: WCAG 2.2 AA and its own good practice."""
-    page.evaluate(axe)
-    found = page.evaluate(
-        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", list(RULES)
-    )
+def look_at(page: Page, axe: str, name: str, folder: Path) -> None:
+    """See that a page fits and keeps nobody out, by day and by night, and keep its pictures."""
+    size = page.viewport_size
+    assert size is not None, "every screen of ours has a size"
+    device = "phone" if size["width"] == PHONE.width else "desktop"
+    check_fits(page)
+    check_access(page, axe)
+    shoot(page, f"{name}-{device}-light", folder)
+    page.emulate_media(color_scheme="dark")
+    # Nothing else than the colours is another one.
+    check_access(page, axe, {"type": "rule", "values": ["color-contrast"]})
+    shoot(page, f"{name}-{device}-dark", folder)
+    page.emulate_media(color_scheme="light")
+
+
+def check_access(page: Page, axe: str, only: Mapping[str, object] | None = None) -> None:
+    """Let axe look for what keeps people out.
+
+    Args:
+        page: To be looked at.
+        axe: Its script.
+        only: Which rules; else those of WCAG 2.2 AA and axe's own good practice.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe)
+    rules = only or {"type": "tag", "values": list(RULES)}
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
     said = [
         f"{one['id']}: {one['help']}: {node['html']} {node['failureSummary']}"
         for one in found["violations"]
