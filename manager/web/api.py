@@ -9,7 +9,6 @@ from msgspec import Meta
 
 from federation.console.terminal import UsageInvalid
 from federation.web.api import Api, Shape
-from federation.web.failure import Declined
 from federation.web.language import say_error
 from federation.web.once import once
 from ledger.operation import Close, ManagerOperation, Reinstate, Suspend
@@ -25,7 +24,7 @@ from manager.web.members import everybody, need_reason, one_member
 from manager.web.money import ageing, trial
 from manager.web.network import witnesses
 from manager.web.rules import rules
-from manager.web.show import Ask, desk_of, handed_in
+from manager.web.show import Ask, check_settled, desk_of, handed_in, units_here
 from manager.web.undo import reversal
 
 View = dict[str, Any]
@@ -365,9 +364,7 @@ async def _sign(request: web.Request, submission: str, ask: Ask) -> Settled:
         return await desk_of(request).sign(ask, handed_in(request, submission))
 
     settled: Sequence[QueuedStatement] = await once(request, submission, act)
-    for one in settled:
-        if one.state == "refused":
-            raise Declined(one.code, one.text)
+    check_settled(settled, (await desk_of(request).read(units_here)).values())
     waits = any(one.state == "waiting" for one in settled)
     sizes = [one.size for one in settled if one.size is not None]
     version = None

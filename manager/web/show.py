@@ -1,6 +1,6 @@
 """Showing: what every page of the manager's has in common, and how a form ends."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -16,6 +16,8 @@ from federation.web.page import page, see_other
 from federation.web.session import flash
 from ledger.errors import AmountInvalid, NameInvalid
 from ledger.operation import ManagerOperation
+from ledger.refusal_code import Code
+from ledger.retelling import retell
 from ledger.store.desk import QueuedStatement
 from ledger.store.submission import HandedIn
 from ledger.unit import Unit
@@ -44,7 +46,7 @@ async def show(
 ) -> web.Response:
     """Return a page that knows the units, the time, and how a form is typed again."""
     desk = desk_of(request)
-    units = await desk.read(_units)
+    units = await desk.read(units_here)
     common: dict[str, Any] = {"units": units, "now": desk.now(), "typed": {}, "error": ""}
     return page(request, template, status=status, **{**common, **values})
 
@@ -82,7 +84,8 @@ async def carry_out(
     submission = typed.get("submission", "")
 
     async def act() -> str:
-        return tell(await desk_of(request).sign(ask, handed_in(request, submission)))
+        settled = await desk_of(request).sign(ask, handed_in(request, submission))
+        return tell(settled, (await desk_of(request).read(units_here)).values())
 
     try:
         said = await once(request, submission, act)
@@ -102,18 +105,32 @@ def handed_in(request: web.Request, submission: str) -> HandedIn:
     return HandedIn(request.path, bytes.fromhex(submission))
 
 
-def tell(settled: list[QueuedStatement]) -> str:
+def tell(settled: Sequence[QueuedStatement], units: Iterable[Unit]) -> str:
     """Return in words what became of statements.
+
+    Args:
+        settled: Or waiting.
+        units: The community's, for the amounts of a refusal.
 
     Raises:
         Declined: The ledger refused one.
     """
-    for one in settled:
-        if one.state == "refused":
-            raise Declined(one.code, one.text)
+    check_settled(settled, units)
     if any(one.state == "waiting" for one in settled):
         return _("Signed. It is merged as soon as the running manager comes to it.")
     return _("Done, and in the books.")
+
+
+def check_settled(settled: Iterable[QueuedStatement], units: Iterable[Unit]) -> None:
+    """Accept statements that took effect or wait.
+
+    Raises:
+        Declined: The ledger refused one; the sentence is the one that was kept.
+    """
+    for one in settled:
+        if one.state == "refused":
+            known = one.code in set(Code)
+            raise Declined(one.code, retell(Code(one.code), one.text, units) if known else one.text)
 
 
 def optional(typed: Mapping[str, str], name: str) -> str | None:
@@ -121,5 +138,6 @@ def optional(typed: Mapping[str, str], name: str) -> str | None:
     return typed.get(name) or None
 
 
-def _units(office: Office) -> dict[str, Unit]:
+def units_here(office: Office) -> dict[str, Unit]:
+    """Return the community's units by code."""
     return units_of(office.state)

@@ -21,6 +21,7 @@ PAGES = {
     "/debts": "up to 30 days",
     "/trial": "adds up to zero",
     "/links": "No community is linked",
+    "/names": "No such name is claimed",
     "/network": "Witnesses",
     "/cycles": "No cycle has ended",
     "/care": "No backup yet",
@@ -109,7 +110,7 @@ async def test_an_account_closes_only_by_its_handle(manager: Visitor, office: Of
     assert (unsure.status, "to close the account for good" in unsure.words) == (400, True)
     form = unsure.form("/members/ben/close")
     refused = await manager.send(form, reason="moved away", sure="ben")
-    assert (refused.status, "balance is -3.00 EUR" in refused.words) == (409, True)
+    assert (refused.status, "balance is \N{MINUS SIGN}€3.00" in refused.words) == (409, True)
     form = refused.form("/members/ben/close")
     done = await manager.send(form, reason="moved away", sure="ben", write_off="1")
     assert done.status == 200
@@ -138,7 +139,7 @@ async def test_more_than_was_moved_is_not_undone(manager: Visitor) -> None:
     form = (await manager.open(f"/undo/{path}")).form(f"/undo/{path}")
     refused = await manager.send(form, reason="all of it", amount="30")
     assert refused.status == 409
-    assert "the transaction moved 25.00 EUR" in refused.words
+    assert "the transaction moved €25.00" in refused.words
     assert (await manager.open("/undo/" + "0" * 32)).status == 404
     assert (await manager.open("/members/nobody")).status == 404
 
