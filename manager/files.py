@@ -82,7 +82,8 @@ class Files:
         before = self._clock.now() - UNNAMED_S
         unnamed = await asyncio.to_thread(self._store.unattached, before)
         named = {file.hash for file in files_of(one.change_set for one in awaited)}
-        await asyncio.to_thread(self._store.forget, [one for one in unnamed if one not in named])
+        if gone := [one for one in unnamed if one not in named]:
+            await asyncio.to_thread(self._store.forget, gone)
 
     async def _fetch_of(self, key: bytes, files: Iterable[Attach]) -> int:
         """Fetch a key's files in order, up to its share or the first that does not come."""
