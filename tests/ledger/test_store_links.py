@@ -337,8 +337,9 @@ def test_a_database_from_before_links_is_brought_up_to_date(tmp_path: Path) -> N
     with closing(sqlite3.connect(path)) as stranger:
         for table in (*LINKED, "link_door", "link_evidence"):
             stranger.execute(f"DROP TABLE {table}")
-        for table in ("bill", "mandate", "mention"):
+        for table in ("bill", "mandate", "mention", "attachment", "file", "name", "name_change"):
             stranger.execute(f"DROP TABLE {table}")
+        stranger.execute("DROP TABLE handed_in")
         stranger.execute("ALTER TABLE request DROP COLUMN merged")
         stranger.execute("DELETE FROM alembic_version")
         stranger.execute("INSERT INTO alembic_version VALUES ('journal_2'), ('desk_1')")
