@@ -216,7 +216,7 @@ class Manager:
         """Follow the names of all communities that links lead to."""
         try:
             standing = await asyncio.to_thread(NameLookup(self._database).standing)
-            await asyncio.to_thread(self.registries.see_own, standing.community)
+            await asyncio.to_thread(self.registries.see_own, standing.community, self._clock.now())
             await self.registries.look(standing)
         except StorageFailed as error:
             self._tell(

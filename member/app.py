@@ -193,7 +193,8 @@ class Member:
             followed = await self.follow()
             self._say(followed)
             if followed.step in {"followed", "unchanged"}:
-                await asyncio.to_thread(self.registries.see_own, self._card.key)
+                now = self._clock.now()
+                await asyncio.to_thread(self.registries.see_own, self._card.key, now)
             await self.vigil.keep(self.follower.newest, followed, self._clock.now())
         except (
             NetworkUnreachable, FetchTimeout, TorrentRefused, ItemInvalid, StorageFailed, StoreFull,

@@ -90,19 +90,20 @@ class ArchiveFollower:
             self._seeding = b""
 
     async def _gather(self, archive: Archive) -> Gathered:
-        taken = await asyncio.to_thread(self._prepare, archive)
+        now = self._clock.now()
+        taken = await asyncio.to_thread(self._prepare, archive, now)
         wanted = [name for name in archive.files if self._is_wanted(name)]
         moved = 0
         if wanted and not taken.problem:
             moved = await self._fetch(archive, wanted)
             here = [name for name in wanted if self._folder.has(name)]
-            came = await asyncio.to_thread(self._take_all, here)
+            came = await asyncio.to_thread(self._take_all, here, now)
             taken = Gathered(taken.came + came.came, moved, came.problem)
         if not taken.problem and all(map(self._folder.has, archive.files)):
             taken = await self._seed(archive, taken)
         return taken
 
-    def _prepare(self, archive: Archive) -> Gathered:
+    def _prepare(self, archive: Archive, now: int) -> Gathered:
         """Make what can be made of the files that are kept, and take what lies here."""
         count = self._files.count()
         if archive.end != count:
@@ -112,7 +113,7 @@ class ArchiveFollower:
         for name in archive.files:
             if not self._folder.has(name):
                 self._files.make(name)
-        return self._take_all([name for name in archive.files if self._lacks(name)])
+        return self._take_all([name for name in archive.files if self._lacks(name)], now)
 
     async def _fetch(self, archive: Archive, wanted: Sequence[ArchiveName]) -> int:
         """Fetch files as far as there is room; return what moved."""
@@ -149,16 +150,16 @@ class ArchiveFollower:
     def _lacks(self, name: ArchiveName) -> bool:
         return self._files.lacks(name)
 
-    def _take_all(self, names: Sequence[ArchiveName]) -> Gathered:
+    def _take_all(self, names: Sequence[ArchiveName], now: int) -> Gathered:
         """Keep the attached files in files of the archive that are here."""
         came, problem = 0, ""
         for name in names:
             if self._folder.has(name):
-                taken = self._take(name)
+                taken = self._take(name, now)
                 came, problem = came + taken.came, problem or taken.problem
         return Gathered(came, 0, problem)
 
-    def _take(self, name: ArchiveName) -> Gathered:
+    def _take(self, name: ArchiveName, now: int) -> Gathered:
         if not self._folder.is_named_rightly(name):
             self._folder.remove(name)
             return Gathered(problem=f"{format_archive_name(name)} does not have the hash it names")
@@ -170,14 +171,14 @@ class ArchiveFollower:
                 if self._is_new(one, frame):
                     fits.append(frame)
                 if len(fits) == KEPT_AT_ONCE:
-                    came += self._keep(fits)
+                    came += self._keep(fits, now)
                     fits = []
         except SegmentInvalid as error:
             problem = str(error)
-        return Gathered(came + self._keep(fits), 0, problem)
+        return Gathered(came + self._keep(fits, now), 0, problem)
 
-    def _keep(self, files: Sequence[bytes]) -> int:
-        return len(self._store.keep_all(files, self._clock.now()))
+    def _keep(self, files: Sequence[bytes], now: int) -> int:
+        return len(self._store.keep_all(files, now))
 
     def _is_new(self, one: Kept, frame: bytes) -> bool:
         standing = one.attached.withdrawn is None and not one.here

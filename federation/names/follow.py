@@ -198,13 +198,14 @@ class RegistryFollower:
 
     async def _take(self, checkpoint: VerifiedCheckpoint, files: SnapshotFiles) -> None:
         """Verify what came and keep it."""
-        registry = await asyncio.to_thread(self._grow, checkpoint, files)
+        now = self._clock.now()
+        registry = await asyncio.to_thread(self._grow, checkpoint, files, now)
         kept = KeptRegistry(
             checkpoint.note,
             checkpoint.size,
             files.registry or "",
             tuple(map(format_changes_name, files.changes)),
-            self._clock.now(),
+            now,
             self.kept.called,
             b"",
         )
@@ -213,7 +214,7 @@ class RegistryFollower:
         self._fetcher.verified = set(files.changes)
 
     def _grow(
-        self, checkpoint: VerifiedCheckpoint, files: SnapshotFiles
+        self, checkpoint: VerifiedCheckpoint, files: SnapshotFiles, now: int
     ) -> FollowedRegistry | None:
         before = self.registry
         if files.registry is None:
@@ -232,5 +233,4 @@ class RegistryFollower:
         if before is not None and new and new[0].span.first != before.head.changes:
             # Files that say again what is known here could say it otherwise.
             before, new = None, list(files.changes)
-        now = self._clock.now()
         return grow_registry(before, head, self._folder.contents(self._community, new), now)

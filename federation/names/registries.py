@@ -75,7 +75,7 @@ class Registries:
         own, links = standing.community, standing.links
         if links:
             await self._take_adverts(own, list(links.values()), self._clock.now())
-        near = await asyncio.to_thread(self._choose, own, links)
+        near = await asyncio.to_thread(self._choose, own, links, self._clock.now())
         turns = asyncio.Semaphore(AT_ONCE)
         await asyncio.gather(
             *(self._follow(key, turns, linked=key in links.values()) for key in near)
@@ -104,22 +104,26 @@ class Registries:
         if follower is not None:
             follower.kept = changed
 
-    def see_own(self, own: bytes) -> None:
+    def see_own(self, own: bytes, now: int) -> None:
         """Note that the own ledger is known to be the newest, for those who answer from it.
+
+        Args:
+            own: The community's key.
+            now: Unix seconds.
 
         Raises:
             StorageFailed: The disk has no room.
         """
-        now, kept = self._clock.now(), self._folder.read(own)
+        kept = self._folder.read(own)
         if not 0 <= now - kept.seen < SEEN_S:
             self._folder.save(own, kept.seen_at(now))
 
-    def _choose(self, own: bytes, links: Mapping[str, bytes]) -> list[bytes]:
+    def _choose(self, own: bytes, links: Mapping[str, bytes], now: int) -> list[bytes]:
         """Return whom to follow, also those asked for by their keys; let go of all others."""
         known = self._folder.communities()
         called = {key: self._folder.read(key).calls for key in known}
         linked = nearest(own, links, called)
-        asked = self._folder.asked_for(self._clock.now())
+        asked = self._folder.asked_for(now)
         near = list(dict.fromkeys([*linked, *(key for key in asked if key != own)]))
         for community in set(known) - set(near) - {own}:
             self._followers.pop(community, None)
