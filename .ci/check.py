@@ -23,8 +23,8 @@ SECTIONS = {
     "mypy": ["mypy"],
     "imports": ["lint-imports", "--no-logo"],
 }
-WORKERS = 2
-"""Tests of whole programs wait more than they work: two at a time fill a small machine. A file's
+WORKERS = 3
+"""Tests of whole programs wait about as long as they work: three fill two processors. A file's
 tests stay together, as they share what takes long to set up."""
 CHUNK_BYTES = 65_536
 MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it
