@@ -125,14 +125,17 @@ def pytest_command(asked: argparse.Namespace) -> list[str]:
 
 @contextmanager
 def scratch() -> Iterator[list[str]]:
-    """Yield pytest's option for a folder in memory; nothing where there is not room enough."""
+    """Yield pytest's option for a folder in memory; nothing where there is not room enough.
+
+    Its name is short: the path of a Unix socket below it has room for 107 bytes.
+    """
     if min(room(MEMORY), spare_memory()) < MEMORY_BYTES_MIN:
         yield []
         return
     with tempfile.TemporaryDirectory(
-        prefix="commontab-test-", dir=MEMORY, ignore_cleanup_errors=True
+        prefix="commontab-", dir=MEMORY, ignore_cleanup_errors=True
     ) as folder:
-        yield [f"--basetemp={folder}/pytest"]
+        yield [f"--basetemp={folder}/t"]
 
 
 def room(folder: Path) -> int:

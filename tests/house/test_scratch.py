@@ -13,7 +13,7 @@ def test_files_lie_in_memory_and_are_gone_afterwards(
     monkeypatch.setattr(check, "MEMORY_BYTES_MIN", 1)
     with check.scratch() as options:
         (folder,) = tmp_path.iterdir()
-        assert options == [f"--basetemp={folder}/pytest"]
+        assert options == [f"--basetemp={folder}/t"]
         (folder / "left").write_text("behind")
     assert list(tmp_path.iterdir()) == []
 

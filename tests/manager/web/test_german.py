@@ -14,7 +14,7 @@ PLACES = (
     "/community-card", "/nowhere",
 )  # fmt: skip
 OWN = ("a bicycle", "bread", "a house", "ada", "Ada", "ben", "Ben", "cleo", "Cleo", "COMMONTAB")
-WRONG = (
+WRONG: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("/members/ada", "/members/ada/limits", {"credit_limit": "viel"}),
     ("/members/ada", "/members/ada/limits", {"credit_limit": "0", "maximum_balance": "0"}),
     ("/members/ben", "/members/ben/suspend", {"reason": ""}),
