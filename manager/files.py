@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from federation.blob_transfer import fetch_blob
@@ -104,13 +105,11 @@ class Files:
     async def _fetch_one(self, file: Attach) -> bool:
         under_way = self._tries[file.hash]
         sealed = None
-        try:
+        with suppress(TimeoutError):  # what came until then stays for the next try
             async with asyncio.timeout(FILE_S):
                 sealed = await fetch_blob(
                     self._dht, file.target, file.length + SEAL_BYTES, under_way.items
                 )
-        except TimeoutError:
-            pass  # what came of it stays for the next try
         if sealed is not None and is_file_of(sealed, file):
             await asyncio.to_thread(self._store.keep, sealed, self._clock.now())
             return True
