@@ -20,7 +20,7 @@ from tests.support.foreign import FOREIGN, INSTALL_S, NPM_CI
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")
 """Tests may run as root, whom Chromium's sandbox refuses, and on machines with a small /dev/shm."""
-WITHIN_MS = 15_000
+WITHIN_MS = 45_000
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 ARTEFACTS = "COMMONTAB_ARTEFACTS"
 
