@@ -11,9 +11,9 @@ from ledger.accounts_file import (
     decode_accounts,
     encode_accounts,
 )
-from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
+from ledger.checkpoint import VerifiedCheckpoint, verify_snapshot_checkpoint
 from ledger.epoch import Grant, KeyChain, open_grants
-from ledger.errors import GrantMissing, HistoryMismatch, NoteError
+from ledger.errors import GrantMissing, HistoryMismatch
 from ledger.excerpt import (
     Excerpt,
     Place,
@@ -74,17 +74,8 @@ class ExcerptReader:
         """Return the snapshot's own checkpoint: the newest one, or an older one's."""
         if self.files.size == newest.size:
             return newest
-        try:
-            checkpoint = verify_checkpoint(
-                self._community, await self._whole(self.files.checkpoint)
-            )
-        except NoteError as error:
-            raise HistoryMismatch(f"a snapshot's checkpoint: {error}") from error
-        if checkpoint.size != self.files.size:
-            raise HistoryMismatch(
-                f"a snapshot of {self.files.size} records holds a checkpoint of {checkpoint.size}"
-            )
-        return checkpoint
+        note = await self._whole(self.files.checkpoint)
+        return verify_snapshot_checkpoint(self._community, self.files.size, note)
 
     async def fetch(
         self, excerpt: Excerpt, checkpoint: VerifiedCheckpoint, wanted: Collection[int]

@@ -13,7 +13,11 @@ from federation.replica import Replica
 from federation.slot import CheckpointValue, checkpoint_slot, decode_checkpoint_value
 from federation.window import Window
 from federation.witness.doubt import prove_rewrite
-from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
+from ledger.checkpoint import (
+    VerifiedCheckpoint,
+    verify_checkpoint,
+    verify_snapshot_checkpoint,
+)
 from ledger.errors import GrantMissing, HistoryMismatch, NoteError, SegmentInvalid
 from ledger.snapshot import SnapshotFiles, check_snapshot_files
 from ledger.store.journal import KeptCheckpoint
@@ -178,15 +182,7 @@ class Follower:
         if files.size == newest.size:
             return newest
         note = self.replica.folder.read(files.checkpoint)
-        try:
-            checkpoint = verify_checkpoint(self._community, note)
-        except NoteError as error:
-            raise HistoryMismatch(f"a snapshot's checkpoint: {error}") from error
-        if checkpoint.size != files.size:
-            raise HistoryMismatch(
-                f"a snapshot of {files.size} records holds a checkpoint of {checkpoint.size}"
-            )
-        return checkpoint
+        return verify_snapshot_checkpoint(self._community, files.size, note)
 
     async def _take(
         self,

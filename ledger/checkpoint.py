@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ledger import crypto
-from ledger.errors import NoteError, SignatureInvalid
+from ledger.errors import HistoryMismatch, NoteError, SignatureInvalid
 from ledger.field import AMOUNT_MAX
 from ledger.note import (
     COSIGNATURE_V1,
@@ -155,6 +155,28 @@ def verify_checkpoint(
         if (witness := known.get((line.name, line.key_id))) is not None
     )
     return VerifiedCheckpoint(community, checkpoint.size, checkpoint.root, data, cosignatures)
+
+
+def verify_snapshot_checkpoint(community: bytes, size: int, note: bytes) -> VerifiedCheckpoint:
+    """Return the checkpoint that a snapshot of so many records carries in its own file.
+
+    Args:
+        community: The community's key.
+        size: Records, as the snapshot's files say.
+        note: Untrusted.
+
+    Raises:
+        HistoryMismatch: It is no checkpoint of the community, or one of another size.
+    """
+    try:
+        checkpoint = verify_checkpoint(community, note)
+    except NoteError as error:
+        raise HistoryMismatch(f"a snapshot's checkpoint: {error}") from error
+    if checkpoint.size != size:
+        raise HistoryMismatch(
+            f"a snapshot of {size} records holds a checkpoint of {checkpoint.size}"
+        )
+    return checkpoint
 
 
 def cosign(seed: bytes, checkpoint: VerifiedCheckpoint, time: int) -> NoteSignature:

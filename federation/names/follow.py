@@ -24,7 +24,11 @@ from federation.names.grow import grow_registry, read_head
 from federation.names.registry import FollowedRegistry
 from federation.port import Clock, Dht, Swarm
 from federation.slot import CheckpointValue, checkpoint_slot, decode_checkpoint_value
-from ledger.checkpoint import VerifiedCheckpoint, verify_checkpoint
+from ledger.checkpoint import (
+    VerifiedCheckpoint,
+    verify_checkpoint,
+    verify_snapshot_checkpoint,
+)
 from ledger.errors import HistoryMismatch, NoteError
 from ledger.name.log import format_changes_name
 from ledger.snapshot import SnapshotFiles
@@ -185,16 +189,8 @@ class RegistryFollower:
         """Return the checkpoint of a snapshot: the newest one, or an older one's own."""
         if files.size == newest.size:
             return newest
-        try:
-            note = self._folder.content(self._community, files.checkpoint)
-            checkpoint = verify_checkpoint(self._community, note)
-        except NoteError as error:
-            raise HistoryMismatch(f"a snapshot's checkpoint: {error}") from error
-        if checkpoint.size != files.size:
-            raise HistoryMismatch(
-                f"a snapshot of {files.size} records holds a checkpoint of {checkpoint.size}"
-            )
-        return checkpoint
+        note = self._folder.content(self._community, files.checkpoint)
+        return verify_snapshot_checkpoint(self._community, files.size, note)
 
     async def _take(self, checkpoint: VerifiedCheckpoint, files: SnapshotFiles) -> None:
         """Verify what came and keep it."""
