@@ -53,6 +53,35 @@ FeedCommunityOption = Annotated[
     ),
 ]
 
+ProvenArgument = Annotated[
+    str | None, typer.Argument(metavar="[WHAT]", help="Start of a transaction's id.")
+]
+ProveRecordOption = Annotated[bool, typer.Option("--record", help="WHAT is a record's number.")]
+ProveNameOption = Annotated[bool, typer.Option("--name", help="Who has the name WHAT.")]
+ProveLinkOption = Annotated[
+    bool, typer.Option("--link", help="Terms of the link WHAT, and how far it was read.")
+]
+ProveSinceOption = Annotated[
+    bool, typer.Option("--since", help="That nothing was rewritten since WHAT records.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Write it there and say what it shows.")
+]
+ProofArgument = Annotated[
+    str | None, typer.Argument(metavar="[FILE]", help="The proof; - for pasted text.")
+]
+ProofImageOption = Annotated[
+    list[Path] | None, typer.Option("--image", help="A picture of a QR code; repeat it.")
+]
+ProofCommunityOption = Annotated[
+    str | None,
+    typer.Option("--community", metavar="KEY|CARD", help="Whose it must be, as you know it."),
+]
+ProofWitnessOption = Annotated[
+    list[str] | None,
+    typer.Option("--witness", metavar="KEY|CARD", help="A witness you know; repeat it."),
+]
+
 DnsListenOption = Annotated[
     str | None,
     typer.Option(
@@ -103,16 +132,6 @@ DnsStaleOption = Annotated[
     ),
 ]
 
-
-def chosen_settings(network: str, nodes: list[str] | None, port: int = 0) -> Settings:
-    """Return the settings of a new home, as its options say.
-
-    Raises:
-        SettingsInvalid: As ``parse_network``.
-    """
-    return Settings(network=parse_network([network, *(nodes or [])]), port=port)
-
-
 ExportArgument = Annotated[Path, typer.Argument(help="File to write, or - for standard output.")]
 FormatOption = Annotated[
     str | None,
@@ -124,3 +143,12 @@ FormatOption = Annotated[
 ]
 SinceOption = Annotated[str | None, typer.Option("--since", help="First day, 2026-01-31.")]
 UntilOption = Annotated[str | None, typer.Option("--until", help="Last day.")]
+
+
+def chosen_settings(network: str, nodes: list[str] | None, port: int = 0) -> Settings:
+    """Return the settings of a new home, as its options say.
+
+    Raises:
+        SettingsInvalid: As ``parse_network``.
+    """
+    return Settings(network=parse_network([network, *(nodes or [])]), port=port)

@@ -5,6 +5,18 @@ from typing import Annotated
 
 import typer
 
+from federation.console.options import (
+    OutOption,
+    ProofArgument,
+    ProofCommunityOption,
+    ProofImageOption,
+    ProofWitnessOption,
+    ProveLinkOption,
+    ProveNameOption,
+    ProvenArgument,
+    ProveRecordOption,
+    ProveSinceOption,
+)
 from federation.console.terminal import out
 from federation.proof.desk import (
     draw_codes,
@@ -20,30 +32,20 @@ from member.membership import open_membership
 from member.mine import is_mine_only, open_mine
 from member.prove_mine import prove_mine
 
-OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE", help="Write it there and say what it shows.")
-]
-
 
 def prove(
-    what: Annotated[
-        str | None, typer.Argument(metavar="[WHAT]", help="Start of a transaction's id.")
-    ] = None,
+    what: ProvenArgument = None,
     *,
-    record: Annotated[bool, typer.Option("--record", help="WHAT is a record's number.")] = False,
+    record: ProveRecordOption = False,
     balance: Annotated[
         bool, typer.Option("--balance", help="Balances and limits of WHAT, a handle; or yours.")
     ] = False,
     key: Annotated[
         bool, typer.Option("--key", help="The last number of WHAT, a key or card; or of yours.")
     ] = False,
-    name: Annotated[bool, typer.Option("--name", help="Who has the name WHAT.")] = False,
-    link: Annotated[
-        bool, typer.Option("--link", help="Terms of the link WHAT, and how far it was read.")
-    ] = False,
-    since: Annotated[
-        bool, typer.Option("--since", help="That nothing was rewritten since WHAT records.")
-    ] = False,
+    name: ProveNameOption = False,
+    link: ProveLinkOption = False,
+    since: ProveSinceOption = False,
     file: OutOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -88,20 +90,10 @@ def receipt(
 
 
 def check_proof(
-    proof: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="The proof; - for pasted text.")
-    ] = None,
-    image: Annotated[
-        list[Path] | None, typer.Option("--image", help="A picture of a QR code; repeat it.")
-    ] = None,
-    community: Annotated[
-        str | None,
-        typer.Option("--community", metavar="KEY|CARD", help="Whose it must be, as you know it."),
-    ] = None,
-    witness: Annotated[
-        list[str] | None,
-        typer.Option("--witness", metavar="KEY|CARD", help="A witness you know; repeat it."),
-    ] = None,
+    proof: ProofArgument = None,
+    image: ProofImageOption = None,
+    community: ProofCommunityOption = None,
+    witness: ProofWitnessOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a proof or receipt, without a home, a network or a membership."""
