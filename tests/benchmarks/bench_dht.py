@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import libtorrent as lt
 
+from federation.dht.contact import Address
 from federation.dht.endpoint import Endpoint
 from federation.dht.settings import NEAR
 from federation.item import MutableItem, SlotName, sign_item
@@ -35,6 +36,7 @@ from tests.support.dht import (
 VALUE = b"508:" + bytes(508)
 """A sealed outbox of the middle size."""
 PEER_IN_FLIGHT = 200
+PEER_KNOWS = 8
 PEER_IDLE_S = 20.0
 """libtorrent gives a silent node 15 s, and says nothing at all of a lookup without result."""
 ALERT_WAIT_MS = 100
@@ -48,7 +50,7 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=60)
     parser.add_argument("--json", type=Path)
     wanted = parser.parse_args()
-    items = [_item(number) for number in range(wanted.members)]
+    items = [make_item(number) for number in range(wanted.members)]
     with private_dht(wanted.nodes) as dht:
         figures = asyncio.run(_ours(dht, items))
     figures["ratio_steady"] = figures["steady_keys_per_s"] / figures["libtorrent_keys_per_s"]
@@ -59,7 +61,8 @@ def main() -> None:
         wanted.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
 
 
-def _item(number: int, seq: int = 1) -> MutableItem:
+def make_item(number: int, seq: int = 1) -> MutableItem:
+    """Return an item of some member."""
     return sign_item(sha256(b"member %d" % number).digest(), b"changes", seq, VALUE)
 
 
@@ -68,14 +71,15 @@ async def _ours(dht: PrivateDht, items: Sequence[MutableItem]) -> Figures:
     reader = Endpoint("127.0.0.1", 0, dht.nodes[5:10], settings=NEAR)
     figures = {"members": float(len(items)), "nodes": float(len(dht.nodes))}
     figures |= await put_all(writer, items)
-    figures |= await _poll(reader, "lookup", dict.fromkeys(item.slot for item in items))
+    figures |= await poll(reader, "lookup", dict.fromkeys(item.slot for item in items))
     last = {item.slot: item.seq for item in items}
-    figures |= await _poll(reader, "steady", last)
+    figures |= await poll(reader, "steady", last)
     for number in range(0, len(items), 20):
-        await writer.put(_item(number, seq=2))
-    figures |= await _poll(reader, "one_in_20_new", last)
+        await writer.put(make_item(number, seq=2))
+    figures |= await poll(reader, "one_in_20_new", last)
     # Ours stay open meanwhile: a node that falls silent costs libtorrent's lookups 15 s each.
-    figures |= await asyncio.to_thread(libtorrent_lookups, dht, list(last))
+    session = open_session(**WITH_ALERTS)
+    figures |= await asyncio.to_thread(libtorrent_lookups, session, dht.nodes[10:15], list(last))
     await writer.close()
     await reader.close()
     return figures
@@ -94,7 +98,8 @@ async def put_all(writer: Endpoint, items: Sequence[MutableItem]) -> Figures:
     return {"put_items_per_s": len(items) / (time.perf_counter() - began)}
 
 
-async def _poll(reader: Endpoint, name: str, slots: Mapping[SlotName, int | None]) -> Figures:
+async def poll(reader: Endpoint, name: str, slots: Mapping[SlotName, int | None]) -> Figures:
+    """Return what a poll of slots cost, each figure after a name."""
     asked, began, cpu = reader.traffic.asked, time.perf_counter(), time.thread_time()
     polled = await Poller(reader, NEAR).poll(slots)
     took_s, cpu_s = time.perf_counter() - began, time.thread_time() - cpu
@@ -107,13 +112,14 @@ async def _poll(reader: Endpoint, name: str, slots: Mapping[SlotName, int | None
     }
 
 
-def libtorrent_lookups(dht: PrivateDht, slots: Sequence[SlotName]) -> Figures:
-    """Look slots up with a session of libtorrent's, 200 at a time."""
-    session = open_session(**WITH_ALERTS)
+def libtorrent_lookups(
+    session: lt.session, first_nodes: Sequence[Address], slots: Sequence[SlotName]
+) -> Figures:
+    """Look slots up with a new session of libtorrent's that makes alerts, 200 at a time."""
     listen_port(session)
-    for node in dht.nodes[10:15]:
+    for node in first_nodes:
         session.add_dht_node(node)
-    wait_until(lambda: known_nodes(session) >= min(len(dht.nodes) - 1, 8))
+    wait_until(lambda: known_nodes(session) >= PEER_KNOWS)
     began = last_at = time.perf_counter()
     waiting, found = iter(slots), 0
     for slot in itertools.islice(waiting, PEER_IN_FLIGHT):
