@@ -120,7 +120,7 @@ class Endpoint:
         bencode.decode(item.value, VALUE_BYTES_MAX)
         gather, lookup = await self._look_up_item(item.slot)
         accepted = await self._deliver(lookup, lambda token: krpc.PutItem(token, item, cas))
-        self._remember(item.slot, accepted)
+        self._remember(item.slot, accepted, lookup)
         return Put(len(accepted), gather.newest.seq if gather.newest else None)
 
     async def get_immutable(self, target: bytes) -> bytes | None:
@@ -239,11 +239,17 @@ class Endpoint:
             return False
 
         lookup = await self._presence.look_up(slot.target, krpc.Get(slot.target), take)
-        nodes = gather.holders() or [contact.address for contact in lookup.closest()]
-        self._remember(slot, nodes)
+        self._remember(slot, gather.holders(), lookup)
         return gather, lookup
 
-    def _remember(self, slot: SlotName, nodes: Iterable[Address]) -> None:
+    def _remember(self, slot: SlotName, holders: Iterable[Address], lookup: Lookup) -> None:
+        """Note who stores a slot, and who else is closest to it.
+
+        Those that store it may be few, because it is just being put: if they missed the next put,
+        we would see nothing of it for as long as we asked only them.
+        """
+        closest = (contact.address for contact in lookup.closest())
+        nodes = dict.fromkeys((*holders, *closest))
         others = [node for node in nodes if node not in self._presence.own]
         self._holders.remember(slot.target, others, self._monotonic())
 
@@ -264,9 +270,10 @@ class Endpoint:
         question = krpc.Get(slot.target, newer_than if newer_than >= 0 else None)
         inquiry = await self._presence.inquire(nodes, question, settles)
         for silent in inquiry.silent:
-            self._holders.forget_node(slot.target, silent)
+            self._holders.miss_node(slot.target, silent, self._monotonic())
         if inquiry.settled is None:
             return None
+        self._holders.confirm_node(slot.target, inquiry.settled)
         answered = len(inquiry.answers)
         if gather.newest and gather.newest.seq > newer_than:
             return Got(gather.newest, answered, len(gather.holders()))

@@ -1,7 +1,7 @@
 """Which nodes store each slot: remembered, so that the steady state costs one datagram a slot."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from federation import bencode
 from federation.dht.contact import (
@@ -24,12 +24,16 @@ class _Known:
     nodes: list[Address]
     found: int
     found_at: float
+    silent: dict[Address, float] = field(default_factory=dict)
+    """Nodes that did not answer, and when to ask them once more."""
 
 
 class Holders:
     """Remembers the nodes closest to a target that store what is there, or would.
 
-    Each use rotates them: a node that hides the newest item hides it for one round.
+    Each use rotates them: a node that hides the newest item hides it for one round. One that is
+    silent is asked once more, later: when a wire was cut for a while, those on this side of it may
+    be left, and the slot's author knows those on the other.
     """
 
     def __init__(self, settings: DhtSettings) -> None:
@@ -41,11 +45,15 @@ class Holders:
 
     def remember(self, target: bytes, nodes: Sequence[Address], now: float) -> None:
         """Note what a full lookup or a put found; the slot longest not found anew is forgotten."""
-        self._known.pop(target, None)
+        before = self._known.pop(target, None)
         if not nodes:
             return
         kept = list(nodes[:NODES_MAX])
-        self._known[target] = _Known(kept, len(kept), now)
+        self._known[target] = known = _Known(kept, len(kept), now)
+        if before:
+            again_at = now + self._settings.asked_again_s
+            missed = dict.fromkeys(before.nodes, again_at) | before.silent
+            known.silent = {node: at for node, at in missed.items() if node not in kept}
         if len(self._known) > self._settings.remembered_max:
             del self._known[next(iter(self._known))]
 
@@ -61,10 +69,27 @@ class Holders:
         if 2 * len(known.nodes) < known.found:
             return []
         known.nodes.append(known.nodes.pop(0))
-        return known.nodes[: self._settings.inquiry_nodes_max]
+        again = next((node for node, at in known.silent.items() if at <= now), None)
+        if again is None:
+            return known.nodes[: self._settings.inquiry_nodes_max]
+        del known.silent[again]
+        return [again, *known.nodes[: self._settings.inquiry_nodes_max - 1]]
+
+    def confirm_node(self, target: bytes, node: Address) -> None:
+        """Note that a node stores it, which may have been silent before."""
+        known = self._known.get(target)
+        if known and node not in known.nodes:
+            known.nodes.append(node)
+
+    def miss_node(self, target: bytes, node: Address, now: float) -> None:
+        """Note that a node was silent: it is asked once more later, and then no more."""
+        known = self._known.get(target)
+        if known and node in known.nodes:
+            known.silent[node] = now + self._settings.asked_again_s
+        self.forget_node(target, node)
 
     def forget_node(self, target: bytes, node: Address) -> None:
-        """Ask this node no more for this target: it is silent or stores it no longer."""
+        """Ask this node no more for this target: it stores it no longer."""
         known = self._known.get(target)
         if known and node in known.nodes:
             known.nodes.remove(node)

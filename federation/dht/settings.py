@@ -46,6 +46,7 @@ class DhtSettings:
         polls_in_flight: Slots of one poll asked for at one time.
         remembered_max: Slots whose storing nodes are remembered.
         remembered_s: After so long a full lookup finds the storing nodes anew.
+        asked_again_s: A node that stores a slot and was silent is asked once more after so long.
         socket_buffer_bytes: The system's default loses datagrams from 32 lookups in flight on.
     """
 
@@ -79,6 +80,7 @@ class DhtSettings:
     polls_in_flight: int = 64
     remembered_max: int = 20_000
     remembered_s: float = 600.0
+    asked_again_s: float = 30.0
     socket_buffer_bytes: int = 4_000_000
 
 
@@ -93,6 +95,7 @@ NEAR = replace(
     items_max=100_000,
     items_per_host_max=100_000,
     remembered_s=60.0,
+    asked_again_s=5.0,
 )
 """Private networks and loopback: many nodes share an address, and nobody is paced. Such networks
 are small and change much while people try things, so storing nodes are found anew more often."""

@@ -41,19 +41,29 @@ SEED_FLAGS = (
     | lt.torrent_flags.apply_ip_filter
 )
 
+RECONNECT_S = 2
+"""A community's ledger often has one source: libtorrent's minute between two tries is longer than a
+snapshot may take, and after three failed ones it would never try again."""
+FAILED_TRIES_MAX = 20
+
 _ALWAYS: SettingsPack = {
     "alert_mask": lt.alert_category.error
     | lt.alert_category.status
     | lt.alert_category.storage
     | lt.alert_category.dht_operation,
     "alert_queue_size": ALERTS_MAX,
+    # A household has one address, and a wire that loses packets hides that a connection has ended:
+    # a second one would be refused while the first seems to live.
+    "allow_multiple_connections_per_ip": True,
     # Between two parts of a torrent its reader wants nothing, and is no stranger to its peers.
     "close_redundant_connections": False,
     "dht_bootstrap_nodes": "",
     "enable_dht": True,
     "enable_lsd": False,
+    "max_failcount": FAILED_TRIES_MAX,
     "max_metadata_size": INFO_BYTES_MAX,
     "max_web_seed_connections": 0,
+    "min_reconnect_time": RECONNECT_S,
     "recv_socket_buffer_size": SOCKET_BUFFER_BYTES,
     "seeding_outgoing_connections": False,
     "send_socket_buffer_size": SOCKET_BUFFER_BYTES,
@@ -65,7 +75,6 @@ _PUBLIC: SettingsPack = {
     "listen_system_port_fallback": True,
 }
 _PRIVATE: SettingsPack = {
-    "allow_multiple_connections_per_ip": True,
     "dht_block_ratelimit": DHT_PACKETS_PER_S,
     "dht_enforce_node_id": False,
     "dht_ignore_dark_internet": False,

@@ -1,8 +1,8 @@
 """The endpoint on real sockets: with libtorrent's nodes, with itself, and with liars."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -20,7 +20,7 @@ from tests.support.dht import (
     put_string,
     read_item,
 )
-from tests.support.fakenode import ID, fake_node, mute, polite
+from tests.support.fakenode import ID, Manner, fake_node, mute, polite
 
 SEED = bytes(range(32))
 DICTIONARY = b"d1:c4:note1:vi1ee"
@@ -165,6 +165,8 @@ async def test_the_steady_state_costs_one_datagram_and_takes_turns() -> None:
         await members[0].put(item)
         reader = members[1]
         assert (await reader.get(item.slot)).item == item
+        for _ in range(8):  # the writer is among the closest, stores nothing, and is asked once
+            assert (await reader.get(item.slot, newer_than=3)).unchanged
         before, heard = reader.traffic.asked, [member.traffic.received for member in members]
         for _ in range(7):
             got = await reader.get(item.slot, newer_than=3)
@@ -202,6 +204,51 @@ async def test_storing_nodes_that_left_lead_to_a_full_lookup() -> None:
             if got.item:
                 break
         assert got.item == signed(4)
+
+
+@asynccontextmanager
+async def keepers(
+    held: list[MutableItem], away: Container[int] = (), settings: DhtSettings = NEAR
+) -> AsyncIterator[Endpoint]:
+    """Give a reader that knows a node for each item of a list, which keeps that, or is away."""
+
+    def keeper(place: int) -> Manner:
+        def answer(query: krpc.Query) -> Iterable[krpc.Message]:
+            one, own_id = held[place], bytes([place + 1]) * 20
+            told = krpc.Answer(own_id, b"", b"t", one.slot.key, one.signature, one.seq, one.value)
+            return () if place in away else (krpc.Reply(query.transaction, told),)
+
+        return answer
+
+    async with AsyncExitStack() as stack:
+        nodes = [await stack.enter_async_context(fake_node(keeper(at))) for at in range(len(held))]
+        addresses = [node.address for node in nodes]
+        yield await stack.enter_async_context(endpoint(*addresses, settings=settings))
+
+
+async def test_a_version_that_missed_the_first_holder_of_the_one_before_is_found() -> None:
+    held, slot = [signed(3), signed(2), signed(2)], signed(3).slot  # a put is under way
+    async with keepers(held) as reader:
+        assert (await reader.get(slot)).item == signed(3)
+        held[1:] = [signed(4)] * 2
+        polled = [(await reader.get(slot, newer_than=3)).item for _ in range(3)]
+        assert signed(4) in polled
+
+
+async def test_nodes_beyond_a_wire_that_was_cut_are_asked_again() -> None:
+    held, slot, away = [signed(3)] * 4, signed(3).slot, set[int]()
+    async with keepers(held, away, replace(QUICK, asked_again_s=0.3)) as reader:
+        assert (await reader.get(slot)).item == signed(3)
+        away |= {2, 3}
+        for _ in held:
+            assert (await reader.get(slot, newer_than=3)).unchanged
+        away.clear()
+        held[2:] = [signed(4)] * 2
+
+        async def is_read() -> bool:
+            return (await reader.get(slot, newer_than=3)).item == signed(4)
+
+        await until(is_read)
 
 
 async def test_a_restarted_endpoint_starts_warm() -> None:

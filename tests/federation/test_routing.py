@@ -118,6 +118,36 @@ def test_few_that_are_left_are_not_trusted_to_know() -> None:
     assert holders.next(TARGET, 1.0) == []
 
 
+def test_a_silent_node_is_asked_once_more_and_then_no_more() -> None:
+    holders, again_s = Holders(NEAR), NEAR.asked_again_s
+    holders.remember(TARGET, NODES, 0.0)
+    holders.miss_node(TARGET, NODES[0], 1.0)
+    assert all(NODES[0] not in holders.next(TARGET, again_s) for _ in NODES)
+    assert holders.next(TARGET, 1.0 + again_s)[0] == NODES[0]
+    holders.miss_node(TARGET, NODES[0], 1.0 + again_s)
+    assert all(NODES[0] not in holders.next(TARGET, 3 * again_s) for _ in NODES)
+
+
+def test_a_silent_node_that_answers_takes_turns_again() -> None:
+    holders, later = Holders(NEAR), NEAR.asked_again_s + 1
+    holders.remember(TARGET, NODES, 0.0)
+    holders.miss_node(TARGET, NODES[0], 1.0)
+    assert holders.next(TARGET, later)[0] == NODES[0]
+    holders.confirm_node(TARGET, NODES[0])
+    holders.confirm_node(TARGET, NODES[0])
+    assert sorted(holders.next(TARGET, later)[0] for _ in NODES) == sorted(NODES)
+
+
+def test_nodes_that_a_new_lookup_missed_are_asked_once_more() -> None:
+    holders, again_s = Holders(NEAR), NEAR.asked_again_s
+    holders.remember(TARGET, NODES, 0.0)
+    holders.miss_node(TARGET, NODES[0], 1.0)
+    holders.remember(TARGET, NODES[2:], 2.0)
+    assert holders.next(TARGET, 1.0 + again_s)[0] == NODES[0]
+    assert holders.next(TARGET, 2.0 + again_s)[0] == NODES[1]
+    assert set(holders.next(TARGET, 2.0 + again_s)) <= set(NODES[2:])
+
+
 def test_a_node_that_proved_useless_is_not_asked_again() -> None:
     holders = Holders(NEAR)
     holders.remember(TARGET, NODES[:1], 0.0)
