@@ -1,10 +1,12 @@
 """What a session is told about each kind of network."""
 
+from itertools import accumulate
 from typing import get_args
 
 import libtorrent as lt
 import pytest
 
+from federation.follow import FETCH_S
 from federation.settings import Kind
 from federation.torrent.settings import FETCH_FLAGS, SEED_FLAGS, session_settings
 
@@ -34,6 +36,16 @@ def test_peers_come_from_the_dht_only(kind: Kind) -> None:
 def test_a_fetching_torrent_is_not_announced() -> None:
     assert FETCH_FLAGS & lt.torrent_flags.disable_dht
     assert not SEED_FLAGS & lt.torrent_flags.disable_dht
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_only_source_of_a_snapshot_is_tried_again_while_a_fetch_lasts(kind: Kind) -> None:
+    settings = session_settings(kind, "", 0)
+    tries_max, pause_s = int(settings["max_failcount"]), int(settings["min_reconnect_time"])
+    # libtorrent waits one pause more after each failure.
+    pauses = accumulate((failures + 1) * pause_s for failures in range(1, tries_max))
+    assert sum(waited_s < FETCH_S for waited_s in pauses) >= 6
+    assert settings["allow_multiple_connections_per_ip"] is True
 
 
 @pytest.mark.parametrize("kind", ["private", "loopback"])
