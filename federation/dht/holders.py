@@ -53,7 +53,8 @@ class Holders:
         if before:
             again_at = now + self._settings.asked_again_s
             missed = dict.fromkeys(before.nodes, again_at) | before.silent
-            known.silent = {node: at for node, at in missed.items() if node not in kept}
+            left = [(node, at) for node, at in missed.items() if node not in kept]
+            known.silent = dict(left[:NODES_MAX])
         if len(self._known) > self._settings.remembered_max:
             del self._known[next(iter(self._known))]
 

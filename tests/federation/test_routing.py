@@ -5,7 +5,7 @@ import pytest
 from federation import bencode
 from federation.dht.contact import Address, Contact, name_addresses, pack_nodes, unpack_nodes
 from federation.dht.gather import Gather
-from federation.dht.holders import Holders
+from federation.dht.holders import NODES_MAX, Holders
 from federation.dht.krpc import Answer
 from federation.dht.pace import Buckets, RoundTrip
 from federation.dht.routing import RoutingTable
@@ -146,6 +146,14 @@ def test_nodes_that_a_new_lookup_missed_are_asked_once_more() -> None:
     assert holders.next(TARGET, 1.0 + again_s)[0] == NODES[0]
     assert holders.next(TARGET, 2.0 + again_s)[0] == NODES[1]
     assert set(holders.next(TARGET, 2.0 + again_s)) <= set(NODES[2:])
+
+
+def test_only_so_many_silent_nodes_are_asked_again() -> None:
+    holders = Holders(NEAR)
+    for number in range(200):
+        holders.remember(TARGET, [(f"60.1.{number}.1", 6881)], float(number))
+    again = [holders.next(TARGET, 210.0)[0] for _ in range(100)]
+    assert len(set(again)) == NODES_MAX + 1
 
 
 def test_a_node_that_proved_useless_is_not_asked_again() -> None:
