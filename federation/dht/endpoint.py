@@ -120,7 +120,6 @@ class Endpoint:
         bencode.decode(item.value, VALUE_BYTES_MAX)
         gather, lookup = await self._look_up_item(item.slot)
         accepted = await self._deliver(lookup, lambda token: krpc.PutItem(token, item, cas))
-        self._remember(item.slot, accepted, lookup)
         return Put(len(accepted), gather.newest.seq if gather.newest else None)
 
     async def get_immutable(self, target: bytes) -> bytes | None:
@@ -239,17 +238,17 @@ class Endpoint:
             return False
 
         lookup = await self._presence.look_up(slot.target, krpc.Get(slot.target), take)
-        self._remember(slot, gather.holders(), lookup)
+        self._remember(slot, gather, lookup)
         return gather, lookup
 
-    def _remember(self, slot: SlotName, holders: Iterable[Address], lookup: Lookup) -> None:
+    def _remember(self, slot: SlotName, gather: Gather, lookup: Lookup) -> None:
         """Note who stores a slot, and who else is closest to it.
 
         Those that store it may be few, because it is just being put: if they missed the next put,
         we would see nothing of it for as long as we asked only them.
         """
         closest = (contact.address for contact in lookup.closest())
-        nodes = dict.fromkeys((*holders, *closest))
+        nodes = dict.fromkeys((*gather.holders(), *closest))
         others = [node for node in nodes if node not in self._presence.own]
         self._holders.remember(slot.target, others, self._monotonic())
 

@@ -24,7 +24,6 @@ from federation.item import MutableItem, SlotName, sign_item
 from federation.poll import Poller
 from federation.port import Got
 from tests.support.dht import (
-    WITH_ALERTS,
     PrivateDht,
     known_nodes,
     listen_port,
@@ -78,7 +77,7 @@ async def _ours(dht: PrivateDht, items: Sequence[MutableItem]) -> Figures:
         await writer.put(make_item(number, seq=2))
     figures |= await poll(reader, "one_in_20_new", last)
     # Ours stay open meanwhile: a node that falls silent costs libtorrent's lookups 15 s each.
-    session = open_session(**WITH_ALERTS)
+    session = open_session(alerts=True)
     figures |= await asyncio.to_thread(libtorrent_lookups, session, dht.nodes[10:15], list(last))
     await writer.close()
     await reader.close()

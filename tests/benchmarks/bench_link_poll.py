@@ -31,7 +31,7 @@ from manager.link.intake import LinkIntake
 from manager.link.slots import LinkSlots
 from tests.benchmarks.bench_dht import Figures, libtorrent_lookups, put_all
 from tests.support.attested import Attested
-from tests.support.dht import WITH_ALERTS, PrivateDht, open_session, private_dht
+from tests.support.dht import PrivateDht, open_session, private_dht
 from tests.support.linked import linked_journal, stored_journal
 from tests.support.realm import IN_EUR
 from tests.support.river import read
@@ -117,7 +117,7 @@ async def _ours(dht: PrivateDht, peers: Sequence[Peer], home: Path) -> Figures:
     for number in range(0, len(peers), 20):
         await writer.put(peers[number].item(2))
     figures |= await _look(intake, state, "one_in_20_new")
-    session, slots = open_session(**WITH_ALERTS), [one.slot for one in items]
+    session, slots = open_session(alerts=True), [one.slot for one in items]
     figures |= await asyncio.to_thread(libtorrent_lookups, session, dht.nodes[10:15], slots)
     await writer.close()
     await reader.close()

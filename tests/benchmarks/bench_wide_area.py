@@ -15,16 +15,13 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any, cast
-
-import libtorrent as lt
+from typing import cast
 
 from federation.dht.contact import Address
 from federation.dht.endpoint import Endpoint
 from federation.dht.settings import NEAR as UNPACED
-from federation.torrent.settings import session_settings
 from tests.benchmarks.bench_dht import Figures, libtorrent_lookups, make_item, poll, put_all
-from tests.support.dht import WITH_ALERTS
+from tests.support.dht import open_session
 from tests.support.far_village import DELAY_S, LOSS, ROUND_S, far_village
 from tests.support.wide_area import WideArea, wide_area, wide_dht
 from tests.support.wide_area_nodes import PORT
@@ -79,8 +76,7 @@ async def _poll_all(members: int) -> Figures:
     figures |= await put_all(writer, items)
     figures |= await poll(reader, "lookup", dict.fromkeys(item.slot for item in items))
     figures |= await poll(reader, "steady", {item.slot: item.seq for item in items})
-    lean = {"aio_threads": 1, "hashing_threads": 1}
-    session = lt.session(cast(Any, session_settings("private", OWN[2], 0) | lean | WITH_ALERTS))
+    session = open_session("private", OWN[2], alerts=True)
     slots = [item.slot for item in items]
     figures |= await asyncio.to_thread(libtorrent_lookups, session, nodes[10:15], slots)
     figures["ratio_steady"] = figures["steady_keys_per_s"] / figures["libtorrent_keys_per_s"]

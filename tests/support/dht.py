@@ -13,6 +13,7 @@ import libtorrent as lt
 from federation import bencode
 from federation.dht.contact import Address
 from federation.item import MutableItem, SlotName
+from federation.settings import Kind
 from federation.torrent.settings import SettingsPack, session_settings
 from ledger.crypto import public_key
 
@@ -51,10 +52,19 @@ def private_dht(count: int, seed: int = 1) -> Iterator[PrivateDht]:
         dht.sessions.clear()
 
 
-def open_session(**settings: int | str | bool) -> lt.session:
-    """Return a session with a DHT node on loopback, on a free port."""
+def open_session(
+    kind: Kind = "loopback", host: str = "127.0.0.1", port: int = 0, *, alerts: bool = False
+) -> lt.session:
+    """Return a session with a DHT node; on loopback, on a free port, unless you say.
+
+    Args:
+        kind: Of the network.
+        host: Address to bind.
+        port: 0 for any.
+        alerts: Whether it gets and puts itself, and tells of it.
+    """
     lean: SettingsPack = {"alert_mask": 0, "aio_threads": 1, "hashing_threads": 1}
-    pack = session_settings("loopback", "127.0.0.1", 0) | lean | settings
+    pack = session_settings(kind, host, port) | lean | (WITH_ALERTS if alerts else {})
     return lt.session(cast(Any, pack))
 
 
@@ -65,11 +75,14 @@ def listen_port(session: lt.session) -> int:
 
 
 def introduce(
-    sessions: Sequence[lt.session], nodes: Sequence[Address], choices: random.Random
+    sessions: Sequence[lt.session],
+    nodes: Sequence[Address],
+    choices: random.Random,
+    elsewhere: Sequence[Address] = (),
 ) -> None:
-    """Tell each session of a few others."""
+    """Tell each session of a few others: of these nodes, which are theirs, and those elsewhere."""
     for session, own in zip(sessions, nodes, strict=True):
-        others = [node for node in nodes if node != own]
+        others = [node for node in (*nodes, *elsewhere) if node != own]
         for node in choices.sample(others, min(FRIENDS, len(others))):
             session.add_dht_node(node)
 

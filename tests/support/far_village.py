@@ -80,7 +80,7 @@ class Village:
             assert process.poll() is None, (self.folder / f"{who}.log").read_text()
         finally:
             process.terminate()
-            process.wait()
+            process.wait(WITHIN_S)
 
 
 @contextmanager

@@ -17,7 +17,6 @@ from federation.settings import Kind
 
 DEVICE = "wide"
 READY = b"ready\n"
-END_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)

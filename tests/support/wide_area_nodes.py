@@ -7,38 +7,25 @@ hosts; prints `ready` again when each knows a few, and runs until it is killed.
 
 import random
 import sys
-from typing import Any, cast
-
-import libtorrent as lt
+from typing import cast
 
 from federation.settings import Kind
-from federation.torrent.settings import SettingsPack, session_settings
-from tests.support.dht import FRIENDS, known_nodes, listen_port, wait_until
+from tests.support.dht import introduce, known_nodes, listen_port, open_session, wait_until
 
 PORT = 6881
 FEW = 8
 
 
-def open_node(kind: Kind, host: str) -> lt.session:
-    """Return a session with a DHT node that is set up for a kind of network."""
-    lean: SettingsPack = {"alert_mask": 0, "aio_threads": 1, "hashing_threads": 1}
-    settings: SettingsPack = session_settings(kind, host, PORT) | lean
-    return lt.session(cast(Any, settings))
-
-
 def main() -> None:
     """Run the nodes."""
     kind, own, other = cast(Kind, sys.argv[1]), sys.argv[2].split(","), sys.argv[3].split(",")
-    sessions = [open_node(kind, host) for host in own]
+    sessions = [open_session(kind, host, PORT) for host in own]
     for session in sessions:
         listen_port(session)
     print("ready", flush=True)  # noqa: T201 -- for whoever started it
     sys.stdin.readline()
-    nodes = [(host, PORT) for host in (*own, *other)]
-    choices = random.Random(own[0])  # noqa: S311 -- no secret
-    for session in sessions:
-        for node in choices.sample(nodes, min(FRIENDS, len(nodes))):
-            session.add_dht_node(node)
+    nodes, elsewhere = ([(host, PORT) for host in hosts] for hosts in (own, other))
+    introduce(sessions, nodes, random.Random(own[0]), elsewhere)  # noqa: S311 -- no secret
     wait_until(lambda: all(known_nodes(session) >= FEW for session in sessions))
     print("ready", flush=True)  # noqa: T201 -- as above
     sys.stdin.read()
