@@ -15,6 +15,7 @@ from federation.witness.comparison import Compared, compare
 from federation.witness.confirmations import Confirmations
 from ledger.accounts_file import encode_accounts
 from ledger.apply import apply
+from ledger.checking.ahead import Ahead
 from ledger.checkpoint import VerifiedCheckpoint
 from ledger.epoch import Grant, KeyChain, content_name
 from ledger.errors import GrantMissing, HistoryMismatch
@@ -32,7 +33,6 @@ from ledger.segment import (
 )
 from ledger.snapshot import SnapshotFiles
 from ledger.state import GROWING, State
-from ledger.store.ahead import Ahead
 from ledger.store.append import StoredMerge
 from ledger.store.journal import JournalStore, KeptCheckpoint
 from ledger.store.publication import PublicationStore
@@ -158,16 +158,11 @@ class Replica:
             HistoryMismatch: A record is not what the rules say.
             StoreFull: The disk has no room; the last group was not taken.
         """
-        group: list[tuple[bytes, ...]] = []
-        count = 0
-        for batch in split_batches(records, self.size):
-            group.append(batch)
-            count += len(batch)
-            if count >= GROUP_RECORDS:
-                self._take_group(group)
-                group, count = [], 0
-        if group:
-            self._take_group(group)
+        with closing(Ahead(self.state.key)) as ahead:
+            for group in _in_groups(split_batches(records, self.size)):
+                ahead.begin([record for batch in group for record in batch])
+                with uncollected():
+                    self._commit(group, ahead.verify)
 
     def write_accounts(self, files: SnapshotFiles) -> None:
         """Write the snapshot's file of accounts, which follows from what was replayed.
@@ -260,12 +255,6 @@ class Replica:
         frames = iter_frames(self.folder.read(format_name("r", name)))
         return next(payload for at, payload in enumerate(frames, name.first) if at == index)
 
-    def _take_group(self, group: Sequence[tuple[bytes, ...]]) -> None:
-        records = [record for batch in group for record in batch]
-        with uncollected(), closing(Ahead(self.state.key)) as ahead:
-            ahead.begin(records)
-            self._commit(group, ahead.verify)
-
     def _check_key(self, one: Replayed) -> None:
         """Refuse a journal that went on under the key that its members have left."""
         if one.merged.community == self.store.community_key != self.state.key:
@@ -301,3 +290,17 @@ class Replica:
             setattr(state, name, view)
         for version, one in enumerate(replayed, tip.version - len(replayed) + 1):
             self._observe(one, version)
+
+
+def _in_groups(batches: Iterable[tuple[bytes, ...]]) -> Iterator[list[tuple[bytes, ...]]]:
+    """Yield some merges at a time, each whole: what one transaction takes in."""
+    group: list[tuple[bytes, ...]] = []
+    count = 0
+    for batch in batches:
+        group.append(batch)
+        count += len(batch)
+        if count >= GROUP_RECORDS:
+            yield group
+            group, count = [], 0
+    if group:
+        yield group

@@ -1,5 +1,6 @@
 """Change-sets: one key's numbered, chained, signed and atomic requests."""
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Annotated
 
@@ -99,6 +100,14 @@ class VerifiedStatement(SignedStatement):
     """A statement whose signature holds. Made by verify_statement."""
 
 
+def by_key(change_sets: Iterable[Verified]) -> dict[bytes, list[Verified]]:
+    """Return change-sets by the keys that signed them, each key's in the order given."""
+    chains: dict[bytes, list[Verified]] = {}
+    for one in change_sets:
+        chains.setdefault(one.key, []).append(one)
+    return chains
+
+
 def change_set_signable(community: bytes, key: bytes, body: bytes) -> bytes:
     """Return the bytes a change-set's signature covers: prefix, community, key, body."""
     return _PREFIX + community + key + body
@@ -117,8 +126,21 @@ def sign_change_set(community: bytes, seed: bytes, change_set: ChangeSet) -> Ver
     return Verified(key, body, crypto.sign(seed, signable), change_set, sha256(signable).digest())
 
 
-def verify_change_set(community: bytes, signed: SignedChangeSet) -> Verified:
+def claim_of(community: bytes, signed: SignedChangeSet) -> crypto.Claim:
+    """Return what a change-set's signature claims, as it is checked when it is verified."""
+    signable = change_set_signable(community, signed.key, signed.body)
+    return signed.key, signable, signed.signature
+
+
+def verify_change_set(
+    community: bytes, signed: SignedChangeSet, check: crypto.Check = crypto.verify
+) -> Verified:
     """Return the change-set, verified.
+
+    Args:
+        community: The community's public key, 32 bytes.
+        signed: Untrusted.
+        check: Accepts signatures; give one that may have checked them before.
 
     Raises:
         CodecError: The body is too long, not canonical or out of bounds.
@@ -126,7 +148,7 @@ def verify_change_set(community: bytes, signed: SignedChangeSet) -> Verified:
     """
     change_set = decode(signed.body, ChangeSet, CHANGE_SET_BYTES_MAX)
     signable = change_set_signable(community, signed.key, signed.body)
-    crypto.verify(signed.key, signable, signed.signature)
+    check(signed.key, signable, signed.signature)
     return Verified(
         signed.key, signed.body, signed.signature, change_set, sha256(signable).digest()
     )
@@ -148,8 +170,15 @@ def restore_change_set(
     return Restored(key, body, signature, change_set, named)
 
 
-def verify_restored(community: bytes, restored: Restored) -> Verified:
+def verify_restored(
+    community: bytes, restored: Restored, check: crypto.Check = crypto.verify
+) -> Verified:
     """Return the change-set, verified; what its reader encoded need not be decoded again.
+
+    Args:
+        community: The community's public key, 32 bytes.
+        restored: From an untrusted outbox.
+        check: Accepts signatures; give one that may have checked them before.
 
     Raises:
         CodecError: The body is too long.
@@ -158,7 +187,7 @@ def verify_restored(community: bytes, restored: Restored) -> Verified:
     key, body, signature, change_set, named = astuple(restored)
     if len(body) > CHANGE_SET_BYTES_MAX:
         raise CodecError(f"got {len(body)} bytes where at most {CHANGE_SET_BYTES_MAX} fit")
-    crypto.verify(key, change_set_signable(community, key, body), signature)
+    check(key, change_set_signable(community, key, body), signature)
     return Verified(key, body, signature, change_set, named)
 
 

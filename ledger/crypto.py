@@ -20,6 +20,11 @@ STRETCH_MEMORY_BYTES_MIN = 8_192
 STRETCH_MEMORY_BYTES_MAX = 2**30
 """Bounds of Argon2id's work that a file may ask for, so that a hostile one cannot stall us."""
 
+Claim = tuple[bytes, bytes, bytes]
+"""A public key, a message, and what is said to be that key's signature over it."""
+Check = Callable[[bytes, bytes, bytes], None]
+"""Accepts the three parts of a claim, or raises what ``verify`` does."""
+
 
 def public_key(seed: bytes) -> bytes:
     """Return the Ed25519 public key of a 32-byte seed."""
@@ -54,6 +59,15 @@ def verify(key: bytes, message: bytes, signature: bytes) -> None:
         raise SignatureInvalid(
             f"got a signature that is not by key {key.hex()[:16]}… over these bytes"
         ) from error
+
+
+def holds(claim: Claim) -> bool:
+    """Return whether ``verify`` accepts a claim."""
+    try:
+        verify(*claim)
+    except SignatureInvalid:
+        return False
+    return True
 
 
 def can_seal(key: bytes) -> bool:

@@ -4,8 +4,8 @@ Pure: the state is read and never changed, the time comes in, and the result doe
 the order or duplication in which the batch arrived.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from ledger.changeset import Verified, VerifiedStatement
@@ -47,7 +47,8 @@ class Batch:
 
     Attributes:
         statements: The manager's, in any order.
-        change_sets: The members', in any order, duplicates and all.
+        change_sets: The members', by key, each key's in any order, duplicates and all. They are
+            asked for by lot, a key when its turn comes, so that a caller may verify them then.
         epoch_key: 32-byte key of the current epoch, for the record that begins the next one;
             empty where the ledger is open.
         stated: On replay only: refusals whose bodies the journal does not keep.
@@ -56,7 +57,7 @@ class Batch:
     """
 
     statements: tuple[VerifiedStatement, ...] = ()
-    change_sets: tuple[Verified, ...] = ()
+    change_sets: Mapping[bytes, Sequence[Verified]] = field(default_factory=dict)
     epoch_key: bytes = b""
     stated: tuple[RefusalRecord, ...] = ()
     successor: VerifiedSuccessor | None = None

@@ -1,6 +1,6 @@
 """The members' part of a merge: each key's change-sets in order, each whole or refused."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -96,24 +96,29 @@ class _Arrival(NamedTuple):
 def merge_chains(
     draft: Draft,
     state: State,
-    change_sets: Iterable[Verified],
+    change_sets: Mapping[bytes, Sequence[Verified]],
     stated: Iterable[RefusalRecord] = (),
 ) -> list[Outcome]:
-    """Apply every key's change-sets by generation and number, keys in an order nobody chooses.
-
-    The order of keys follows from the tree's root before the batch, so that neither the manager
-    nor a member can place one key before another.
-    """
-    chains: dict[bytes, list[_Arrival]] = {}
-    for verified in change_sets:
-        chains.setdefault(verified.key, []).append(_arrival(verified))
-    for refused in stated:
-        chains.setdefault(refused.key, []).append(_stated(refused))
+    """Apply every key's change-sets by generation and number, keys by lot."""
+    refused: dict[bytes, list[_Arrival]] = {}
+    for one in stated:
+        refused.setdefault(one.key, []).append(_stated(one))
     root = state.tree.root
     outcomes: list[Outcome] = []
-    for key in sorted(chains, key=lambda key: sha256(root + key).digest()):
-        outcomes.extend(_merge_chain(draft, state, key, sorted(chains[key], key=_order)))
+    for key in sorted(change_sets.keys() | refused, key=lambda key: lot(root, key)):
+        arrivals = [_arrival(verified) for verified in change_sets.get(key, ())]
+        arrivals += refused.get(key, ())
+        outcomes.extend(_merge_chain(draft, state, key, sorted(arrivals, key=_order)))
     return outcomes
+
+
+def lot(root: bytes, key: bytes) -> bytes:
+    """Return what places a key among the others of a batch, 32 bytes.
+
+    It follows from the tree's root before the batch, so that neither the manager nor a member
+    can place one key before another.
+    """
+    return sha256(root + key).digest()
 
 
 def _arrival(verified: Verified) -> _Arrival:

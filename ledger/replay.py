@@ -10,6 +10,7 @@ from ledger.changeset import (
     SignedStatement,
     Verified,
     VerifiedStatement,
+    by_key,
     verify_change_set,
     verify_statement,
 )
@@ -234,7 +235,7 @@ class _Inputs:
         if not self.successors:
             return Batch(
                 tuple(self.statements),
-                tuple(self.change_sets),
+                by_key(self.change_sets),
                 self.epoch_key,
                 tuple(self.stated),
                 readings=tuple(self.readings),

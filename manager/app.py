@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from federation.errors import NetworkUnreachable, SplitView, StorageFailed
@@ -41,7 +40,6 @@ from manager.press import Press
 Tell = Callable[[str], None]
 Observe = Callable[[Report], None]
 PROGRAM = "commontab-manager run"
-THREADS = 2
 
 
 class Manager:
@@ -68,7 +66,6 @@ class Manager:
         self._slots = SlotStore(self._database)
         self._values = ValueStore(self._database)
         self._evidence = home.evidence
-        self._threads = ThreadPoolExecutor(THREADS)
         self.dht = dht
         self._clock = clock
         self._settings = settings
@@ -77,16 +74,14 @@ class Manager:
         folder = SnapshotFolder(home.snapshots, key)
         self.books = Books(self.store, seed)
         self.press = Press(seed=seed, books=self.books, folder=folder, dht=dht, swarm=swarm)
-        intake = Intake(
-            seed=seed, store=self.store, dht=dht, poller=Poller(dht), threads=self._threads
-        )
+        self._intake = Intake(seed=seed, store=self.store, dht=dht, poller=Poller(dht))
         self.links = Links(
             seed=seed, books=self.books, dht=dht, clock=clock, evidence=home.evidence, tell=tell
         )
         files = Files(store=self.books.files, dht=dht, clock=clock, round_s=settings.interval_s)
         self.cycle = Cycle(
             books=self.books,
-            intake=intake,
+            intake=self._intake,
             files=files,
             press=self.press,
             links=self.links,
@@ -238,7 +233,7 @@ class Manager:
 
     def close(self) -> None:
         """Release the database."""
-        self._threads.shutdown()
+        self._intake.close()
         self._database.close()
 
     async def _listen(self) -> int:

@@ -1,7 +1,6 @@
 """The books: merge what waits into the present and commit it. The truth changes here."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -23,10 +22,11 @@ from ledger.store.audit import Auditor, Progress
 from ledger.store.desk import DeskStore
 from ledger.store.door import Arrivals, DoorStore
 from ledger.store.journal import JournalStore
-from ledger.store.settle import NO_ARRIVALS, settle
+from ledger.store.settle import settle
 from ledger.store.tally import Tally
-from manager.awaited import Awaited, part_awaited
-from manager.door import BODIES_BYTES_MAX, CHANGE_SETS_MAX
+from manager.awaited import Awaited
+from manager.delivery import NOTHING_CAME, Delivery
+from manager.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,41 +73,36 @@ class Books:
     def merge(
         self,
         now: int,
-        arrivals: Arrivals = NO_ARRIVALS,
+        delivery: Delivery = NOTHING_CAME,
         readings: Sequence[VerifiedReading] = (),
     ) -> Merged:
         """Merge what came and what waits, and commit it all in one transaction.
 
         Args:
             now: Unix seconds; never goes back in the journal.
-            arrivals: What a round of polling brought.
+            delivery: What a round of polling brought.
             readings: What was read of linked communities' journals.
 
         Raises:
             StoreFull: The disk has no room; nothing happened.
         """
         with uncollected():
-            return self._merge(now, arrivals, readings)
+            return self._merge(now, delivery, readings)
 
-    def _merge(self, now: int, arrivals: Arrivals, readings: Sequence[VerifiedReading]) -> Merged:
-        stored = (one.change_set for one in self._door.pending())
-        kept = [one for one in stored if one.key not in arrivals.items]
-        waiting = _share((*kept, *arrivals.change_sets))
-        size = self.state.tree.size
-        able, awaited = part_awaited(waiting, self.state, self.files.lengths, now)
-        self.awaited = tuple(awaited)
-        ready = tuple(one for one in able if one.change_set.seen.size <= size)
-        ahead = tuple(one for one in waiting if one.change_set.seen.size > size)
+    def _merge(self, now: int, delivery: Delivery, readings: Sequence[VerifiedReading]) -> Merged:
+        kept = (one.change_set for one in self._door.pending())
+        waiting = Waiting(delivery.items, kept, self.state, self.files.lengths, now)
         batch = Batch(
             tuple(self._desk.waiting_statements()),
-            ready,
+            waiting.ready,
             self._epoch_key(),
             readings=tuple(readings),
         )
         merged = merge(self.state, batch, now)
+        arrivals, self.awaited = delivery.arrivals, waiting.awaited
         if merged.records or merged.outcomes or arrivals.polls:
             self._commit(batch, merged, arrivals, now)
-        return Merged(len(merged.records), merged.outcomes, ahead, self.awaited)
+        return Merged(len(merged.records), merged.outcomes, waiting.ahead, self.awaited)
 
     def succeed(self, successor: VerifiedSuccessor, now: int) -> None:
         """Let the journal go on under this home's key, by the word of its members.
@@ -120,7 +115,7 @@ class Books:
             StoreFull: The disk has no room; nothing happened.
         """
         batch = Batch(epoch_key=self._epoch_key(), successor=successor)
-        self._commit(batch, merge(self.state, batch, now), NO_ARRIVALS, now)
+        self._commit(batch, merge(self.state, batch, now), NOTHING_CAME.arrivals, now)
         assert self.state.key == self.store.community_key, "it names this home's key"
 
     def check(self) -> None:
@@ -199,16 +194,3 @@ class Books:
         if community is None or not community.closed:
             return b""
         return epoch_key(self._secret, community.epoch)
-
-
-def _share(waiting: Iterable[Verified]) -> list[Verified]:
-    """Return at most one cycle's share of each key, oldest first."""
-    counts: dict[bytes, int] = defaultdict(int)
-    sizes: dict[bytes, int] = defaultdict(int)
-    taken = []
-    for one in waiting:
-        counts[one.key] += 1
-        sizes[one.key] += len(one.body)
-        if counts[one.key] <= CHANGE_SETS_MAX and sizes[one.key] <= BODIES_BYTES_MAX:
-            taken.append(one)
-    return taken

@@ -9,8 +9,8 @@ from ledger.outcome import Fate, Outcome
 from ledger.refusal import Code
 from ledger.saying import chain, said
 from ledger.store.door import Arrivals
-from ledger.store.settle import NO_ARRIVALS
 from manager.books import Books, Merged
+from manager.delivery import NOTHING_CAME, Delivery
 from manager.files import Files
 from manager.intake import Intake
 from manager.link.intake import NOTHING, Brought
@@ -113,13 +113,14 @@ class Cycle:
             NetworkUnreachable: Nobody answered; what was merged goes out next time.
         """
         async with self._turn:
-            arrivals = await self._intake.take(self.books.state.keys, self._clock.now())
-            return await self._settle(arrivals)
+            state = self.books.state
+            came = await self._intake.take(state.keys, state.tree.root, self._clock.now())
+            return await self._settle(came)
 
     async def settle(self) -> Report:
         """Merge what the manager queued, without polling; raises as ``run``."""
         async with self._turn:
-            return await self._settle(NO_ARRIVALS)
+            return await self._settle(NOTHING_CAME)
 
     async def exchange(self) -> Report | None:
         """Read what linked communities say, merge what came and answer; raises as ``run``.
@@ -131,7 +132,7 @@ class Cycle:
         async with self._turn:
             now = self._clock.now()
             if brought.readings or brought.contradicted or self.links.is_due(now):
-                return await self._settle(NO_ARRIVALS, brought)
+                return await self._settle(NOTHING_CAME, brought)
             self.links.settle(brought, now)
             await self.links.publish(now)
             return None
@@ -161,22 +162,23 @@ class Cycle:
             None where nothing new came.
         """
         async with self._turn:
-            known = {key: one for key, one in self.books.state.keys.items() if key in keys}
+            state = self.books.state
+            known = {key: one for key, one in state.keys.items() if key in keys}
             if not known:
                 return None
-            arrivals = await self._intake.take(known, self._clock.now())
-            return await self._settle(arrivals) if arrivals.items else None
+            came = await self._intake.take(known, state.tree.root, self._clock.now())
+            return await self._settle(came) if came.items else None
 
     async def publish(self) -> Put | None:
         """Put what witnesses have added to the newest checkpoint; raises as ``Press.publish``."""
         async with self._turn:
             return await self.press.publish(self._clock.now())
 
-    async def _settle(self, arrivals: Arrivals, brought: Brought = NOTHING) -> Report:
+    async def _settle(self, came: Delivery, brought: Brought = NOTHING) -> Report:
         now = self._clock.now()
-        merged = await asyncio.to_thread(self.books.merge, now, arrivals, brought.readings)
+        merged = await asyncio.to_thread(self.books.merge, now, came, brought.readings)
         self.links.settle(brought, now)
         put = await self.press.publish(now)
         await self.links.publish(now)
         read = sum(len(one.entries) for one in brought.readings)
-        return Report(arrivals, merged, put, self.books.state.tree.size, read)
+        return Report(came.arrivals, merged, put, self.books.state.tree.size, read)

@@ -5,9 +5,11 @@ Only canonical change-sets with a valid signature of an admitted key, for this c
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from federation.outbox import Entry, Inline, after, restore
 from ledger.changeset import Restored, Verified, verify_restored
+from ledger.crypto import Check, verify
 from ledger.errors import CodecError, SignatureInvalid
 from ledger.state import KeyState
 
@@ -15,6 +17,8 @@ CHANGE_SETS_MAX = 64
 """Of one key in one cycle; the rest waits."""
 BODIES_BYTES_MAX = 65_536
 """The same, in bytes of change-sets."""
+
+_Signed = TypeVar("_Signed", Restored, Verified)
 
 Journalled = Callable[[bytes], Verified | None]
 """Returns a journalled change-set by its hash, if its body is in the journal."""
@@ -37,44 +41,77 @@ class Admitted:
     whole: bool = True
 
 
-def admit(community: bytes, known: KeyState, inline: Inline, journalled: Journalled) -> Admitted:
-    """Return what of an opened outbox may reach merge.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a key asks for by its outbox, as far as one cycle takes it; not yet verified.
 
-    Args:
-        community: The community's public key.
+    Attributes:
         known: Where the key's chain stands in the ledger.
         inline: The outbox, opened with the key it shares with the community.
-        journalled: Looks up what was merged before, to recognise a second content of a number.
+        change_sets: New ones, oldest first.
+        whole: Whether the outbox has no more.
+    """
+
+    known: KeyState
+    inline: Inline
+    change_sets: Sequence[Restored]
+    whole: bool
+
+
+def read_outbox(known: KeyState, inline: Inline) -> Asked:
+    """Return what is new in an opened outbox.
+
+    Args:
+        known: Where the key's chain stands in the ledger.
+        inline: The outbox, opened with the key it shares with the community.
     """
     if inline.generation < known.generation:
-        return Admitted(dropped=("superseded",))
+        return Asked(known, inline, (), whole=True)
     begins = inline.generation > known.generation
     rest = inline if begins else after(inline, known.number)
     signed = restore(rest, b"" if begins else known.hash)
-    share = _share(signed)
-    verified, dropped = _verify_chain(community, share)
+    share = share_of(signed)
+    return Asked(known, inline, share, whole=len(share) == len(signed))
+
+
+def admit(
+    community: bytes, asked: Asked, journalled: Journalled, check: Check = verify
+) -> Admitted:
+    """Return what of an outbox may reach merge.
+
+    Args:
+        community: The community's public key.
+        asked: From ``read_outbox``.
+        journalled: Looks up what was merged before, to recognise a second content of a number.
+        check: Accepts signatures; give one that may have checked them before.
+    """
+    known, inline = asked.known, asked.inline
+    if inline.generation < known.generation:
+        return Admitted(dropped=("superseded",))
+    verified, dropped = _verify_chain(community, asked.change_sets, check)
+    begins = inline.generation > known.generation
     conflicts = () if begins else _conflicts(community, known, inline, journalled)
-    return Admitted(verified, conflicts, dropped, not dropped and len(share) == len(signed))
+    return Admitted(verified, conflicts, dropped, asked.whole and not dropped)
 
 
-def _share(signed: Sequence[Restored]) -> Sequence[Restored]:
-    """Return as many of a key's change-sets as one cycle takes."""
+def share_of(chain: Sequence[_Signed]) -> Sequence[_Signed]:
+    """Return as many of one key's change-sets as one cycle takes, oldest first."""
     total_bytes = 0
-    for count, one in enumerate(signed[:CHANGE_SETS_MAX]):
+    for count, one in enumerate(chain[:CHANGE_SETS_MAX]):
         total_bytes += len(one.body)
         if total_bytes > BODIES_BYTES_MAX:
-            return signed[:count]
-    return signed[:CHANGE_SETS_MAX]
+            return chain[:count]
+    return chain[:CHANGE_SETS_MAX]
 
 
 def _verify_chain(
-    community: bytes, signed: Sequence[Restored]
+    community: bytes, signed: Sequence[Restored], check: Check = verify
 ) -> tuple[tuple[Verified, ...], tuple[str, ...]]:
     """Verify in order; after the first that fails, the rest hangs on an unknown predecessor."""
     verified: list[Verified] = []
     for one in signed:
         try:
-            verified.append(verify_restored(community, one))
+            verified.append(verify_restored(community, one, check))
         except CodecError:
             return tuple(verified), ("malformed",)
         except SignatureInvalid:

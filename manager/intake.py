@@ -1,10 +1,8 @@
-"""Taking in: poll the slots of all members' keys, open them, verify what they hold."""
+"""Taking in: poll the slots of all members' keys and open them."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from federation.errors import NetworkUnreachable, SlotInvalid
 from federation.item import MutableItem
@@ -14,20 +12,19 @@ from federation.poll import Poller
 from federation.port import Dht, Got
 from federation.slot import SealedSlot, changes_slot
 from federation.tier import join_items
-from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet, Verified
+from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet, Verified, claim_of
+from ledger.checking.checker import Checker
 from ledger.codec import decode
+from ledger.merge_chain import lot
 from ledger.record import ChangeSetRecord, RefusalRecord
 from ledger.state import KeyState
 from ledger.store.door import Arrivals, DoorStore, Poll
 from ledger.store.journal import JournalStore
 from ledger.store.lookup import Lookup
 from ledger.store.slot import PutItem
-from manager.door import Admitted, admit
-
-_T = TypeVar("_T")
-
-SLOTS_PER_JOB = 64
-"""Slots that one thread opens and verifies in a row: enough to outweigh handing them over."""
+from manager.delivery import Delivery
+from manager.demand import OnDemand
+from manager.door import Admitted, Asked, admit, read_outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +42,13 @@ class _Opened:
     """What an item held.
 
     Attributes:
-        admitted: What of it may reach merge.
-        readable: Whether it could be opened, its immutable items too.
-        listed: Tier 2: where its change-sets lie.
+        asked: What its author asks for; None where the item does not open, or immutable ones
+            are missing.
+        listed: Tier 2: where its change-sets lie, until they are here.
     """
 
     arrival: _Arrival
-    admitted: Admitted
-    readable: bool = True
+    asked: Asked | None = None
     listed: Listed | None = None
 
 
@@ -60,31 +56,27 @@ _UNREADABLE = Admitted(dropped=("unreadable",), whole=False)
 
 
 class Intake:
-    """Reads members' slots for one community."""
+    """Reads members' slots for one community. Close it when done."""
 
-    def __init__(
-        self,
-        *,
-        seed: bytes,
-        store: JournalStore,
-        dht: Dht,
-        poller: Poller,
-        threads: Executor,
-    ) -> None:
+    def __init__(self, *, seed: bytes, store: JournalStore, dht: Dht, poller: Poller) -> None:
         self._seed = seed
         self._store = store
         self._door = DoorStore(store.database)
         self._lookup = Lookup(store.database)
         self._dht = dht
         self._poller = poller
-        self._threads = threads
+        self._checker = Checker()
         self._slots: dict[bytes, SealedSlot] = {}
 
-    async def take(self, keys: Mapping[bytes, KeyState], now: int) -> Arrivals:
-        """Poll every active key and return what its slot brings, opened and verified.
+    async def take(self, keys: Mapping[bytes, KeyState], root: bytes, now: int) -> Delivery:
+        """Poll every active key and return what its slot brings, opened.
+
+        Its signatures are checked from now on, and the merge verifies what it takes; it must
+        have done so before the next round.
 
         Args:
             keys: Where each key's chain stands.
+            root: The tree's: keys come in the order in which the merge takes them.
             now: Unix seconds.
         """
         polls = await asyncio.to_thread(self._door.polls)
@@ -102,7 +94,12 @@ class Intake:
             heard[slot.sender] = replace(before, polled=now, seen=seen)
             if got.item is not None:
                 arrivals.append(_Arrival(keys[slot.sender], slot, got.item))
-        return _sum_up(heard, await self._open_all(arrivals))
+        arrivals.sort(key=lambda arrival: lot(root, arrival.slot.sender))
+        return self._deliver(heard, await self._open_all(arrivals))
+
+    def close(self) -> None:
+        """End what checks signatures."""
+        self._checker.close()
 
     def _is_polled(self, known: KeyState) -> bool:
         """The community's own key has an account, the commons, and asks for nothing."""
@@ -117,31 +114,24 @@ class Intake:
         return slot
 
     async def _open_all(self, arrivals: Sequence[_Arrival]) -> list[_Opened]:
-        """Open and admit in threads; what lies in immutable items is fetched in between."""
-        opened = await self._in_threads(self._open, arrivals)
-        listing = [place for place, one in enumerate(opened) if one.listed is not None]
-        fetched = [await self._fetch(opened[place]) for place in listing]
-        joined = await self._in_threads(self._join, fetched)
-        for place, one in zip(listing, joined, strict=True):
-            opened[place] = one
-        return opened
+        """Open everything; what lies in immutable items is fetched in between."""
+        opened = await asyncio.to_thread(self._open_each, arrivals)
+        fetched = [await self._fetch(one) for one in opened if one.listed is not None]
+        here = [one for one in opened if one.listed is None]
+        return here + await asyncio.to_thread(self._join_each, fetched)
 
-    async def _in_threads(self, work: Callable[[_T], _Opened], ones: Sequence[_T]) -> list[_Opened]:
-        loop = asyncio.get_running_loop()
-        jobs = [
-            loop.run_in_executor(self._threads, _do_all, work, ones[start : start + SLOTS_PER_JOB])
-            for start in range(0, len(ones), SLOTS_PER_JOB)
-        ]
-        return [one for job in await asyncio.gather(*jobs) for one in job]
+    def _open_each(self, arrivals: Iterable[_Arrival]) -> list[_Opened]:
+        self._checker.forget()
+        return [self._open(arrival) for arrival in arrivals]
 
     def _open(self, arrival: _Arrival) -> _Opened:
         try:
             content = open_outbox(arrival.slot, arrival.item.value)
         except SlotInvalid:
-            return _Opened(arrival, _UNREADABLE, readable=False)
+            return _Opened(arrival)
         if isinstance(content, Listed):
-            return _Opened(arrival, _UNREADABLE, readable=False, listed=content)
-        return self._admit(arrival, content)
+            return _Opened(arrival, listed=content)
+        return self._read(arrival, content)
 
     async def _fetch(self, opened: _Opened) -> _Opened:
         """Return a tier 2 outbox with its items, as far as anybody has them."""
@@ -154,17 +144,33 @@ class Intake:
         chunks = tuple(chunk for chunk in found if chunk is not None)
         return replace(opened, arrival=replace(opened.arrival, chunks=chunks))
 
+    def _join_each(self, fetched: Iterable[_Opened]) -> list[_Opened]:
+        return [self._join(opened) for opened in fetched]
+
     def _join(self, opened: _Opened) -> _Opened:
         arrival, listed = opened.arrival, opened.listed
         assert listed is not None
         try:
-            return self._admit(arrival, join_outbox(arrival.slot, listed, arrival.chunks))
+            return self._read(arrival, join_outbox(arrival.slot, listed, arrival.chunks))
         except SlotInvalid:
             return opened
 
-    def _admit(self, arrival: _Arrival, inline: Inline) -> _Opened:
-        community, journalled = self._store.community_key, self._journalled
-        return _Opened(arrival, admit(community, arrival.known, inline, journalled))
+    def _read(self, arrival: _Arrival, inline: Inline) -> _Opened:
+        """Return what an outbox asks for; its signatures are checked from now on."""
+        asked = read_outbox(arrival.known, inline)
+        community = self._store.community_key
+        self._checker.expect(claim_of(community, one) for one in asked.change_sets)
+        return _Opened(arrival, asked)
+
+    def _deliver(self, heard: dict[bytes, Poll], opened: Sequence[_Opened]) -> Delivery:
+        asked = {one.arrival.slot.sender: one.asked for one in opened if one.asked is not None}
+        admitted = OnDemand(asked, lambda key: self._admit(asked[key]))
+        items = OnDemand(asked, lambda key: admitted[key].change_sets)
+        return Delivery(items, lambda: _sum_up(heard, opened, admitted))
+
+    def _admit(self, asked: Asked) -> Admitted:
+        community = self._store.community_key
+        return admit(community, asked, self._journalled, self._checker.verify)
 
     def _journalled(self, change_set_hash: bytes) -> Verified | None:
         stored = self._lookup.find_record(change_set_hash)
@@ -175,26 +181,25 @@ class Intake:
         return Verified(record.key, record.body, record.signature, change_set, change_set_hash)
 
 
-def _do_all(work: Callable[[_T], _Opened], ones: Sequence[_T]) -> list[_Opened]:
-    return [work(one) for one in ones]
-
-
-def _sum_up(heard: dict[bytes, Poll], opened: Sequence[_Opened]) -> Arrivals:
-    items: dict[bytes, tuple[Verified, ...]] = {}
+def _sum_up(
+    heard: Mapping[bytes, Poll], opened: Sequence[_Opened], admitted: Mapping[bytes, Admitted]
+) -> Arrivals:
+    polls = dict(heard)
     slots: list[PutItem] = []
+    parts: list[Admitted] = []
     for one in opened:
-        arrival, admitted = one.arrival, one.admitted
-        key = arrival.slot.sender
-        if admitted.whole:
+        arrival, key = one.arrival, one.arrival.slot.sender
+        part = admitted.get(key, _UNREADABLE)
+        parts.append(part)
+        if part.whole:
             # Otherwise the next cycle reads the same item again.
-            heard[key] = replace(heard[key], seq=arrival.item.seq)
-        if one.readable:
-            items[key] = admitted.change_sets
+            polls[key] = replace(polls[key], seq=arrival.item.seq)
+        if key in admitted:
             slots.append(put_item(arrival.item, join_items(arrival.chunks)))
     return Arrivals(
-        tuple(heard.values()),
-        items,
+        tuple(polls.values()),
+        {key: part.change_sets for key, part in admitted.items()},
         tuple(slots),
-        tuple(conflict for one in opened for conflict in one.admitted.conflicts),
-        tuple(reason for one in opened for reason in one.admitted.dropped),
+        tuple(conflict for part in parts for conflict in part.conflicts),
+        tuple(reason for part in parts for reason in part.dropped),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger.changeset import ChangeSet, Verified, change_set_hash
+from ledger.changeset import ChangeSet, Verified, by_key, change_set_hash
 from ledger.codec import encode
 from ledger.merge import EPOCH_KEY_BYTES, Batch, merge
 from ledger.outcome import Fate, Outcome
@@ -48,7 +48,7 @@ def preview(
     body = encode(draft)
     whole = Verified(key, body, _UNSIGNED, draft, change_set_hash(state.key, key, body))
     # The epoch's key is not looked at here: nobody reads the records of a preview.
-    batch = Batch(change_sets=(*unsettled, whole), epoch_key=bytes(EPOCH_KEY_BYTES))
+    batch = Batch(change_sets=by_key((*unsettled, whole)), epoch_key=bytes(EPOCH_KEY_BYTES))
     merged = merge(state, batch, now)
     after = merged.changes.accounts.get(account, state.accounts[account])
     balances = {balance.unit: balance for balance in after.balances}

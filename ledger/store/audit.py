@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row
 
 from ledger.apply import apply
+from ledger.checking.ahead import Ahead
 from ledger.errors import HistoryMismatch, StoreDamaged
 from ledger.replay import JournalDigest, Replayed, Verify, replay_batch
 from ledger.state import State
-from ledger.store.ahead import Ahead
 from ledger.store.append import Tip, read_tip
 from ledger.store.compare import (
     compare_checkpoints,

@@ -1,6 +1,6 @@
 """The manager's door: what was polled, what waits, what was dropped, what is evidence."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,7 +98,7 @@ class Arrivals:
     """
 
     polls: tuple[Poll, ...] = ()
-    items: Mapping[bytes, tuple[Verified, ...]] = field(default_factory=dict)
+    items: Mapping[bytes, Sequence[Verified]] = field(default_factory=dict)
     slots: tuple[PutItem, ...] = ()
     conflicts: tuple[Verified, ...] = ()
     dropped: tuple[str, ...] = ()

@@ -16,7 +16,6 @@ from ledger.store.door import (
 )
 from ledger.store.meta import read_community
 
-NO_ARRIVALS = Arrivals()
 STAYING = frozenset((Fate.WAITING, Fate.BROKEN_CHAIN))
 """Fates after which a change-set still waits: one before it may come yet."""
 
@@ -51,7 +50,8 @@ def settle(
     merged_keys = {one.key for one in asked if one.fate is Fate.MERGED}
     keep_arrivals(connection, arrivals, staying, merged_keys, now)
     other = {one.hash for one in asked if one.fate is Fate.CONFLICT}
-    keep_evidence(connection, (one for one in batch.change_sets if one.hash in other), now)
+    twins = (one for held in batch.change_sets.values() for one in held if one.hash in other)
+    keep_evidence(connection, twins, now)
 
 
 def _settle_statements(connection: Connection, outcomes: Sequence[Outcome], size: int) -> None:

@@ -34,6 +34,7 @@ from ledger.store.door import Arrivals
 from ledger.store.journal import JournalStore
 from ledger.store.outgoing import OutgoingStore
 from manager.app import Manager
+from manager.delivery import Delivery
 from member.app import Member
 from tests.benchmarks.bench_merge import COMMUNITY, SEED, member_seeds, open_books
 from tests.benchmarks.bench_torrent import measure_libtorrent
@@ -55,14 +56,14 @@ class Chains:
         self._seeds = seeds
         self._newest: dict[bytes, Verified] = {}
 
-    def arrive(self, seen: Seen) -> Arrivals:
+    def arrive(self, seen: Seen) -> Delivery:
         """Return what a round of polling would bring of everybody."""
         items = {}
         for place, seed in enumerate(self._seeds):
             payee = crypto.public_key(self._seeds[place - 1])[:16]
             made = [self._sign(seed, pay(payee), seen) for _ in range(EACH)]
             items[made[0].key] = tuple(made)
-        return Arrivals(items=items)
+        return Delivery.of(Arrivals(items=items))
 
     def _sign(self, seed: bytes, operation: Pay, seen: Seen) -> Verified:
         before = self._newest.get(seed)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -168,27 +168,28 @@ async def measure(members: int, each: int, rounds: int) -> list[Lap]:
     seeds, bag = member_seeds(members), Mailbag()
     chains: dict[bytes, Verified] = {}
     laps: list[Lap] = []
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as threads:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         books = open_books(Path(folder), seeds)
         keys = [crypto.public_key(seed) for seed in seeds]
         prototype = Prototype(Path(folder) / "prototype.db", SEED, COMMUNITY, keys)
         dht = SimDht(DhtNetwork(Weather(Random(1))), "manager")  # noqa: S311 -- no secret
-        intake = Intake(seed=SEED, store=books.store, dht=dht, poller=bag, threads=threads)  # type: ignore[arg-type]
+        intake = Intake(seed=SEED, store=books.store, dht=dht, poller=bag)  # type: ignore[arg-type]
+        stack.enter_context(closing(intake))
         for number in range(rounds + 1):
             tree = books.state.tree
             made = round_of_payments(seeds, chains, each, bag, Seen(tree.size, tree.root))
             alone = verify_only(made)
             plain = plainly(prototype, bag, len(made))
             watch = Watch()
-            arrivals = await intake.take(books.state.keys, NOW + number)
+            came = await intake.take(books.state.keys, tree.root, NOW + number)
             taken_s, _ = watch.read()
-            merged = books.merge(NOW + number, arrivals)
+            merged = books.merge(NOW + number, came)
             whole = watch.read()
             assert merged.records == 2 * len(made) + 1, "every payment was merged"
             if number:
                 laps.append(Lap(alone, plain, whole))
                 sys.stdout.write(
-                    f"{len(made)} in {whole[0]:.3f} s, taken in after {taken_s:.3f} s; "
+                    f"{len(made)} in {whole[0]:.3f} s, opened after {taken_s:.3f} s; "
                     f"prototype {plain[0]:.3f} s, signatures alone {alone[0]:.3f} s\n"
                 )
         books.store.database.close()

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -63,16 +63,16 @@ class Village:
         dht = SimDht(DhtNetwork(Weather(Random(1))), "manager")  # noqa: S311 -- no secret
         seeds, seen = self.seeds[:payers], Seen(tree.size, tree.root)
         round_of_payments(seeds, self._chains, each, self._bag, seen)
-        with ThreadPoolExecutor(2) as threads:
-            intake = Intake(
-                seed=SEED,
-                store=self.books.store,
-                dht=dht,
-                poller=self._bag,  # type: ignore[arg-type]
-                threads=threads,
-            )
-            arrivals = await intake.take(self.books.state.keys, NOW + self._rounds)
-        self.books.merge(NOW + self._rounds, arrivals)
+        intake = Intake(
+            seed=SEED,
+            store=self.books.store,
+            dht=dht,
+            poller=self._bag,  # type: ignore[arg-type]
+        )
+        with closing(intake):
+            now = NOW + self._rounds
+            came = await intake.take(self.books.state.keys, tree.root, now)
+            self.books.merge(now, came)
 
 
 def trust(community: bytes, signed: SignedChangeSet) -> Verified:

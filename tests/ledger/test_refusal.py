@@ -5,6 +5,7 @@ import string
 import pytest
 
 from ledger.advice import ADVICE
+from ledger.changeset import by_key
 from ledger.merge import Batch, merge
 from ledger.operation import Hold, Reverse
 from ledger.outcome import Outcome
@@ -149,6 +150,6 @@ def test_no_pending_sum_leaves_the_range_that_records_can_hold() -> None:
 def test_a_refusal_found_again_has_the_same_facts() -> None:
     town = Town("anna", "bert")
     signed = town.pay("anna", "bert", 99_999)
-    batch = Batch((), (signed,))
+    batch = Batch((), by_key([signed]))
     first, second = (merge(town.state, batch, town.now).outcomes for _ in range(2))
     assert first == second

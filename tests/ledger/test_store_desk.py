@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from ledger.changeset import ManagerStatement, VerifiedStatement, sign_statement
+from ledger.changeset import ManagerStatement, VerifiedStatement, by_key, sign_statement
 from ledger.errors import LedgerError, StoreDamaged
 from ledger.merge import Batch, Merge, merge
 from ledger.operation import ManagerOperation, Profile, SetLimit, Suspend
@@ -52,7 +52,8 @@ def cycle(
     """Merge everything that waits and came, the way a manager's cycle does."""
     came = arrivals or Arrivals()
     waiting = [one.change_set for one in door.pending() if one.change_set.key not in came.items]
-    batch = Batch(tuple(desk.waiting_statements()), (*waiting, *came.change_sets), EPOCH_KEY)
+    asked = (*waiting, *came.change_sets)
+    batch = Batch(tuple(desk.waiting_statements()), by_key(asked), EPOCH_KEY)
     merged = merge(town.state, batch, town.now)
     size = town.state.tree.size + len(merged.records)
 
@@ -61,7 +62,7 @@ def cycle(
 
     if merged.records:
         town.extra = extra
-        town.merge(*batch.statements, *batch.change_sets)
+        town.merge(*batch.statements, *asked)
         town.extra = None
     else:
         town.journal.append([], extra)
@@ -153,7 +154,7 @@ def test_what_was_polled_waits_until_it_is_settled(
 def test_what_a_cycle_has_no_room_for_waits(town: StoredTown, door: DoorStore) -> None:
     first, second = town.pay("ada", "ben", 5), town.pay("ada", "ben", 6)
     came = Arrivals((), {town["ada"].key: (first, second)})
-    batch = Batch((), (first,), EPOCH_KEY)
+    batch = Batch((), by_key([first]), EPOCH_KEY)
     merged = merge(town.state, batch, town.now)
     town.extra = lambda connection: settle(connection, batch, merged, 0, came, now=town.now)
     town.merge(first)

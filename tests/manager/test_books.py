@@ -22,6 +22,7 @@ from ledger.store.desk import DeskStore
 from ledger.store.door import Arrivals, DoorStore, Poll
 from ledger.store.journal import JournalStore
 from manager.books import Books
+from manager.delivery import Delivery
 from manager.door import CHANGE_SETS_MAX
 from tests.support.storage import open_manager
 from tests.support.township import EUR, RULES, START, Person, seed_of
@@ -60,10 +61,10 @@ class Bureau:
         operation = Pay(self.ben.id, amount, "EUR", "", b"", None)
         return self.ada.sign(operation, seen=seen or Seen(0, b""))
 
-    def came(self, *change_sets: Verified) -> Arrivals:
+    def came(self, *change_sets: Verified) -> Delivery:
         """Return arrivals of ada's slot."""
         poll = Poll(self.ada.key, seq=1, polled=START, seen=START)
-        return Arrivals((poll,), {self.ada.key: change_sets})
+        return Delivery.of(Arrivals((poll,), {self.ada.key: change_sets}))
 
 
 @pytest.fixture
@@ -186,7 +187,7 @@ def test_what_falls_due_by_a_mandate_is_merged_though_nothing_came(bureau: Burea
     bureau.open()
     given = bureau.ada.sign(Mandate(None, "EUR", 500, 500, START + 2 * RULES.objection_s, ""))
     asked = Request(bureau.ada.id, 500, "EUR", "", b"", START + 2 * RULES.objection_s)
-    asks = Arrivals((), {bureau.ben.key: (bureau.ben.sign(asked),)})
+    asks = Delivery.of(Arrivals((), {bureau.ben.key: (bureau.ben.sign(asked),)}))
     bureau.books.merge(START, bureau.came(given))
     bureau.books.merge(START, asks)
     due = START + RULES.objection_s

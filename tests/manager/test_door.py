@@ -10,7 +10,7 @@ from federation.slot import changes_slot
 from ledger.changeset import NOTHING_SEEN, ChangeSet, Verified, sign_change_set
 from ledger.operation import Pay
 from ledger.state import KeyState
-from manager.door import BODIES_BYTES_MAX, CHANGE_SETS_MAX, Admitted, admit
+from manager.door import BODIES_BYTES_MAX, CHANGE_SETS_MAX, Admitted, admit, read_outbox
 from tests.support.township import START, Person, seed_of
 
 SEED = seed_of("community")
@@ -41,7 +41,7 @@ def after(settled: Sequence[Verified]) -> KeyState:
 
 def at_the_door(known: KeyState, inline: Inline, settled: Sequence[Verified] = ()) -> Admitted:
     journal = {one.hash: one for one in settled}
-    return admit(ADA.community, known, inline, journal.get)
+    return admit(ADA.community, read_outbox(known, inline), journal.get)
 
 
 def test_new_change_sets_come_in_oldest_first() -> None:

@@ -62,10 +62,11 @@ async def merge_unseen(world: World, *, asked: bool = True) -> list[Verified]:
     for name in ("ada", "bo") if asked else ():
         await world.members[name].publish()
     world.tell(AddUnit(Unit("TIME", 0, "Time", 0, 10)))
-    arrivals = await world.manager.cycle._intake.take(  # noqa: SLF001 -- a cycle, cut in two
-        world.manager.books.state.keys, world.now()
+    state = world.manager.books.state
+    came = await world.manager.cycle._intake.take(  # noqa: SLF001 -- a cycle, cut in two
+        state.keys, state.tree.root, world.now()
     )
-    world.manager.books.merge(world.now(), arrivals)
+    world.manager.books.merge(world.now(), came)
     return signed
 
 

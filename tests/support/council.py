@@ -15,6 +15,7 @@ from ledger.store.database import Role, open_database
 from ledger.store.door import Arrivals, Poll
 from ledger.store.journal import JournalStore
 from manager.books import Books, Merged
+from manager.delivery import Delivery
 from manager.safe import begin_home
 from tests.support.prompt import Cli
 from tests.support.township import START, Person, seed_of
@@ -80,7 +81,7 @@ class Council:
         polls = tuple(Poll(key, seq=1, polled=now, seen=now) for key in items)
         with closing(open_database(self.home.ledger, Role.MANAGER, write=True)) as database:
             came = replace(arrivals or Arrivals(), polls=polls, items=items)
-            return Books(JournalStore(database), self.seed).merge(now, came)
+            return Books(JournalStore(database), self.seed).merge(now, Delivery.of(came))
 
     def account(self, handle: str) -> Account:
         """Return an account as the home has it."""

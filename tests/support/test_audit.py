@@ -11,6 +11,7 @@ from ledger.changeset import (
     NOTHING_SEEN,
     ChangeSet,
     ManagerStatement,
+    by_key,
     sign_change_set,
     sign_statement,
 )
@@ -54,7 +55,7 @@ class Village:
         asked = ChangeSet(
             known.generation, known.number + 1, known.hash, self.now, NOTHING_SEEN, operations
         )
-        self.take(Batch(change_sets=(sign_change_set(self.state.key, seed, asked),)))
+        self.take(Batch(change_sets=by_key([sign_change_set(self.state.key, seed, asked)])))
 
     def take(self, batch: Batch) -> Merge:
         merged = merge(self.state, batch, self.now)

@@ -12,6 +12,7 @@ from ledger.changeset import (
     Seen,
     Verified,
     VerifiedStatement,
+    by_key,
     sign_change_set,
     sign_statement,
 )
@@ -116,7 +117,7 @@ class Town:
         statements = tuple(each for each in inputs if isinstance(each, VerifiedStatement))
         successor = next((each for each in inputs if isinstance(each, VerifiedSuccessor)), None)
         readings = tuple(each for each in inputs if isinstance(each, VerifiedReading))
-        batch = Batch(statements, change_sets, EPOCH_KEY, (), successor, readings)
+        batch = Batch(statements, by_key(change_sets), EPOCH_KEY, (), successor, readings)
         return merge(self.state, batch, self.now)
 
     def merge(self, *inputs: Input) -> Merge:

@@ -1,0 +1,1 @@
+"""Signatures checked by a second process, where there are many to check."""

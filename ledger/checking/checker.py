@@ -1,0 +1,134 @@
+"""Checks signatures, with the help of a second process where there are many.
+
+Threads would not help: each of them waits for the interpreter's lock after every signature, up to
+5 ms while another computes, and a signature takes a hundredth of that.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+
+from ledger.checking.helper import Helper, HelperLost
+from ledger.crypto import Claim, holds, verify
+
+MANY = 1_024
+"""So many signatures take longer than the second process takes to start, some 70 ms."""
+CHUNK = 32
+"""Claims that the second process is asked about at once: some 3 ms of its work."""
+CHUNK_BYTES_MAX = 32_768
+"""The same, in bytes of messages, unless one alone is longer."""
+
+
+class Checker:
+    """Accepts signatures as ``crypto.verify`` does, and sooner those that it was told to expect.
+
+    While this process makes something of the first ones, the second checks the next; where this
+    one has caught up, both check on. Where the second process cannot be or ends, this one does all.
+    For one thread at a time. Close it when done.
+
+    Attributes:
+        helper: The second process, since there were many.
+    """
+
+    def __init__(self) -> None:
+        self._queue: deque[Claim] = deque()
+        # Of the queue, what nobody has begun; the others of it are passed over.
+        self._waiting: set[Claim] = set()
+        # None while the second process works on it.
+        self._answers: dict[Claim, bool | None] = {}
+        self.helper: Helper | None = None
+        self._may_help = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def expect(self, claims: Iterable[Claim]) -> None:
+        """Have claims checked beforehand, best in the order in which ``verify`` will be asked."""
+        for count, claim in enumerate(claims):
+            if claim not in self._answers:
+                self._queue.append(claim)
+                self._waiting.add(claim)
+            if count % CHUNK == 0:
+                self._keep_busy()
+
+    def verify(self, key: bytes, message: bytes, signature: bytes) -> None:
+        """Accept a signature; raises as ``crypto.verify``."""
+        claim = key, message, signature
+        self._keep_busy()
+        while self._answers.get(claim, False) is None:
+            self._work_meanwhile()
+        self._waiting.discard(claim)
+        if not self._answers.pop(claim, False):
+            verify(key, message, signature)
+
+    def forget(self) -> None:
+        """Let go of what was expected and never asked for."""
+        self._queue.clear()
+        self._waiting.clear()
+        self._keep_busy()  # it may have ended since
+        while None in self._answers.values():
+            self._work_meanwhile()
+        self._answers.clear()
+        self._may_help = True
+
+    def close(self) -> None:
+        """End the second process."""
+        if self.helper is not None:
+            self.helper.close()
+            self.helper = None
+
+    def _keep_busy(self) -> None:
+        """Note what the second process has answered, and ask it about the next.
+
+        It is asked while it still works on a chunk, so that it never waits for us.
+        """
+        try:
+            if self.helper is None:
+                if not self._may_help or len(self._waiting) < MANY:
+                    return
+                self.helper = Helper()
+            self._answers.update(self.helper.read())
+            while self._waiting and len(self.helper.unanswered) <= CHUNK:
+                chunk = self._next_chunk()
+                self._answers.update(dict.fromkeys(chunk))
+                self.helper.ask(chunk)
+        except HelperLost:
+            self._go_on_alone()
+
+    def _next_chunk(self) -> list[Claim]:
+        chunk: list[Claim] = []
+        total_bytes = 0
+        while self._waiting and len(chunk) < CHUNK and total_bytes < CHUNK_BYTES_MAX:
+            claim = self._queue.popleft()
+            if claim in self._waiting:
+                self._waiting.remove(claim)
+                chunk.append(claim)
+                total_bytes += len(claim[1])
+        return chunk
+
+    def _work_meanwhile(self) -> None:
+        """Check the next one that waits; where none does, wait for the second process."""
+        if self._waiting:
+            claim = self._queue.popleft()
+            if claim in self._waiting:
+                self._waiting.remove(claim)
+                self._answers[claim] = holds(claim)
+        elif self.helper is not None:
+            self.helper.wait()
+        self._keep_busy()
+
+    def _go_on_alone(self) -> None:
+        """Take back what the second process has not answered."""
+        self.close()
+        self._may_help = False
+        for claim in [claim for claim, answer in self._answers.items() if answer is None]:
+            del self._answers[claim]

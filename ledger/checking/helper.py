@@ -1,0 +1,94 @@
+"""The second process, seen by the one that asks it."""
+
+import os
+import pickle
+import select
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+
+from ledger.crypto import Claim
+
+_ANSWERS_MAX = 65_536
+"""Answers that are read at once."""
+
+
+class HelperLost(Exception):
+    """The second process is gone, or never came; nobody will answer what it was asked."""
+
+
+class Helper:
+    """A process that checks signatures in the order in which it is asked. Close it when done.
+
+    It is none of ``multiprocessing``: a child of that imports all that the program has imported,
+    and its pools need a thread of their own, which waits while ours computes.
+
+    Attributes:
+        pid: Its number.
+        unanswered: What it was asked and has not answered, oldest first.
+
+    Raises:
+        HelperLost: The machine gives us no process.
+    """
+
+    def __init__(self) -> None:
+        self.unanswered: deque[Claim] = deque()
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 -- our own module
+                [sys.executable, "-P", "-m", __package__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": path},
+            )
+        except OSError as error:
+            raise HelperLost from error
+        self.pid = self._process.pid
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._asked = self._process.stdin
+        self._answers = self._process.stdout.fileno()
+        os.set_blocking(self._answers, False)
+
+    def ask(self, claims: Sequence[Claim]) -> None:
+        """Ask it about more.
+
+        Raises:
+            HelperLost: It is gone.
+        """
+        self.unanswered.extend(claims)
+        try:
+            pickle.dump(claims, self._asked)
+            self._asked.flush()
+        except BrokenPipeError as error:
+            raise HelperLost from error
+
+    def read(self) -> list[tuple[Claim, bool]]:
+        """Return what it has answered since; nothing if that is nothing.
+
+        Raises:
+            HelperLost: It is gone.
+        """
+        try:
+            answers = os.read(self._answers, _ANSWERS_MAX)
+        except BlockingIOError:
+            return []
+        if not answers:
+            raise HelperLost
+        return [(self.unanswered.popleft(), answer == 1) for answer in answers]
+
+    def wait(self) -> None:
+        """Wait until it has answered something or is gone."""
+        waiting = select.poll()
+        waiting.register(self._answers, select.POLLIN)
+        waiting.poll()
+
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        with suppress(BrokenPipeError):  # what it never read
+            self._asked.close()
+        with self._process:
+            pass
