@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from federation.collector import uncollected
 from federation.errors import NetworkUnreachable, SlotInvalid
 from federation.item import MutableItem
 from federation.kept import put_item
@@ -122,7 +123,8 @@ class Intake:
 
     def _open_each(self, arrivals: Iterable[_Arrival]) -> list[_Opened]:
         self._checker.forget()
-        return [self._open(arrival) for arrival in arrivals]
+        with uncollected():
+            return [self._open(arrival) for arrival in arrivals]
 
     def _open(self, arrival: _Arrival) -> _Opened:
         try:
@@ -145,7 +147,8 @@ class Intake:
         return replace(opened, arrival=replace(opened.arrival, chunks=chunks))
 
     def _join_each(self, fetched: Iterable[_Opened]) -> list[_Opened]:
-        return [self._join(opened) for opened in fetched]
+        with uncollected():
+            return [self._join(opened) for opened in fetched]
 
     def _join(self, opened: _Opened) -> _Opened:
         arrival, listed = opened.arrival, opened.listed

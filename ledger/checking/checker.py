@@ -18,6 +18,8 @@ CHUNK = 32
 """Claims that the second process is asked about at once: some 3 ms of its work."""
 CHUNK_BYTES_MAX = 32_768
 """The same, in bytes of messages, unless one alone is longer."""
+PACE = 8
+"""Signatures that we hear of or accept before we look after the second process again."""
 
 
 class Checker:
@@ -39,6 +41,7 @@ class Checker:
         self._answers: dict[Claim, bool | None] = {}
         self.helper: Helper | None = None
         self._may_help = True
+        self._steps = 0
 
     def __enter__(self) -> Self:
         return self
@@ -53,17 +56,16 @@ class Checker:
 
     def expect(self, claims: Iterable[Claim]) -> None:
         """Have claims checked beforehand, best in the order in which ``verify`` will be asked."""
-        for count, claim in enumerate(claims):
+        for claim in claims:
             if claim not in self._answers:
                 self._queue.append(claim)
                 self._waiting.add(claim)
-            if count % CHUNK == 0:
-                self._keep_busy()
+            self._step()
 
     def verify(self, key: bytes, message: bytes, signature: bytes) -> None:
         """Accept a signature; raises as ``crypto.verify``."""
         claim = key, message, signature
-        self._keep_busy()
+        self._step()
         while self._answers.get(claim, False) is None:
             self._work_meanwhile()
         self._waiting.discard(claim)
@@ -85,6 +87,11 @@ class Checker:
         if self.helper is not None:
             self.helper.close()
             self.helper = None
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps % PACE == 0:
+            self._keep_busy()
 
     def _keep_busy(self) -> None:
         """Note what the second process has answered, and ask it about the next.
