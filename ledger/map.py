@@ -150,7 +150,8 @@ def _insert(tree: _Tree, leaves: list[_Leaf], depth: int) -> _Tree:
         tree = None
     if tree is None and len(leaves) == 1:
         return leaves[0]
-    cut = bisect_left(leaves, 1, key=lambda leaf: _bit(leaf.path, depth))
+    byte, bit = depth >> 3, 0x80 >> (depth & 7)
+    cut = bisect_left(leaves, bit, key=lambda leaf: leaf.path[byte] & bit)
     left, right = (tree.left, tree.right) if isinstance(tree, _Node) else (None, None)
     return _join(_insert(left, leaves[:cut], depth + 1), _insert(right, leaves[cut:], depth + 1))
 

@@ -42,18 +42,28 @@ def run(connection: Connection, text: str, rows: Collection[Values]) -> int:
 
 def insert_rows(connection: Connection, model: type[SQLModel], rows: Sequence[Values]) -> None:
     """Add rows to a table."""
+    write_rows(connection, _insert(model), rows)
+
+
+def upsert_rows(connection: Connection, model: type[SQLModel], rows: Sequence[Values]) -> None:
+    """Add rows to a table, or change those whose keys are there already; no key comes twice."""
+    write_rows(connection, _upsert(model), rows)
+
+
+def write_rows(connection: Connection, text: str, rows: Sequence[Values]) -> int:
+    """Run an INSERT of one row for all of some rows; return how many it wrote.
+
+    Args:
+        connection: In a writing transaction.
+        text: From ``plain`` or ``upsert_text``.
+        rows: The parameters, in the order of the question marks.
+    """
     whole = len(rows) - len(rows) % ROWS_A_STATEMENT
     packed = [
         tuple(chain.from_iterable(rows[at : at + ROWS_A_STATEMENT]))
         for at in range(0, whole, ROWS_A_STATEMENT)
     ]
-    run(connection, _insert(model, ROWS_A_STATEMENT), packed)
-    run(connection, _insert(model, 1), rows[whole:])
-
-
-def upsert_rows(connection: Connection, model: type[SQLModel], rows: Collection[Values]) -> None:
-    """Add rows to a table, or change those whose keys are there already."""
-    run(connection, _upsert(model), rows)
+    return run(connection, _many(text), packed) + run(connection, text, rows[whole:])
 
 
 def upsert_text(model: type[SQLModel], changed: Iterable[str]) -> str:
@@ -70,12 +80,18 @@ def upsert_text(model: type[SQLModel], changed: Iterable[str]) -> str:
 
 
 @cache
-def _insert(model: type[SQLModel], count: int) -> str:
-    text = plain(insert(table_of(model)))
-    values = text[text.rindex("(") :]
-    return text + f", {values}" * (count - 1)
+def _insert(model: type[SQLModel]) -> str:
+    return plain(insert(table_of(model)))
 
 
 @cache
 def _upsert(model: type[SQLModel]) -> str:
     return upsert_text(model, table_of(model).columns.keys())
+
+
+@cache
+def _many(text: str) -> str:
+    """Return an INSERT of one row as one of many."""
+    start = text.index("VALUES (") + len("VALUES ")
+    end = text.index(")", start) + 1
+    return text[:end] + f", {text[start:end]}" * (ROWS_A_STATEMENT - 1) + text[end:]

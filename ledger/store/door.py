@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ledger.changeset import CHANGE_SET_BYTES_MAX, ChangeSet, Verified
 from ledger.codec import decode
-from ledger.store.bulk import plain, run, upsert_text
+from ledger.store.bulk import plain, run, upsert_text, write_rows
 from ledger.store.database import Database
 from ledger.store.rows import Values
 from ledger.store.slot import PutItem, write_slots
@@ -190,9 +190,9 @@ def _keep_polls(
     """Keep what was polled, and note when change-sets of keys were last merged."""
     heard = {poll.key: poll for poll in polls}
     rows = [_poll_row(heard[key], now if key in merged else None) for key in sorted(heard)]
-    run(connection, _KEEP_POLL, rows)
+    write_rows(connection, _KEEP_POLL, rows)
     others = [_poll_row(Poll(key), now) for key in sorted(merged - heard.keys())]
-    run(connection, _MARK_MERGED, others)
+    write_rows(connection, _MARK_MERGED, others)
 
 
 def _poll_row(poll: Poll, merged: int | None) -> Values:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select, update
 
-from ledger.store.bulk import run, upsert_text
+from ledger.store.bulk import upsert_text, write_rows
 from ledger.store.database import Database
 from ledger.store.rows import Values
 from ledger.store.tables import SlotRow, table_of
@@ -77,7 +77,7 @@ class SlotStore:
 
 def write_slots(connection: Connection, items: Sequence[PutItem]) -> int:
     """Keep the newest items of some slots, on a writing connection; return how many were newer."""
-    return run(connection, _KEEP, [_row(item) for item in items])
+    return write_rows(connection, _KEEP, [_row(item) for item in items])
 
 
 def _row(item: PutItem) -> Values:
