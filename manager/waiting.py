@@ -10,7 +10,7 @@ from manager.demand import OnDemand
 from manager.door import share_of
 
 
-class _Sorted(NamedTuple):
+class _Parts(NamedTuple):
     ready: Sequence[Verified]
     ahead: Sequence[Verified]
     awaited: Sequence[Awaited]
@@ -43,25 +43,26 @@ class Waiting:
         """
         before = by_key(kept)
 
-        def sort_out(key: bytes) -> _Sorted:
+        def sort_out(key: bytes) -> _Parts:
             share = share_of(came[key] if key in came else before[key])
             able, awaited = part_awaited(share, state, lengths, now)
             size = state.tree.size
             ready = [one for one in able if one.change_set.seen.size <= size]
             ahead = [one for one in share if one.change_set.seen.size > size]
-            return _Sorted(ready, ahead, awaited)
+            return _Parts(ready, ahead, awaited)
 
-        self._sorted = OnDemand((*before, *came), sort_out)
+        parts = OnDemand((*before, *came), sort_out)
+        self._parts = parts
         self.ready: Mapping[bytes, Sequence[Verified]] = OnDemand(
-            self._sorted, lambda key: self._sorted[key].ready
+            parts, lambda key: parts[key].ready
         )
 
     @property
     def ahead(self) -> tuple[Verified, ...]:
         """Those whose authors have seen a larger checkpoint than this journal has."""
-        return tuple(one for each in self._sorted.values() for one in each.ahead)
+        return tuple(one for each in self._parts.values() for one in each.ahead)
 
     @property
     def awaited(self) -> tuple[Awaited, ...]:
         """Those whose files have not come."""
-        return tuple(one for each in self._sorted.values() for one in each.awaited)
+        return tuple(one for each in self._parts.values() for one in each.awaited)

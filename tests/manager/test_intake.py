@@ -1,5 +1,6 @@
 """A large round: what is merged of it is what was signed, with a second process to check it."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -101,3 +102,21 @@ async def test_a_round_that_was_not_merged_is_taken_again(
     merged = books.merge(NOW + 2, await take(books, intake, NOW + 2))
     assert {one.hash for one in merged.outcomes} == {one.hash for one in made}
     books.audit()
+
+
+async def test_a_round_leaves_nothing_behind_for_the_collector(
+    office: tuple[Books, Intake, Mailbag],
+) -> None:
+    books, intake, bag = office
+    seeds, chains = member_seeds(MEMBERS), dict[bytes, Verified]()
+    for now in (NOW + 1, NOW + 2):
+        tree = books.state.tree
+        round_of_payments(seeds, chains, EACH, bag, Seen(tree.size, tree.root))
+        gc.collect()
+        gc.disable()
+        try:
+            books.merge(now, await take(books, intake, now))
+            found = gc.collect()
+        finally:
+            gc.enable()
+    assert found < MEMBERS
