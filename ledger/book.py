@@ -84,5 +84,7 @@ def _book(draft: Draft, transfer: Transfer, *, posted: int = 0, pending: int = 0
 def _writable(balance: UnitBalance) -> bool:
     assert balance.pending_debit >= 0
     assert balance.pending_credit >= 0
-    lowest = min(0, balance.posted) - balance.pending_debit
-    return max(-lowest, max(0, balance.posted) + balance.pending_credit) <= AMOUNT_MAX
+    posted = balance.posted
+    if posted < 0:
+        return max(balance.pending_debit - posted, balance.pending_credit) <= AMOUNT_MAX
+    return max(balance.pending_debit, posted + balance.pending_credit) <= AMOUNT_MAX

@@ -25,6 +25,8 @@ from ledger.rule.bill import find_bill
 
 CONCERNED_MAX = 1_024
 """Accounts that one change-set concerns: 28 bytes of its record each, which holds 65,535."""
+FOLLOWING = (Annotate, Attach)
+"""What may be about the operation before it in its change-set."""
 _NAMED = (SetRecords, Offer, Take, Delegate)
 """What may concern another than its author about a name."""
 _ADDRESSED = frozenset((Request, Bill, Mandate, EndMandate, Accept, Decline, Cancel))
@@ -38,7 +40,7 @@ def concerned(draft: Draft, author: bytes, operations: tuple[Operation, ...]) ->
     """
     found, before = {author}, None
     for operation in operations:
-        if isinstance(operation, Annotate | Attach):
+        if isinstance(operation, FOLLOWING):
             found.update(_annotated(draft, operation, before))
         else:
             if isinstance(operation, _NAMED):

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ledger.changeset import ChangeSet, Verified
-from ledger.concern import CONCERNED_MAX, concerned
+from ledger.concern import CONCERNED_MAX, FOLLOWING, concerned
 from ledger.draft import Act, Draft
 from ledger.name.operation import Claim, Delegate, Offer, Release, Renew, SetRecords, Take
 from ledger.operation import (
@@ -224,7 +224,7 @@ def _apply(draft: Draft, state: State, account: bytes, verified: Verified) -> Re
     )
     draft.made = None
     for position, operation in enumerate(asked.operations):
-        if not isinstance(operation, Annotate | Attach):
+        if not isinstance(operation, FOLLOWING):
             draft.made = None
         refusal = RULES[type(operation)](draft, Act(account, verified.hash, position), operation)
         if refusal is not None:

@@ -1,6 +1,6 @@
 """Attachments: files that parties add to an entry, and the manager's taking one out."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from ledger.attachment import ATTACHED_MAX, MONTH_BYTES_MAX
 from ledger.draft import Act, Draft
@@ -13,8 +13,10 @@ from ledger.state import Attachment, Filed, replace
 _KIB = 1_024
 
 
-def too_many_attached(operations: Iterable[Operation]) -> Refusal | None:
+def too_many_attached(operations: Sequence[Operation]) -> Refusal | None:
     """Refuse a change-set with more files than fit."""
+    if len(operations) <= ATTACHED_MAX:
+        return None
     count = sum(isinstance(operation, Attach) for operation in operations)
     if count > ATTACHED_MAX:
         return Refusal(Code.TOO_MANY_ATTACHED, {"files": count, "most": ATTACHED_MAX})
