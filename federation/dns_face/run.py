@@ -1,5 +1,6 @@
 """The face of a home, from its names to its sockets, until it is told to end."""
 
+import asyncio
 import ipaddress
 import secrets
 import ssl
@@ -17,6 +18,7 @@ from federation.dns_face.respond import Responder
 from federation.dns_face.serve import Opened, Place, open_face
 from federation.dns_face.wire import Labels
 from federation.dns_face.zone import Zone
+from federation.errors import FederationError
 from federation.home import Home
 from federation.keys import derive_seed
 from federation.names.open import open_names
@@ -27,6 +29,8 @@ from ledger.store.database import Role
 
 LOOK_S = 1.0
 """How often it is looked whether names have changed: what somebody waits for who sets records."""
+RENEW_S = 86_400.0
+"""How often it is looked whether a newer certificate is to be used."""
 SECRET_BYTES = 32
 PORT, TLS_PORT, HTTPS_PORT = 8_053, 8_853, 8_443
 
@@ -103,25 +107,38 @@ async def serve_names(
         answerer = Answerer(zone, secrets.token_bytes(SECRET_BYTES), policy)
         forwarder = Forwarder(*wish.forward) if wish.forward else None
         responder = Responder(answerer, forwarder, time.time)
-        place, tls = _place(wish), _tls(home, wish)
-        async with open_face(responder, place, tls) as opened:
+        schedule = Schedule()
+        schedule.every("look", LOOK_S, lambda: _look(source))
+        tls = _tls(home, wish)
+        if tls is not None:
+            renewed = tls
+            schedule.every(
+                "renew", RENEW_S, lambda: _renew(home, wish, renewed, tell), after_s=RENEW_S
+            )
+        async with open_face(responder, _place(wish), tls) as opened:
             _say(wish, opened, format_zone(suffix), key, tell)
-            await _look(source)
+            await schedule.run()
 
 
 async def _look(source: RegistrySource) -> None:
-    """Take changes in until the end."""
+    """Take changes in."""
+    try:
+        source.update(int(time.time()))
+    except StoreBusy:
+        # Somebody writes for long: the next look takes it in.
+        return
 
-    async def look() -> None:
-        try:
-            source.update(int(time.time()))
-        except StoreBusy:
-            # Somebody writes for long: the next look takes it in.
-            return
 
-    schedule = Schedule()
-    schedule.every("look", LOOK_S, look)
-    await schedule.run()
+async def _renew(
+    home: Home, wish: Wish, context: ssl.SSLContext, tell: Callable[[str], None]
+) -> None:
+    """Use a newer certificate where there is one; connections from then on have it."""
+    try:
+        pair = await asyncio.to_thread(_certify, home, wish)
+    except FederationError as error:
+        tell(f"The certificate of before is kept: {error}")
+        return
+    context.load_cert_chain(*pair)
 
 
 def parse_listen(typed: str) -> str:
@@ -179,14 +196,27 @@ def _tls(home: Home, wish: Wish) -> ssl.SSLContext | None:
                 "proxy; leave --listen out, or give --tls auto"
             )
         return None
-    from federation.web.tls import keep_certificate, load_context  # noqa: PLC0415 -- takes long to import
+    from federation.web.tls import load_context  # noqa: PLC0415 -- takes long to import
+
+    return load_context(*_certify(home, wish))
+
+
+def _certify(home: Home, wish: Wish) -> tuple[Path, Path]:
+    """Return a certificate and its key, which are a pair; a self-made one is made where it must.
+
+    Raises:
+        CertificateInvalid: Given files do not read, or are not a pair.
+    """
+    from federation.web.tls import keep_certificate, load_context  # noqa: PLC0415 -- as above
 
     if wish.tls == "auto":
         folder = home.path / "dns"
         folder.mkdir(mode=0o700, exist_ok=True)
-        return load_context(*keep_certificate(folder, [wish.listen, "localhost"], int(time.time())))
+        return keep_certificate(folder, [wish.listen, "localhost"], int(time.time()))
     certificate, _comma, key = wish.tls.partition(",")
-    return load_context(Path(certificate), Path(key))
+    pair = Path(certificate), Path(key)
+    load_context(*pair)
+    return pair
 
 
 def _say(wish: Wish, opened: Opened, zone: str, key: ZoneKey, tell: Callable[[str], None]) -> None:
