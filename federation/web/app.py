@@ -9,7 +9,7 @@ from aiohttp import web
 from federation.web import guard, login, once
 from federation.web.api import PREFIX, Endpoint
 from federation.web.attend import WIRES, attend
-from federation.web.events import Events
+from federation.web.events import EVENTS, Events
 from federation.web.face import Face
 from federation.web.failure import explain
 from federation.web.gate import GATE, Gate, Limits
@@ -22,7 +22,6 @@ from federation.web.static import StaticFiles
 from federation.web.wire import Wires
 
 DESK: web.AppKey[object] = web.AppKey("desk", object)
-EVENTS: web.AppKey[Events] = web.AppKey("events", Events)
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 YEAR_S = 31_536_000
 DEFAULT_LIMITS = Limits()

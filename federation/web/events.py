@@ -8,6 +8,7 @@ from aiohttp import web
 
 from federation.web.gate import GATE
 from federation.web.language import _
+from federation.web.session import need_visit
 from federation.web.wire import RETRY_S
 
 QUEUE_EVENTS_MAX = 64
@@ -52,6 +53,16 @@ class Events:
         for queue in self._listeners:
             _put(queue, None)
 
+    def leave(self, sitting: str) -> None:
+        """End the streams of a browser that signed out, on the loop.
+
+        Args:
+            sitting: Whose, in hex.
+        """
+        for queue, request in self._listeners.items():
+            if need_visit(request).id == sitting:
+                _put(queue, None)
+
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer ``GET /events`` until the page or the program goes.
 
@@ -89,6 +100,9 @@ class Events:
     def _spread(self, line: bytes) -> None:
         for queue in self._listeners:
             _put(queue, line)
+
+
+EVENTS: web.AppKey[Events] = web.AppKey("events", Events)
 
 
 async def _next(queue: asyncio.Queue[bytes | None]) -> bytes | None:

@@ -12,6 +12,7 @@ from aiohttp import web
 from federation.dht.pace import Buckets
 from federation.errors import StorageFailed
 from federation.home import write_whole
+from federation.web.events import EVENTS
 from federation.web.invite import Invitations
 from federation.web.language import _
 from federation.web.page import page, see_other
@@ -129,6 +130,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     """Answer ``POST /logout``."""
     visit = need_visit(request)
     await asyncio.to_thread(request.app[ENDED].end, visit.id, visit.now)
+    request.app[EVENTS].leave(visit.id)
     visit.end()
     return see_other("/login")
 

@@ -122,3 +122,20 @@ async def test_the_end_of_the_program_ends_every_stream() -> None:
 
 def test_nobody_listens_before_anything_is_served() -> None:
     Events().tell("books")
+
+
+async def test_who_signs_out_hears_nothing_more_and_others_go_on() -> None:
+    events = Events()
+    async with client_of(sample_app(events=events)) as client:
+        home = await client.sign_in()
+        async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+            other = Client(session, client.url)
+            await other.sign_in()
+            going = [await listen(client) for _page in range(2)]
+            staying = await listen(other)
+            await client.post("/logout", {"csrf": home.hidden("csrf")})
+            events.tell("books")
+            for stream in going:
+                assert await asyncio.wait_for(stream.content.read(), WITHIN_S) == b"\n"
+            assert (await read_event(staying))[0] == "books"
+            staying.close()
