@@ -95,6 +95,7 @@ def hold(
     unit: UnitOption = None,
     expires: ExpiresOption = None,
     seal: SealOption = False,
+    attach: AttachOption = None,
 ) -> None:
     """Reserve an amount for a payee until it is posted, voided or expires."""
 
@@ -103,7 +104,7 @@ def hold(
         tell_named(member.state, to)
         return ask_hold(member.state, Typed(to, amount, unit, memo), end)
 
-    carry_out(how, ask, sealing=seal)
+    carry_out(how, with_files(ask, attach), sealing=seal)
 
 
 @signing

@@ -74,6 +74,21 @@ def test_a_receipt_goes_with_a_bill_and_everybody_of_it_reads_it(
     assert "IMG 7.webp" in flat.say("ben", "attachments", "list", bill["id"])
 
 
+def test_a_file_goes_with_a_hold_and_stays_with_what_is_posted(flat: Flat, tmp_path: Path) -> None:
+    offer = tmp_path / "offer.txt"
+    offer.write_text("a roof, 3 days\n")
+    flat.type("anna", "hold", "ben", "5", "roof", "--attach", offer)
+    flat.merge()
+    held = flat.read("ben", "holds")[0]
+    (file,) = flat.read("ben", "attachments", "list", held["id"])
+    assert file["name"] == "offer.txt"
+    flat.type("ben", "post", held["id"])
+    flat.merge()
+    moved = flat.read("anna", "history")[0]
+    (still,) = flat.read("anna", "attachments", "list", moved["id"])
+    assert (still["id"], still["who"]) == (file["id"], "anna")
+
+
 def test_files_go_with_payments_requests_and_comments(flat: Flat, tmp_path: Path) -> None:
     note = tmp_path / "note.txt"
     note.write_text("bread\n")
