@@ -117,9 +117,10 @@ def round_of_payments(
 
 
 class Watch:
-    """Seconds since it was made: those of the clock, and those of this process's processors.
+    """Seconds since it was made: those of the clock, and of the processors for this process.
 
-    The second ones tell something even while others use the machine.
+    The second ones tell something even while others use the machine. What a second process does
+    is not in them.
     """
 
     def __init__(self) -> None:
@@ -198,12 +199,16 @@ async def measure(members: int, each: int, rounds: int) -> list[Lap]:
 
 
 def figures(laps: list[Lap], members: int, each: int) -> dict[str, object]:
-    """Return the medians over rounds: rates, and what does not depend on the machine."""
+    """Return the medians over rounds: rates, and what does not depend on the machine.
+
+    The quickest round tells most of a machine that others use too.
+    """
     count = members * each
     return {
         "members": members,
         "change_sets_a_round": count,
         "merged_per_s": round(median(count / lap.whole[0] for lap in laps)),
+        "merged_per_s_in_the_quickest_round": round(max(count / lap.whole[0] for lap in laps)),
         "prototype_per_s": round(median(count / lap.plain[0] for lap in laps)),
         "one_thread_verifying_per_s": round(median(count / lap.alone[0] for lap in laps)),
         "of_prototype": round(median(lap.plain[0] / lap.whole[0] for lap in laps), 2),
@@ -218,7 +223,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--members", type=int, default=1_000)
     parser.add_argument("--each", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     laps = asyncio.run(measure(given.members, given.each, given.rounds))
