@@ -8,6 +8,7 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from ledger.crypto import Claim
 
@@ -35,7 +36,7 @@ class Helper:
 
     def __init__(self) -> None:
         self.unanswered: deque[Claim] = deque()
-        path = os.pathsep.join(entry for entry in sys.path if entry)
+        path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
         try:
             self._process = subprocess.Popen(  # noqa: S603 -- our own module
                 [sys.executable, "-P", "-m", __package__],

@@ -168,6 +168,8 @@ def test_the_second_process_ends_when_the_first_is_killed() -> None:
         "from ledger.checking.checker import MANY, Checker\n"
         "checker = Checker()\n"
         "checker.expect((bytes(32), b'%d' % number, bytes(64)) for number in range(2 * MANY))\n"
+        "checker.helper.wait()\n"
+        "assert checker.helper.read(), 'it works'\n"
         "print(checker.helper.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
