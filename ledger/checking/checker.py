@@ -4,7 +4,7 @@ Threads would not help: each of them waits for the interpreter's lock after ever
 5 ms while another computes, and a signature takes a hundredth of that.
 """
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
@@ -34,9 +34,8 @@ class Checker:
     """
 
     def __init__(self) -> None:
-        self._queue: deque[Claim] = deque()
-        # Of the queue, what nobody has begun; the others of it are passed over.
-        self._waiting: set[Claim] = set()
+        # What nobody has begun, in the order in which it was expected.
+        self._waiting: OrderedDict[Claim, None] = OrderedDict()
         # None while the second process works on it.
         self._answers: dict[Claim, bool | None] = {}
         self.helper: Helper | None = None
@@ -54,12 +53,16 @@ class Checker:
     ) -> None:
         self.close()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is kept: all that was expected has been asked for."""
+        return not self._waiting and not self._answers
+
     def expect(self, claims: Iterable[Claim]) -> None:
         """Have claims checked beforehand, best in the order in which ``verify`` will be asked."""
         for claim in claims:
             if claim not in self._answers:
-                self._queue.append(claim)
-                self._waiting.add(claim)
+                self._waiting[claim] = None
             self._step()
 
     def verify(self, key: bytes, message: bytes, signature: bytes) -> None:
@@ -68,13 +71,12 @@ class Checker:
         self._step()
         while self._answers.get(claim, False) is None:
             self._work_meanwhile()
-        self._waiting.discard(claim)
+        self._waiting.pop(claim, None)
         if not self._answers.pop(claim, False):
             verify(key, message, signature)
 
     def forget(self) -> None:
         """Let go of what was expected and never asked for."""
-        self._queue.clear()
         self._waiting.clear()
         self._keep_busy()  # it may have ended since
         while None in self._answers.values():
@@ -115,22 +117,21 @@ class Checker:
         chunk: list[Claim] = []
         total_bytes = 0
         while self._waiting and len(chunk) < CHUNK and total_bytes < CHUNK_BYTES_MAX:
-            claim = self._queue.popleft()
-            if claim in self._waiting:
-                self._waiting.remove(claim)
-                chunk.append(claim)
-                total_bytes += len(claim[1])
+            claim, _ = self._waiting.popitem(last=False)
+            chunk.append(claim)
+            total_bytes += len(claim[1])
         return chunk
 
     def _work_meanwhile(self) -> None:
         """Check the next one that waits; where none does, wait for the second process."""
         if self._waiting:
-            claim = self._queue.popleft()
-            if claim in self._waiting:
-                self._waiting.remove(claim)
-                self._answers[claim] = holds(claim)
+            claim, _ = self._waiting.popitem(last=False)
+            self._answers[claim] = holds(claim)
         elif self.helper is not None:
-            self.helper.wait()
+            try:
+                self.helper.wait()
+            except HelperLost:
+                self._go_on_alone()
         self._keep_busy()
 
     def _go_on_alone(self) -> None:

@@ -7,17 +7,18 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from ledger.crypto import Claim
 
+ANSWER_S = 30.0
+"""A process that has answered nothing for so long, where it answers within 10 ms, will not."""
 _ANSWERS_MAX = 65_536
 """Answers that are read at once."""
 
 
 class HelperLost(Exception):
-    """The second process is gone, or never came; nobody will answer what it was asked."""
+    """The second process is gone, stuck, or never came; nobody will answer what it was asked."""
 
 
 class Helper:
@@ -42,6 +43,7 @@ class Helper:
                 [sys.executable, "-P", "-m", __package__],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                bufsize=0,
                 env={**os.environ, "PYTHONPATH": path},
             )
         except OSError as error:
@@ -49,9 +51,11 @@ class Helper:
         self.pid = self._process.pid
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._asked = self._process.stdin
+        self._asked = self._process.stdin.fileno()
         self._answers = self._process.stdout.fileno()
-        os.set_blocking(self._answers, False)
+        self._unsent = b""
+        for pipe in (self._asked, self._answers):
+            os.set_blocking(pipe, False)
 
     def ask(self, claims: Sequence[Claim]) -> None:
         """Ask it about more.
@@ -60,11 +64,8 @@ class Helper:
             HelperLost: It is gone.
         """
         self.unanswered.extend(claims)
-        try:
-            pickle.dump(claims, self._asked)
-            self._asked.flush()
-        except BrokenPipeError as error:
-            raise HelperLost from error
+        self._unsent += pickle.dumps(claims)
+        self._send()
 
     def read(self) -> list[tuple[Claim, bool]]:
         """Return what it has answered since; nothing if that is nothing.
@@ -72,6 +73,7 @@ class Helper:
         Raises:
             HelperLost: It is gone.
         """
+        self._send()
         try:
             answers = os.read(self._answers, _ANSWERS_MAX)
         except BlockingIOError:
@@ -81,15 +83,31 @@ class Helper:
         return [(self.unanswered.popleft(), answer == 1) for answer in answers]
 
     def wait(self) -> None:
-        """Wait until it has answered something or is gone."""
+        """Wait until it has answered something, or takes more in.
+
+        Raises:
+            HelperLost: It did neither for half a minute.
+        """
         waiting = select.poll()
         waiting.register(self._answers, select.POLLIN)
-        waiting.poll()
+        if self._unsent:
+            waiting.register(self._asked, select.POLLOUT)
+        if not waiting.poll(ANSWER_S * 1_000):
+            raise HelperLost
 
     def close(self) -> None:
         """End it."""
         self._process.kill()
-        with suppress(BrokenPipeError):  # what it never read
-            self._asked.close()
         with self._process:
             pass
+
+    def _send(self) -> None:
+        if not self._unsent:
+            return
+        try:
+            sent = os.write(self._asked, self._unsent)
+        except BlockingIOError:
+            return
+        except BrokenPipeError as error:
+            raise HelperLost from error
+        self._unsent = self._unsent[sent:]

@@ -12,6 +12,7 @@ from random import Random
 import pytest
 
 from ledger import crypto
+from ledger.checking import helper
 from ledger.checking.checker import MANY, Checker
 from ledger.crypto import Claim, holds
 from ledger.errors import SignatureInvalid
@@ -69,6 +70,18 @@ def test_few_signatures_need_no_second_process(claims: Sequence[Claim]) -> None:
         checker.expect(claims[: MANY - 1])
         assert_right(checker, claims[: MANY - 1])
         assert checker.helper is None
+
+
+def test_what_was_checked_is_not_kept(claims: Sequence[Claim]) -> None:
+    with Checker() as checker:
+        for one in claims:
+            checker.expect([one])
+            assert accepts(checker, one) == holds(one)
+            assert checker.is_idle
+        assert checker.helper is None
+        checker.expect(claims)
+        assert_right(checker, claims)
+        assert checker.is_idle
 
 
 @pytest.mark.parametrize("order", ["as expected", "the other way round", "at random"])
@@ -141,6 +154,21 @@ def test_without_the_second_process_the_first_goes_on(
         assert checker.helper is not None
         assert_right(checker, claims)
         assert not runs(lost)
+
+
+@pytest.mark.parametrize("length", [10, 16_000])
+def test_a_second_process_that_is_stuck_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    monkeypatch.setattr(helper, "ANSWER_S", 0.2)
+    claims = [claim(bytes(length) + b"%d" % number) for number in range(MANY + 100)]
+    with Checker() as checker:
+        checker.expect(claims)
+        assert checker.helper is not None
+        stuck = checker.helper.pid
+        os.kill(stuck, signal.SIGSTOP)
+        assert_right(checker, claims)
+        assert not runs(stuck)
 
 
 def test_where_no_process_can_be_started_one_does_it(
