@@ -134,7 +134,7 @@ async def _renew(
 ) -> None:
     """Use a newer certificate where there is one; connections from then on have it."""
     try:
-        pair = await asyncio.to_thread(_certify, home, wish)
+        pair, _fresh = await asyncio.to_thread(_certify, home, wish)
     except FederationError as error:
         tell(f"The certificate of before is kept: {error}")
         return
@@ -196,27 +196,16 @@ def _tls(home: Home, wish: Wish) -> ssl.SSLContext | None:
                 "proxy; leave --listen out, or give --tls auto"
             )
         return None
-    from federation.web.tls import load_context  # noqa: PLC0415 -- takes long to import
-
-    return load_context(*_certify(home, wish))
+    return _certify(home, wish)[1]
 
 
-def _certify(home: Home, wish: Wish) -> tuple[Path, Path]:
-    """Return a certificate and its key, which are a pair; a self-made one is made where it must.
+def _certify(home: Home, wish: Wish) -> tuple[tuple[Path, Path], ssl.SSLContext]:
+    from federation.web.tls import certify  # noqa: PLC0415 -- takes long to import
 
-    Raises:
-        CertificateInvalid: Given files do not read, or are not a pair.
-    """
-    from federation.web.tls import keep_certificate, load_context  # noqa: PLC0415 -- as above
-
+    folder = home.path / "dns"
     if wish.tls == "auto":
-        folder = home.path / "dns"
         folder.mkdir(mode=0o700, exist_ok=True)
-        return keep_certificate(folder, [wish.listen, "localhost"], int(time.time()))
-    certificate, _comma, key = wish.tls.partition(",")
-    pair = Path(certificate), Path(key)
-    load_context(*pair)
-    return pair
+    return certify(wish.tls, folder, [wish.listen, "localhost"], int(time.time()))
 
 
 def _say(wish: Wish, opened: Opened, zone: str, key: ZoneKey, tell: Callable[[str], None]) -> None:

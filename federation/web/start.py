@@ -176,14 +176,9 @@ def _certify(
     """Return the certificate's files and what speaks TLS with them, where the pages do."""
     if place.tls in {"", "proxy"}:
         return None, None
-    from federation.web.tls import keep_certificate, load_context  # noqa: PLC0415 -- as above
+    from federation.web.tls import certify  # noqa: PLC0415 -- as above
 
-    if place.tls == "auto":
-        pair = keep_certificate(folder.path, place.hosts, now)
-    else:
-        certificate, _comma, key = place.tls.partition(",")
-        pair = Path(certificate), Path(key)
-    return pair, load_context(*pair)
+    return certify(place.tls, folder.path, place.hosts, now)
 
 
 async def _renew(

@@ -99,6 +99,28 @@ def keep_certificate(folder: Path, hosts: Sequence[str], now: int) -> tuple[Path
     return certificate, key
 
 
+def certify(
+    typed: str, folder: Path, hosts: Sequence[str], now: int
+) -> tuple[tuple[Path, Path], ssl.SSLContext]:
+    """Return the files of the certificate that was wished for, and what speaks TLS with them.
+
+    Args:
+        typed: ``auto`` for a self-made one, or ``CERT.pem,KEY.pem``.
+        folder: As for ``keep_certificate``, like the hosts and the time.
+        hosts: Names and addresses of a self-made one.
+        now: Unix time.
+
+    Raises:
+        CertificateInvalid: The files do not read, or are not a pair.
+    """
+    if typed == "auto":
+        pair = keep_certificate(folder, hosts, now)
+    else:
+        certificate, _comma, key = typed.partition(",")
+        pair = Path(certificate), Path(key)
+    return pair, load_context(*pair)
+
+
 def _make(secret: ec.EllipticCurvePrivateKey, hosts: Sequence[str], now: int) -> x509.Certificate:
     """Return a certificate that signs itself, for these hosts (RFC 5280; RFC 9525, 6)."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Commontab")])

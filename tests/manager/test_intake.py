@@ -54,6 +54,13 @@ def put(bag: Mailbag, seed: bytes, made: list[Verified], *, opens: bool = True) 
     bag.items[slot.name] = sign_item(seed, slot.name.salt, seq, value)
 
 
+def ask_all(books: Books, bag: Mailbag, chains: dict[bytes, Verified]) -> list[Verified]:
+    """Let every member ask for some payments, after what he asked for before; return them all."""
+    tree = books.state.tree
+    seen = Seen(tree.size, tree.root)
+    return round_of_payments(member_seeds(MEMBERS), chains, EACH, bag, seen)
+
+
 async def take(books: Books, intake: Intake, now: int) -> Delivery:
     tree = books.state.tree
     return await intake.take(books.state.keys, tree.root, now)
@@ -63,9 +70,8 @@ async def test_a_large_round_is_merged_but_for_what_is_forged(
     office: tuple[Books, Intake, Mailbag],
 ) -> None:
     books, intake, bag = office
-    seeds, chains = member_seeds(MEMBERS), dict[bytes, Verified]()
-    tree = books.state.tree
-    made = round_of_payments(seeds, chains, EACH, bag, Seen(tree.size, tree.root))
+    made = ask_all(books, bag, {})
+    seeds = member_seeds(MEMBERS)
     own = [made[EACH * place : EACH * (place + 1)] for place in range(MEMBERS)]
     forged = [*own[FORGER]]
     forged[2] = Verified(
@@ -94,9 +100,7 @@ async def test_a_round_that_was_not_merged_is_taken_again(
     office: tuple[Books, Intake, Mailbag],
 ) -> None:
     books, intake, bag = office
-    seeds, chains = member_seeds(MEMBERS), dict[bytes, Verified]()
-    tree = books.state.tree
-    made = round_of_payments(seeds, chains, EACH, bag, Seen(tree.size, tree.root))
+    made = ask_all(books, bag, {})
     left = await take(books, intake, NOW + 1)
     assert left.items[made[0].key] == tuple(made[:EACH])
     merged = books.merge(NOW + 2, await take(books, intake, NOW + 2))
@@ -108,10 +112,9 @@ async def test_a_round_leaves_nothing_behind_for_the_collector(
     office: tuple[Books, Intake, Mailbag],
 ) -> None:
     books, intake, bag = office
-    seeds, chains = member_seeds(MEMBERS), dict[bytes, Verified]()
+    chains: dict[bytes, Verified] = {}
     for now in (NOW + 1, NOW + 2):
-        tree = books.state.tree
-        round_of_payments(seeds, chains, EACH, bag, Seen(tree.size, tree.root))
+        ask_all(books, bag, chains)
         gc.collect()
         gc.disable()
         try:
