@@ -232,7 +232,7 @@ class Manager:
         return tally.size
 
     def close(self) -> None:
-        """Release the database."""
+        """End what checks signatures, and release the database."""
         self._intake.close()
         self._database.close()
 
