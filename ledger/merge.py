@@ -4,7 +4,7 @@ Pure: the state is read and never changed, the time comes in, and the result doe
 the order or duplication in which the batch arrived.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -16,17 +16,11 @@ from ledger.link.evidence import VerifiedReading
 from ledger.map import SparseMap
 from ledger.merge_chain import merge_chains
 from ledger.merge_manager import merge_statements
+from ledger.merge_page import EpochDue, Page, Pages
 from ledger.merge_reading import merge_readings
 from ledger.name.state import name_values
 from ledger.outcome import Outcome
-from ledger.record import (
-    NONCE_BYTES,
-    RECORD_BYTES_MAX,
-    EpochRecord,
-    Record,
-    RefusalRecord,
-    StateRecord,
-)
+from ledger.record import EpochRecord, Record, RefusalRecord, StateRecord
 from ledger.rule.bill import expire_bill
 from ledger.rule.hold import expire_hold
 from ledger.rule.link_request import end_linked
@@ -102,25 +96,48 @@ def merge(state: State, batch: Batch, now: int) -> Merge:
     Source:
         docs/protocol.md, "Merge".
     """
+    try:
+        return merge_in_pages(state, batch, now, _keep)
+    except EpochDue:
+        return merge_in_pages(state, batch, now, _keep, new_epoch=True)
+
+
+def merge_in_pages(
+    state: State,
+    batch: Batch,
+    now: int,
+    take: Callable[[Page], None],
+    *,
+    new_epoch: bool = False,
+) -> Merge:
+    """Return what ``merge`` does, and hand over the records before the last are made.
+
+    So a store can write some while the signatures of others are still checked.
+
+    Args:
+        state: The present; it stays as it is.
+        batch: Verified statements and change-sets.
+        now: Unix seconds, UTC; the state's own time where that is later.
+        take: Takes all records, page by page; they are final unless this raises.
+        new_epoch: Whether an epoch begins with this merge.
+
+    Raises:
+        EpochDue: Something in the batch asks for a new epoch: call again with one.
+    """
     now = max(state.time, now)
     assert now <= TIME_MAX, "a clock past the year 36,000 is our own mistake"
-    draft, outcomes = _run(state, batch, now, ())
-    if draft.epoch_due:
-        # Its record stands before all that ask for it, so the batch is worked out once more.
-        draft, outcomes = _run(state, batch, now, [_next_epoch(state, batch.epoch_key)])
+    draft = Draft(state, now, state.tree.size)
+    pages = Pages(draft, take, new_epoch=new_epoch)
+    if new_epoch:
+        draft.write(_next_epoch(state, batch.epoch_key))
+    outcomes: list[Outcome] = []
+    for settled in _run(draft, state, batch, new_epoch=new_epoch):
+        outcomes += settled
+        pages.fill(settled)
+    pages.fill(())
     if not draft.records:
-        return Merge(
-            (),
-            (),
-            Changes(),
-            tuple(outcomes),
-            state.accounts_map,
-            state.keys_map,
-            state.links_map,
-            state.names_map,
-            state.key,
-        )
-    return _finish(draft, state, outcomes)
+        return _nothing(state, outcomes)
+    return _finish(draft, state, pages, outcomes)
 
 
 def community_hash(community: Community) -> bytes:
@@ -129,25 +146,23 @@ def community_hash(community: Community) -> bytes:
 
 
 def _run(
-    state: State, batch: Batch, now: int, first: Sequence[EpochRecord]
-) -> tuple[Draft, list[Outcome]]:
-    draft = Draft(state, now, state.tree.size)
-    for epoch in first:
-        draft.write(epoch)
+    draft: Draft, state: State, batch: Batch, *, new_epoch: bool
+) -> Iterator[Sequence[Outcome]]:
+    """Apply everything; yield the outcomes of the statements, then those of each key."""
     if batch.successor is not None:
         others = (*batch.statements, *batch.change_sets, *batch.stated, *batch.readings)
         assert not others, "a succession stands alone"
         succeed(draft, batch.successor)
     expire_names(draft)
-    outcomes = merge_statements(draft, batch.statements)
-    if first:
+    stated = merge_statements(draft, batch.statements)
+    if new_epoch:
         _enter_epoch(draft, state.tree.size)
     _expire(draft)
     merge_readings(draft, state.tree.root, batch.readings)
-    outcomes += merge_chains(draft, state, batch.change_sets, batch.stated)
+    yield stated
+    yield from merge_chains(draft, state, batch.change_sets, batch.stated)
     if batch.successor is None:
         pay_by_mandates(draft)
-    return draft, outcomes
 
 
 def _next_epoch(state: State, epoch_key: bytes) -> EpochRecord:
@@ -191,7 +206,25 @@ def _expire_asked(draft: Draft) -> None:
             end_linked(draft, linked)
 
 
-def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
+def _keep(_: Page) -> None:
+    """Take a page whose records are in the result too."""
+
+
+def _nothing(state: State, outcomes: Sequence[Outcome]) -> Merge:
+    return Merge(
+        (),
+        (),
+        Changes(),
+        tuple(outcomes),
+        state.accounts_map,
+        state.keys_map,
+        state.links_map,
+        state.names_map,
+        state.key,
+    )
+
+
+def _finish(draft: Draft, state: State, pages: Pages, outcomes: Sequence[Outcome]) -> Merge:
     assert draft.community is not None, "records begin with the ledger's opening"
     changes = _changes(draft, state)
     accounts_map = state.accounts_map.update(
@@ -212,11 +245,10 @@ def _finish(draft: Draft, state: State, outcomes: Iterable[Outcome]) -> Merge:
             community_hash(draft.community),
         )
     )
-    bodies = tuple(encode(record) for record in draft.records)
-    assert all(len(body) <= RECORD_BYTES_MAX - NONCE_BYTES for body in bodies)
+    pages.finish()
     return Merge(
         tuple(draft.records),
-        bodies,
+        tuple(pages.bodies),
         changes,
         tuple(outcomes),
         accounts_map,

@@ -98,18 +98,19 @@ def merge_chains(
     state: State,
     change_sets: Mapping[bytes, Sequence[Verified]],
     stated: Iterable[RefusalRecord] = (),
-) -> list[Outcome]:
-    """Apply every key's change-sets by generation and number, keys by lot."""
+) -> Iterator[list[Outcome]]:
+    """Apply every key's change-sets by generation and number, keys by lot.
+
+    Yields what became of a key's before it takes the next key.
+    """
     refused: dict[bytes, list[_Arrival]] = {}
     for one in stated:
         refused.setdefault(one.key, []).append(_stated(one))
     root = state.tree.root
-    outcomes: list[Outcome] = []
     for key in sorted(change_sets.keys() | refused, key=lambda key: lot(root, key)):
         arrivals = [_arrival(verified) for verified in change_sets.get(key, ())]
         arrivals += refused.get(key, ())
-        outcomes.extend(_merge_chain(draft, state, key, sorted(arrivals, key=_order)))
-    return outcomes
+        yield list(_merge_chain(draft, state, key, sorted(arrivals, key=_order)))
 
 
 def lot(root: bytes, key: bytes) -> bytes:

@@ -11,16 +11,17 @@ from ledger.changeset import Verified
 from ledger.epoch import Grant, KeyChain
 from ledger.errors import StoreDamaged
 from ledger.link.evidence import VerifiedReading
-from ledger.merge import Batch, Merge, merge
+from ledger.merge import Batch, Merge, merge_in_pages
+from ledger.merge_page import EpochDue, Page
 from ledger.merkle import leaf_hash
 from ledger.outcome import Outcome
 from ledger.rule.successor import VerifiedSuccessor
 from ledger.state import State
-from ledger.store.append import StoredMerge
+from ledger.store.append import StoredPage
 from ledger.store.attachment import AttachmentStore
 from ledger.store.audit import Auditor, Progress
 from ledger.store.desk import DeskStore
-from ledger.store.door import Arrivals, DoorStore
+from ledger.store.door import DoorStore
 from ledger.store.journal import JournalStore
 from ledger.store.settle import settle
 from ledger.store.tally import Tally
@@ -98,10 +99,8 @@ class Books:
             self._epoch_key(),
             readings=tuple(readings),
         )
-        merged = merge(self.state, batch, now)
-        arrivals, self.awaited = delivery.arrivals, waiting.awaited
-        if merged.records or merged.outcomes or arrivals.polls:
-            self._commit(batch, merged, arrivals, now)
+        merged = self._commit(batch, delivery, now)
+        self.awaited = waiting.awaited
         return Merged(len(merged.records), merged.outcomes, waiting.ahead, self.awaited)
 
     def succeed(self, successor: VerifiedSuccessor, now: int) -> None:
@@ -115,7 +114,7 @@ class Books:
             StoreFull: The disk has no room; nothing happened.
         """
         batch = Batch(epoch_key=self._epoch_key(), successor=successor)
-        self._commit(batch, merge(self.state, batch, now), NOTHING_CAME.arrivals, now)
+        self._commit(batch, NOTHING_CAME, now)
         assert self.state.key == self.store.community_key, "it names this home's key"
 
     def check(self) -> None:
@@ -176,18 +175,42 @@ class Books:
         self.store.database.check_pages()
         return Auditor(self.store)
 
-    def _commit(self, batch: Batch, merged: Merge, arrivals: Arrivals, now: int) -> None:
-        first = self.state.tree.size
-        stored = [
-            blind(self._secret, index, body) for index, body in enumerate(merged.bodies, first)
-        ]
+    def _commit(self, batch: Batch, delivery: Delivery, now: int) -> Merge:
+        try:
+            return self._merge_and_write(batch, delivery, now)
+        except EpochDue:
+            return self._merge_and_write(batch, delivery, now, new_epoch=True)
+
+    def _merge_and_write(
+        self, batch: Batch, delivery: Delivery, now: int, *, new_epoch: bool = False
+    ) -> Merge:
+        """Merge and write page by page, commit, and only then make it the present."""
+        state = self.state
+        with self.store.appending() as appending:
+            merged = merge_in_pages(
+                state,
+                batch,
+                now,
+                lambda page: appending.write(self._seal(page)),
+                new_epoch=new_epoch,
+            )
+            size, arrivals = state.tree.size + len(merged.records), delivery.arrivals
+            if not (merged.records or merged.outcomes or arrivals.polls):
+                return merged
+            tip = appending.finish(
+                merged.records,
+                merged.changes,
+                lambda connection: settle(connection, batch, merged, size, arrivals, now=now),
+            )
+        apply(state, merged, tip.tree)
+        return merged
+
+    def _seal(self, page: Page) -> StoredPage:
+        """Return records as the journal stores them."""
+        bodies = enumerate(page.bodies, page.first)
+        stored = [blind(self._secret, index, body) for index, body in bodies]
         leaves = [leaf_hash(record) for record in stored]
-        size = first + len(stored)
-        tip = self.store.append(
-            [StoredMerge.of(merged, first, stored, leaves)] if stored else [],
-            lambda connection: settle(connection, batch, merged, size, arrivals, now=now),
-        )
-        apply(self.state, merged, tip.tree)
+        return StoredPage(page.first, page.records, stored, leaves, page.hashes)
 
     def _epoch_key(self) -> bytes:
         community = self.state.community

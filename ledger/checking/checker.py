@@ -18,6 +18,8 @@ CHUNK = 32
 """Claims that the second process is asked about at once: some 3 ms of its work."""
 CHUNK_BYTES_MAX = 32_768
 """The same, in bytes of messages, unless one alone is longer."""
+AHEAD = 128
+"""Claims on which the second process works while we look after other things, some 10 ms."""
 PACE = 8
 """Signatures that we hear of or accept before we look after the second process again."""
 
@@ -98,7 +100,7 @@ class Checker:
     def _keep_busy(self) -> None:
         """Note what the second process has answered, and ask it about the next.
 
-        It is asked while it still works on a chunk, so that it never waits for us.
+        It is asked while it still works on others, so that it does not wait for us.
         """
         try:
             if self.helper is None:
@@ -106,7 +108,7 @@ class Checker:
                     return
                 self.helper = Helper()
             self._answers.update(self.helper.read())
-            while self._waiting and len(self.helper.unanswered) <= CHUNK:
+            while self._waiting and len(self.helper.unanswered) < AHEAD:
                 chunk = self._next_chunk()
                 self._answers.update(dict.fromkeys(chunk))
                 self.helper.ask(chunk)

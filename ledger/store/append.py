@@ -53,15 +53,14 @@ _UNDO = plain(
 
 
 @dataclass(frozen=True, slots=True)
-class StoredMerge:
-    """One merge on its way into the journal.
+class StoredPage:
+    """Records of a merge on their way into the journal, one at least, in order.
 
     Attributes:
-        first: Index of its first record: the tree's size before it.
-        records: Its records in order, one at least (Merge.records).
+        first: Index of the first.
+        records: The records.
         stored: The same as they are stored and hashed: nonce || body, 17 to 65,535 bytes each.
         leaves: Their leaf hashes, 32 bytes each.
-        changes: What it makes different.
         hashes: Of the change-set or statement that a record holds or refuses, by the record's
             index; 32 bytes each.
     """
@@ -70,16 +69,28 @@ class StoredMerge:
     records: Sequence[Record]
     stored: Sequence[bytes]
     leaves: Sequence[bytes]
-    changes: Changes
     hashes: Mapping[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMerge:
+    """One merge on its way into the journal.
+
+    Attributes:
+        page: All its records.
+        changes: What it makes different.
+    """
+
+    page: StoredPage
+    changes: Changes
 
     @classmethod
     def of(
         cls, merged: Merge, first: int, stored: Sequence[bytes], leaves: Sequence[bytes]
     ) -> "StoredMerge":
-        """Return what to store of a merge; the arguments are as the attributes say."""
+        """Return what to store of a merge; the arguments are as the attributes of its page say."""
         hashes = {one.record: one.hash for one in merged.outcomes if one.record is not None}
-        return cls(first, merged.records, stored, leaves, merged.changes, hashes)
+        return cls(StoredPage(first, merged.records, stored, leaves, hashes), merged.changes)
 
 
 class Tip(NamedTuple):
@@ -97,60 +108,83 @@ def read_tip(connection: Connection) -> Tip:
     return Tip(row.version, unpack_frontier(row.size, row.frontier))
 
 
-def write_batch(connection: Connection, tip: Tip, batch: StoredMerge) -> Tip:
-    """Write one merge and return where the journal ends now.
+class MergeWriter:
+    """Writes one merge: its records page by page, and then what they make different.
 
     Args:
         connection: In a writing transaction.
         tip: Where the journal ended before.
-        batch: What to write; that it does not fit the journal is our own mistake.
     """
-    tree, count = tip.tree, len(batch.records)
-    assert batch.first == tree.size, f"a batch from {batch.first} after {tree.size} records"
-    assert 0 < count == len(batch.stored) == len(batch.leaves), "one leaf and one form a record"
-    after, nodes = grow(tree, batch.leaves)
-    now = Tip(tip.version + 1, after)
-    insert_rows(connection, RecordRow, _record_rows(batch))
-    insert_rows(connection, NodeRow, nodes)
-    insert_rows(connection, BatchRow, [_batch_row(batch, now)])
-    if batch.changes.community is not None:
-        write_meta(connection, COMMUNITY, encode(batch.changes.community))
-    if batch.changes.succession is not None:
-        known = read_successions(connection)
-        write_meta(connection, SUCCESSIONS, encode((*known, batch.changes.succession)))
-    _write_accounts(connection, batch)
-    _write_entries(connection, batch)
-    write_bills(connection, batch.changes, after.size)
-    write_attachments(connection, batch.changes, batch.first)
-    write_names(connection, batch.changes, after.size)
-    write_links(connection, batch.first, batch.records, batch.changes)
-    return now
+
+    def __init__(self, connection: Connection, tip: Tip) -> None:
+        self._connection = connection
+        self._before = tip
+        self._tree = tip.tree
+
+    def write(self, page: StoredPage) -> None:
+        """Write the next records; that they do not fit the journal is our own mistake."""
+        tree, count = self._tree, len(page.records)
+        assert page.first == tree.size, f"records from {page.first} after {tree.size}"
+        assert 0 < count == len(page.stored) == len(page.leaves), "one leaf and one form a record"
+        self._tree, nodes = grow(tree, page.leaves)
+        insert_rows(self._connection, RecordRow, _record_rows(page))
+        insert_rows(self._connection, NodeRow, nodes)
+
+    def finish(self, records: Sequence[Record], changes: Changes) -> Tip:
+        """Write what the merge makes different and return where the journal ends now.
+
+        Args:
+            records: All that were written.
+            changes: What they make different.
+        """
+        connection, first = self._connection, self._before.tree.size
+        now = Tip(self._before.version + 1, self._tree)
+        assert now.tree.size == first + len(records) > first, "each record was written, and some"
+        insert_rows(connection, BatchRow, [_batch_row(first, changes, now)])
+        if changes.community is not None:
+            write_meta(connection, COMMUNITY, encode(changes.community))
+        if changes.succession is not None:
+            known = read_successions(connection)
+            write_meta(connection, SUCCESSIONS, encode((*known, changes.succession)))
+        _write_accounts(connection, first, records, changes)
+        _write_entries(connection, first, changes)
+        write_bills(connection, changes, now.tree.size)
+        write_attachments(connection, changes, first)
+        write_names(connection, changes, now.tree.size)
+        write_links(connection, first, records, changes)
+        return now
 
 
-def _record_rows(batch: StoredMerge) -> list[Values]:
-    named = batch.hashes.get
-    triples = zip(batch.records, batch.stored, batch.leaves, strict=True)
+def write_merge(connection: Connection, tip: Tip, merge: StoredMerge) -> Tip:
+    """Write one merge whole and return where the journal ends now; as ``MergeWriter``."""
+    writer = MergeWriter(connection, tip)
+    writer.write(merge.page)
+    return writer.finish(merge.page.records, merge.changes)
+
+
+def _record_rows(page: StoredPage) -> list[Values]:
+    named = page.hashes.get
+    triples = zip(page.records, page.stored, page.leaves, strict=True)
     return [
         (index, kind_of(record), named(index), leaf, data)
-        for index, (record, data, leaf) in enumerate(triples, batch.first)
+        for index, (record, data, leaf) in enumerate(triples, page.first)
     ]
 
 
-def _batch_row(batch: StoredMerge, tip: Tip) -> Values:
+def _batch_row(first: int, changes: Changes, tip: Tip) -> Values:
     tree = tip.tree
-    time = batch.changes.time
-    return (tree.size, tip.version, batch.first, tree.root, time, pack_frontier(tree))
+    return (tree.size, tip.version, first, tree.root, changes.time, pack_frontier(tree))
 
 
-def _write_accounts(connection: Connection, batch: StoredMerge) -> None:
-    accounts = _sorted(batch.changes.accounts)
+def _write_accounts(
+    connection: Connection, first: int, records: Sequence[Record], changes: Changes
+) -> None:
+    accounts = _sorted(changes.accounts)
     upsert_rows(connection, AccountRow, [account_row(account) for account in accounts])
     books = [(account.id, *astuple(one)) for account in accounts for one in account.balances]
     run(connection, _NEW_BALANCE, books)
     transfers = [
-        row
-        for index, record in enumerate(batch.records, batch.first)
-        for row in transfer_rows(index, record)
+        row for index, record in enumerate(records, first) for row in transfer_rows(index, record)
     ]
     insert_rows(connection, TransferRow, transfers)
     # The triggers have summed the transfers up; they refuse a `posted` that merge summed up
@@ -158,22 +192,21 @@ def _write_accounts(connection: Connection, batch: StoredMerge) -> None:
     run(connection, _UPDATE_BALANCE, books)
 
 
-def _write_entries(connection: Connection, batch: StoredMerge) -> None:
-    changes = batch.changes
+def _write_entries(connection: Connection, first: int, changes: Changes) -> None:
     upsert_rows(connection, KeyStateRow, [astuple(state) for state in _sorted(changes.keys)])
     for model, entries in ((HoldRow, changes.holds), (RequestRow, changes.requests)):
         table = table_of(model)
         gone = [(entry,) for entry, value in entries.items() if value is None]
         run(connection, plain(delete(table).where(table.c.id == bindparam("gone"))), gone)
         insert_rows(connection, model, [astuple(value) for value in entries.values() if value])
-    _write_transactions(connection, batch)
+    _write_transactions(connection, first, changes)
 
 
-def _write_transactions(connection: Connection, batch: StoredMerge) -> None:
+def _write_transactions(connection: Connection, first: int, changes: Changes) -> None:
     new: list[Values] = []
     undone: list[Values] = []
-    for entry in _sorted(batch.changes.transactions):
-        if entry.index >= batch.first:
+    for entry in _sorted(changes.transactions):
+        if entry.index >= first:
             new.append((entry.id, entry.index, entry.reverts, entry.reverted_by))
         else:
             undone.append((entry.reverted_by, entry.id))

@@ -1,13 +1,22 @@
 """The journal and the present state of one community, on disk."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, insert, select
 
 from ledger.errors import HistoryMismatch, StoreDamaged, StoreMissing
-from ledger.state import State
-from ledger.store.append import StoredMerge, Tip, read_tip, write_batch
+from ledger.record import Record
+from ledger.state import Changes, State
+from ledger.store.append import (
+    MergeWriter,
+    StoredMerge,
+    StoredPage,
+    Tip,
+    read_tip,
+    write_merge,
+)
 from ledger.store.database import Database
 from ledger.store.failure import damaged
 from ledger.store.meta import COMMUNITY_KEY, FIRST_KEY, read_first_key, read_meta, write_meta
@@ -31,6 +40,40 @@ class KeptCheckpoint:
     size: int
     root: bytes
     note: bytes
+
+
+class Appending:
+    """One merge on its way into the journal: see ``JournalStore.appending``."""
+
+    def __init__(self, begin: Callable[[], Connection]) -> None:
+        self._begin = begin
+        self._begun: tuple[Connection, Tip, MergeWriter] | None = None
+
+    def write(self, page: StoredPage) -> None:
+        """Write the merge's next records."""
+        _, _, writer = self._start()
+        writer.write(page)
+
+    def finish(self, records: Sequence[Record], changes: Changes, extra: Extra) -> Tip:
+        """Write what the merge makes different; return where the journal will end.
+
+        Args:
+            records: All that were written; where there are none, nothing is different.
+            changes: What they make different.
+            extra: Called at the end.
+        """
+        connection, tip, writer = self._start()
+        if records:
+            tip = writer.finish(records, changes)
+        extra(connection)
+        return tip
+
+    def _start(self) -> tuple[Connection, Tip, MergeWriter]:
+        if self._begun is None:
+            connection = self._begin()
+            tip = read_tip(connection)
+            self._begun = connection, tip, MergeWriter(connection, tip)
+        return self._begun
 
 
 class JournalStore:
@@ -117,10 +160,25 @@ class JournalStore:
         with self.database.writing() as connection:
             tip = read_tip(connection)
             for batch in batches:
-                tip = write_batch(connection, tip, batch)
+                tip = write_merge(connection, tip, batch)
             if extra is not None:
                 extra(connection)
         return tip
+
+    @contextmanager
+    def appending(self) -> Iterator["Appending"]:
+        """Give what writes one merge while it is made, all of it in one transaction.
+
+        The transaction begins with the first page, and is committed when the block has ended
+        unless that raises.
+
+        Raises:
+            StoreFull: The disk has no room; nothing was written.
+            AssertionError: The merge does not continue the journal or its sums are not those of
+                its transfers: our own mistake; nothing was written.
+        """
+        with ExitStack() as stack:
+            yield Appending(lambda: stack.enter_context(self.database.writing()))
 
     def tip(self) -> Tip:
         """Return how many merges the journal had and the tree after the last."""

@@ -1,19 +1,16 @@
 """A member's own account: its display name and its keys."""
 
-from ledger import crypto
 from ledger.operation import AddKey, Operation, Profile, RevokeKey
 from ledger.outcome import Fate
 from ledger.record import EpochRecord
 from ledger.refusal import Code
-from ledger.rule.key import KEYS_MAX, add_key_signable
-from tests.support.township import EPOCH_KEY, Person, Town, seed_of
+from ledger.rule.key import KEYS_MAX
+from tests.support.township import EPOCH_KEY, Person, Town, add_key
 
 
 def added(town: Town, name: str, device: str, *, to: str = "") -> AddKey:
     """Return the operation that adds a device's key, with its proof for some account."""
-    seed = seed_of(device)
-    signable = add_key_signable(town.key, town[to or name].id)
-    return AddKey(crypto.public_key(seed), crypto.sign(seed, signable))
+    return add_key(town.key, town[to or name].id, device)
 
 
 def code(town: Town, name: str, *operations: Operation) -> Code | None:

@@ -76,7 +76,7 @@ def test_the_log_adds_up_to_the_map_after_every_merge(kept: tuple[StoredTown, Pa
     values: dict[bytes, bytes] = {}
     changes = list(log.changes(0, log.count()))
     assert [one.number for one in changes] == list(range(len(changes)))
-    roots = {step.first + len(step.records): step.changes for step in town.steps}
+    roots = {step.page.first + len(step.page.records): step.changes for step in town.steps}
     for size in sorted({one.size for one in changes}):
         made = [one for one in changes if one.size == size]
         assert [one.key for one in made] == sorted(one.key for one in made)

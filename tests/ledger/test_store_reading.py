@@ -15,7 +15,7 @@ from ledger.link.reading import READING_BYTES_MAX, encode_reading
 from ledger.merkle import leaf_hash
 from ledger.record import Record
 from ledger.state import Changes
-from ledger.store.append import StoredMerge
+from ledger.store.append import StoredMerge, StoredPage
 from ledger.store.database import Role, open_database
 from ledger.store.journal import JournalStore
 from ledger.store.proving import Prover
@@ -41,8 +41,8 @@ def fill(path: Path, records: list[Record]) -> None:
             part = slice(first, end)
             leaves = [leaf_hash(one) for one in stored[part]]
             changes = Changes(time=START + end)
-            merge = StoredMerge(first, records[part], stored[part], leaves, changes, {})
-            tree = store.append([merge]).tree
+            page = StoredPage(first, records[part], stored[part], leaves, {})
+            tree = store.append([StoredMerge(page, changes)]).tree
             signed = sign_checkpoint(RIVER, tree.size, tree.root)
             store.add_checkpoint(signed.size, signed.root, signed.note)
             first = end

@@ -11,7 +11,7 @@ from ledger.field import AMOUNT_MAX
 from ledger.merge import Merge
 from ledger.record import TransactionRecord, Transfer
 from ledger.state import Changes, replace
-from ledger.store.append import StoredMerge
+from ledger.store.append import StoredMerge, StoredPage
 from ledger.store.lookup import Lookup
 from tests.support.storage import StoredTown, open_manager, raw
 
@@ -224,9 +224,9 @@ def test_the_store_cannot_write_a_wrong_transfer_either(
     records = [forged if one is record else one for one in merged.records]
     stored = [bytes(16) + body for body in merged.bodies]
     first = town.state.tree.size
-    step = StoredMerge(first, records, stored, [bytes(32)] * len(stored), merged.changes, {})
+    page = StoredPage(first, records, stored, [bytes(32)] * len(stored), {})
     with pytest.raises(AssertionError, match="refused what the program wrote"):
-        town.journal.append([step])
+        town.journal.append([StoredMerge(page, merged.changes)])
     _unchanged(town)
 
 
@@ -239,9 +239,9 @@ def test_the_store_refuses_sums_that_merge_got_wrong(town: StoredTown) -> None:
     accounts[ada.id] = replace(ada, balances=books)
     changes = Changes(merged.changes.community, merged.changes.time, accounts)
     stored = [bytes(16) + body for body in merged.bodies]
-    step = StoredMerge(first, merged.records, stored, [bytes(32)] * len(stored), changes, {})
+    page = StoredPage(first, merged.records, stored, [bytes(32)] * len(stored), {})
     with pytest.raises(AssertionError, match="is the sum of its transfers"):
-        town.journal.append([step])
+        town.journal.append([StoredMerge(page, changes)])
     _unchanged(town)
 
 

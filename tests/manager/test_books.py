@@ -11,9 +11,22 @@ from ledger.changeset import (
     Seen,
     Verified,
     VerifiedStatement,
+    by_key,
     sign_statement,
 )
-from ledger.operation import AddUnit, Admit, ManagerOperation, Mandate, Open, Pay, Request, Suspend
+from ledger.merge_chain import lot
+from ledger.merge_page import PAGE_RECORDS
+from ledger.operation import (
+    AddUnit,
+    Admit,
+    ManagerOperation,
+    Mandate,
+    Open,
+    Pay,
+    Request,
+    RevokeKey,
+    Suspend,
+)
 from ledger.outcome import Fate
 from ledger.replay import replay
 from ledger.state import State
@@ -21,11 +34,11 @@ from ledger.store.audit import audit
 from ledger.store.desk import DeskStore
 from ledger.store.door import Arrivals, DoorStore, Poll
 from ledger.store.journal import JournalStore
-from manager.books import Books
+from manager.books import Books, Merged
 from manager.delivery import Delivery
 from manager.door import CHANGE_SETS_MAX
 from tests.support.storage import open_manager
-from tests.support.township import EUR, RULES, START, Person, seed_of
+from tests.support.township import EUR, RULES, START, Person, add_key, seed_of
 
 SEED = seed_of("community")
 
@@ -181,6 +194,66 @@ def test_the_journal_replays_to_the_same_state(bureau: Bureau) -> None:
         pass
     assert state.accounts == bureau.books.state.accounts
     assert state.tree == bureau.books.state.tree
+
+
+class Fair:
+    """A closed ledger in which one pays more than a page full, and another leaves a key after."""
+
+    def __init__(self, bureau: Bureau) -> None:
+        bureau.open(closed=True)
+        self.bureau, self.community = bureau, bureau.store.community_key
+        self.merge(self.adds(bureau.ada), self.adds(bureau.ben))
+        root = bureau.books.state.tree.root
+        people = sorted((bureau.ada, bureau.ben), key=lambda one: lot(root, one.key))
+        self.first, self.last = people
+
+    def adds(self, person: Person) -> Verified:
+        return person.sign(add_key(self.community, person.id, f"{person.name}'s phone"))
+
+    def pays(self) -> list[Verified]:
+        """Return payments by whose turn comes first, in more records than a page has."""
+        payments = [Pay(self.last.id, 1, "EUR", "", b"", None)] * 60
+        return [self.first.sign(*payments) for _ in range(PAGE_RECORDS // 60 + 1)]
+
+    def leaves(self) -> Verified:
+        """Return how the other's phone goes, who must read no new record."""
+        return self.last.sign(RevokeKey(Person(self.community, f"{self.last.name}'s phone").key))
+
+    def merge(self, *change_sets: Verified) -> Merged:
+        polls = tuple(Poll(one.key, 1, b"", START, START) for one in change_sets)
+        return self.bureau.books.merge(START, Delivery.of(Arrivals(polls, by_key(change_sets))))
+
+
+def test_a_reader_who_leaves_after_a_page_was_written_reads_nothing_of_it(bureau: Bureau) -> None:
+    fair = Fair(bureau)
+    first = bureau.books.state.tree.size
+    pays = fair.pays()
+    merged = fair.merge(*pays, fair.leaves())
+    assert {one.fate for one in merged.outcomes} == {Fate.MERGED}
+    assert merged.records == 1 + 61 * len(pays) + 1 + 1
+    chain = bureau.books.chain()
+    assert chain is not None
+    assert chain.grants[1].first == first
+    assert audit(bureau.store).size == bureau.books.state.tree.size == first + merged.records
+
+
+def test_a_merge_that_fails_after_a_page_leaves_nothing_of_it(bureau: Bureau) -> None:
+    fair = Fair(bureau)
+    before, pays, leaves = bureau.store.tip(), fair.pays(), fair.leaves()
+
+    class Failing(dict[bytes, list[Verified]]):
+        def __getitem__(self, key: bytes) -> list[Verified]:
+            if key == fair.last.key:
+                raise RuntimeError("the last one cannot be verified")
+            return super().__getitem__(key)
+
+    failing = Delivery(Failing(by_key([*pays, leaves])), Arrivals)
+    with pytest.raises(RuntimeError, match="cannot be verified"):
+        bureau.books.merge(START, failing)
+    assert bureau.store.tip() == before
+    assert bureau.books.state.tree == before.tree
+    assert {one.fate for one in fair.merge(*pays, leaves).outcomes} == {Fate.MERGED}
+    bureau.books.check()
 
 
 def test_what_falls_due_by_a_mandate_is_merged_though_nothing_came(bureau: Bureau) -> None:

@@ -19,8 +19,9 @@ from ledger.changeset import (
 from ledger.link.evidence import VerifiedReading
 from ledger.merge import Batch, Merge, merge
 from ledger.merkle import leaf_hash
-from ledger.operation import AddUnit, Admit, ManagerOperation, Open, Operation, Pay, Rules
+from ledger.operation import AddKey, AddUnit, Admit, ManagerOperation, Open, Operation, Pay, Rules
 from ledger.outcome import Outcome
+from ledger.rule.key import add_key_signable
 from ledger.rule.successor import VerifiedSuccessor
 from ledger.state import Account, State, UnitBalance
 from ledger.unit import Unit
@@ -37,6 +38,13 @@ Input = Verified | VerifiedStatement | VerifiedSuccessor | VerifiedReading
 def seed_of(name: str) -> bytes:
     """Return a person's seed: the same name has the same key in every test."""
     return sha256(b"seed of " + name.encode()).digest()
+
+
+def add_key(community: bytes, account: bytes, device: str) -> AddKey:
+    """Return the operation that adds a device's key to an account, with its proof."""
+    seed = seed_of(device)
+    signable = add_key_signable(community, account)
+    return AddKey(crypto.public_key(seed), crypto.sign(seed, signable))
 
 
 class Person:
