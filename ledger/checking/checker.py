@@ -20,7 +20,7 @@ CHUNK_BYTES_MAX = 32_768
 """The same, in bytes of messages, unless one alone is longer."""
 AHEAD = 128
 """Claims on which the second process works while we look after other things, some 10 ms."""
-PACE = 8
+PACE = 16
 """Signatures that we hear of or accept before we look after the second process again."""
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ledger.crypto import Claim
 
-ANSWER_S = 30.0
-"""A process that has answered nothing for so long, where it answers within 10 ms, will not."""
+ANSWER_S = 10.0
+"""A process that has answered nothing for so long, where it answers within 10 ms, will not. Other
+writers of the database wait meanwhile: three times as long, before they give up."""
 _ANSWERS_MAX = 65_536
 """Answers that are read at once."""
 
@@ -86,7 +87,7 @@ class Helper:
         """Wait until it has answered something, or takes more in.
 
         Raises:
-            HelperLost: It did neither for half a minute.
+            HelperLost: It did neither for ten seconds.
         """
         waiting = select.poll()
         waiting.register(self._answers, select.POLLIN)
