@@ -134,7 +134,6 @@ def merge_in_pages(
     for settled in _run(draft, state, batch, new_epoch=new_epoch):
         outcomes += settled
         pages.fill(settled)
-    pages.fill(())
     if not draft.records:
         return _nothing(state, outcomes)
     return _finish(draft, state, pages, outcomes)
