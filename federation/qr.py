@@ -28,7 +28,6 @@ SIDE_PIXELS_MAX = 4_096
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 
 _ON_BLACK_AND_WHITE = "\x1b[38;5;16;48;5;231m"
-_QR_CODE = zxingcpp.barcode_formats_from_str("QRCode")
 _RESET = "\x1b[0m"
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
@@ -143,7 +142,9 @@ def read_codes(data: bytes) -> list[str]:
         raise ImageInvalid(
             said("got a picture of over {most} MiB; take a smaller one", most=FILE_BYTES_MAX >> 20)
         )
-    found = zxingcpp.read_barcodes(_unpack(data), formats=_QR_CODE)
+    # Not kept: an object of this library that outlives it is reported at the program's end.
+    sought = zxingcpp.barcode_formats_from_str("QRCode")
+    found = zxingcpp.read_barcodes(_unpack(data), formats=sought)
     texts = sorted({str(code.text) for code in found})
     ours = [text for text in texts if text.upper().startswith(f"{SCHEME}:")] or texts
     if not ours:
