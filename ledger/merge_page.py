@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from ledger.codec import encode
 from ledger.draft import Draft
-from ledger.outcome import Outcome
+from ledger.outcome import Outcome, hashes_by_record
 from ledger.record import NONCE_BYTES, RECORD_BYTES_MAX, Record
 
 PAGE_RECORDS = 512
-"""Records of a page: some 6 ms of a store's work, while which nothing else is made."""
+"""Records of a page: some 6 ms of a store's work, during which the merge waits."""
 
 
 class EpochDue(Exception):
@@ -62,7 +62,7 @@ class Pages:
         """
         if self._draft.epoch_due and not self._new_epoch:
             raise EpochDue
-        self._hashes.update((one.record, one.hash) for one in outcomes if one.record is not None)
+        self._hashes.update(hashes_by_record(outcomes))
         while len(self._draft.records) - len(self.bodies) >= PAGE_RECORDS:
             self._hand_over()
 

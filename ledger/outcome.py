@@ -1,5 +1,6 @@
 """Outcomes: what became of each statement and change-set of a batch."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -47,3 +48,8 @@ class Outcome(NamedTuple):
     hash: bytes
     record: int | None = None
     refusal: Refusal | None = None
+
+
+def hashes_by_record(outcomes: Iterable[Outcome]) -> dict[int, bytes]:
+    """Return the hashes of what is in the journal, settled or refused, by its record's index."""
+    return {one.record: one.hash for one in outcomes if one.record is not None}

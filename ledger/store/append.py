@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from ledger.codec import encode
 from ledger.merge import Merge
 from ledger.merkle import Frontier
+from ledger.outcome import hashes_by_record
 from ledger.record import Record
 from ledger.state import Changes
 from ledger.store.append_attachments import write_attachments
@@ -89,7 +90,7 @@ class StoredMerge:
         cls, merged: Merge, first: int, stored: Sequence[bytes], leaves: Sequence[bytes]
     ) -> "StoredMerge":
         """Return what to store of a merge; the arguments are as the attributes of its page say."""
-        hashes = {one.record: one.hash for one in merged.outcomes if one.record is not None}
+        hashes = hashes_by_record(merged.outcomes)
         return cls(StoredPage(first, merged.records, stored, leaves, hashes), merged.changes)
 
 

@@ -166,7 +166,7 @@ class JournalStore:
         return tip
 
     @contextmanager
-    def appending(self) -> Iterator["Appending"]:
+    def appending(self) -> Iterator[Appending]:
         """Give what writes one merge while it is made, all of it in one transaction.
 
         The transaction begins with the first page, and is committed when the block has ended
